@@ -1,0 +1,467 @@
+/**
+ * The interpreter: one WebAssembly function, generated from the instruction table, that executes
+ * decoded records.
+ *
+ * ```text
+ * dispatch:  no budget left?  ─────────────────────────────▶ exit, pc from the record
+ *            switch (record.opcode)
+ *              an instruction  its semantics; record += stride; budget -= 1; dispatch
+ *              taken branch    target = …;     budget -= 1; jump        (near: record += 8 × imm)
+ *              undecoded       decode(record); dispatch
+ *              sentinel        target = pc; jump
+ * jump:      same page? record = …; else fetch TLB, or fetch(target); dispatch
+ * ```
+ *
+ * What cannot be done on the fast path goes through the imports of {@linkcode InterpreterHost}.
+ */
+import { FLOAT_OPERATIONS, type FloatOperation, type LoadKind, type Meaning } from "../isa/mod.ts";
+import type { AccessWidth, CsrUpdate } from "../isa/instruction.ts";
+import { HART, PAGE_SIZE, RECORD, STRADDLE_RECORD, TLB } from "../memory/layout.ts";
+import {
+  type Callable,
+  callValue,
+  type FunctionBody,
+  type I32,
+  i32,
+  type I64,
+  i64,
+  type Label,
+  type Local,
+  ModuleBuilder,
+  select,
+  type StoreKind,
+} from "../wasm/mod.ts";
+import { INSTRUCTION_OPCODES } from "./opcodes.ts";
+import { stopCode } from "./stop.ts";
+
+/** Loads by the number that generated code passes. */
+export const LOAD_KINDS: readonly LoadKind[] = [
+  "load8_s",
+  "load8_u",
+  "load16_s",
+  "load16_u",
+  "load32_s",
+  "load32_u",
+  "load",
+];
+const LOAD_WIDTH: Readonly<Record<LoadKind, AccessWidth>> = {
+  load8_s: 1,
+  load8_u: 1,
+  load16_s: 2,
+  load16_u: 2,
+  load32_s: 4,
+  load32_u: 4,
+  load: 8,
+};
+const STORE_KIND: Readonly<Record<AccessWidth, StoreKind>> = {
+  1: "i64_8",
+  2: "i64_16",
+  4: "i64_32",
+  8: "i64",
+};
+/** CSR updates by the number that generated code passes. */
+export const CSR_UPDATES: readonly CsrUpdate[] = ["write", "set", "clear"];
+
+/** What the interpreter asks of its host; addresses are guest addresses unless said otherwise. */
+export interface InterpreterHost {
+  /** Decodes the instruction of a record (its address in linear memory). */
+  decode(record: number): void;
+  /** Decodes an instruction across a page edge into the straddle record; 0 when it faults. */
+  decodeStraddling(pc: bigint): number;
+  /** Address of the decoded page for `pc`, or 0 when it faults. */
+  fetch(pc: bigint): number;
+  /** A load that missed the TLB, of a kind of {@linkcode LOAD_KINDS}; may set the stop reason. */
+  load(address: bigint, kind: number): bigint;
+  /** A store that missed the TLB; 0 when it faults. */
+  store(address: bigint, value: bigint, width: number): number;
+  /** Address in linear memory for an aligned access, or 0 when it faults; `write` 0 or 1. */
+  translate(address: bigint, width: number, write: number): number;
+  /** Reads a CSR and changes it as {@linkcode CSR_UPDATES} says; may set the stop reason. */
+  csr(number: number, update: number, writes: number, operand: bigint): bigint;
+  /** An operation of `FLOAT_OPERATIONS`, in a legal rounding mode. */
+  softFloat(operation: number, roundingMode: number, a: bigint, b: bigint, c: bigint): bigint;
+}
+
+type HostFunctions = Readonly<Record<keyof InterpreterHost, Callable>>;
+
+const PAGE_MASK = -BigInt(PAGE_SIZE);
+const NOWHERE = i32.const(0);
+/** Eight bytes of record for each byte of code. */
+const RECORD_SHIFT = i32.const(3);
+
+/** Local variables and places that all of the function uses. */
+interface Frame {
+  readonly body: FunctionBody;
+  readonly host: HostFunctions;
+  /** Address of the current record. */
+  readonly record: Local<"i32">;
+  /** Address of the current decoded page. */
+  readonly decoded: Local<"i32">;
+  /** Guest address that the decoded page begins at. */
+  readonly page: Local<"i64">;
+  /** Where to go on, on the way to `jump`. */
+  readonly target: Local<"i64">;
+  readonly budget: Local<"i32">;
+  /** Part of the budget that is kept back, see `refetch`. */
+  readonly deferred: Local<"i32">;
+  readonly dispatch: Label;
+  readonly jump: Label;
+  /** Leaves with `pc` from the record. */
+  readonly exit: Label;
+}
+
+/** Encodes the interpreter as a WebAssembly module that exports `run(budget: i32)`. */
+export function encodeInterpreter(): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.importMemory("host", "memory", 1);
+  const host = importHost(module);
+  module.defineFunction(
+    { parameters: ["i32"], results: [] },
+    (body) => writeRun(body, host),
+    "run",
+  );
+  return module.encode();
+}
+
+function importHost(module: ModuleBuilder): HostFunctions {
+  const define = (
+    name: keyof InterpreterHost,
+    parameters: readonly ("i32" | "i64")[],
+    ...results: readonly ("i32" | "i64")[]
+  ) => module.importFunction("host", name, { parameters, results });
+  return {
+    decode: define("decode", ["i32"]),
+    decodeStraddling: define("decodeStraddling", ["i64"], "i32"),
+    fetch: define("fetch", ["i64"], "i32"),
+    load: define("load", ["i64", "i32"], "i64"),
+    store: define("store", ["i64", "i64", "i32"], "i32"),
+    translate: define("translate", ["i64", "i32", "i32"], "i32"),
+    csr: define("csr", ["i32", "i32", "i32", "i64"], "i64"),
+    softFloat: define("softFloat", ["i32", "i32", "i64", "i64", "i64"], "i64"),
+  };
+}
+
+function writeRun(body: FunctionBody, host: HostFunctions): void {
+  const shared = {
+    body,
+    host,
+    budget: body.parameter(0, "i32"),
+    record: body.local("i32"),
+    decoded: body.local("i32"),
+    page: body.local("i64"),
+    target: body.local("i64"),
+    deferred: body.local("i32"),
+  };
+  const { record, page, target, budget, deferred } = shared;
+  body.set(page, i64.const(-1n));
+  body.set(target, i64.load(NOWHERE, HART.pc));
+  body.block((exitAtTarget) => {
+    body.block((exit) => {
+      body.loop((again) => {
+        // Enter and re-enter through `jump` when no record is current.
+        body.block((jump) => {
+          body.branch(jump, i32.eqz(record));
+          body.loop((dispatch) => {
+            body.branch(exit, i32.eqz(budget));
+            writeSwitch({ ...shared, dispatch, jump, exit });
+          });
+        });
+        writeJump(shared, exitAtTarget);
+        body.branch(again);
+      });
+    });
+    body.set(target, currentPc(shared));
+  });
+  body.store("i64", NOWHERE, target, HART.pc);
+  body.store("i32", NOWHERE, i32.add(budget, deferred), HART.budgetLeft);
+}
+
+type Position = Pick<Frame, "record" | "decoded" | "page">;
+
+/** The guest address of the record at `record + offset`. */
+function currentPc({ record, decoded, page }: Position, ahead?: I32): I64 {
+  const at = ahead === undefined ? record : i32.add(record, ahead);
+  return i64.add(page, i64.extend_u(i32.shr_u(i32.sub(at, decoded), RECORD_SHIFT)));
+}
+
+/** Finds the record for `target`; leaves when there is no budget or the fetch faults. */
+function writeJump(
+  frame: Omit<Frame, "dispatch" | "jump" | "exit">,
+  exitAtTarget: Label,
+): void {
+  const { body, host, record, decoded, page, target, budget } = frame;
+  body.branch(exitAtTarget, i32.eqz(budget));
+  const targetPage = i64.and(target, i64.const(PAGE_MASK));
+  body.if(i64.ne(targetPage, page), () => {
+    body.let(tlbSlot(target), (slot) => {
+      body.if(
+        i64.eq(i64.load(slot, TLB.fetch), targetPage),
+        () => body.set(decoded, i32.load(slot, TLB.fetch + 8)),
+        () => {
+          body.set(decoded, callValue("i32", host.fetch, [target]));
+          body.branch(exitAtTarget, i32.eqz(decoded));
+        },
+      );
+    });
+    body.set(page, targetPage);
+  });
+  const pageOffset = i32.and(i32.wrap(target), i32.const(PAGE_SIZE - 1));
+  body.set(record, i32.add(decoded, i32.shl(pageOffset, RECORD_SHIFT)));
+}
+
+/** Offset of a page's entry from the beginning of a TLB. */
+function tlbSlot(address: I64): I32 {
+  const indexed = i32.shr_u(i32.wrap(address), i32.const(8));
+  return i32.and(indexed, i32.const((TLB.entries - 1) * TLB.entrySize));
+}
+
+/** The switch over opcodes: nested blocks, each ending where its opcode's code begins. */
+function writeSwitch(frame: Frame): void {
+  const cases: (() => void)[] = [
+    () => {
+      frame.body.call(frame.host.decode, [frame.record]);
+      frame.body.branch(frame.dispatch);
+    },
+    () => {
+      frame.body.set(frame.target, currentPc(frame));
+      frame.body.branch(frame.jump);
+    },
+    () => writeStraddling(frame),
+    () => stop(frame, "illegal"),
+    ...INSTRUCTION_OPCODES.map(({ instruction, near }) => () => {
+      instruction.semantics(new RecordMeaning(frame, near));
+      retire(frame);
+      frame.body.branch(frame.dispatch);
+    }),
+  ];
+  nestCases(frame, cases, cases.length - 1, []);
+}
+
+function nestCases(
+  frame: Frame,
+  cases: readonly (() => void)[],
+  index: number,
+  labels: readonly Label[],
+): void {
+  frame.body.block((label) => {
+    const inner = [label, ...labels];
+    if (index > 0) return nestCases(frame, cases, index - 1, inner);
+    frame.body.branchTable(i32.load16_u(frame.record, RECORD.opcode), inner, label);
+  });
+  cases[index]?.();
+}
+
+function writeStraddling(frame: Frame): void {
+  const { body, host, page, record, decoded, target, exit, dispatch } = frame;
+  body.set(target, currentPc(frame));
+  body.branch(exit, i32.eqz(callValue("i32", host.decodeStraddling, [target])));
+  // A page address that is no multiple of the page size equals no target's page, so that every
+  // branch looks its target up anew.
+  body.set(page, target);
+  body.set(decoded, i32.const(STRADDLE_RECORD));
+  body.set(record, i32.const(STRADDLE_RECORD));
+  body.branch(dispatch);
+}
+
+function retire({ body, record, budget }: Frame): void {
+  body.set(record, i32.add(record, i32.load16_u(record, RECORD.stride)));
+  body.set(budget, i32.sub(budget, i32.const(1)));
+}
+
+function stop({ body, exit }: Frame, reason: "ecall" | "ebreak" | "illegal"): void {
+  body.store("i32", NOWHERE, i32.const(stopCode(reason)), HART.stopReason);
+  body.branch(exit);
+}
+
+/** An instruction's operands and effects where they are found through the current record. */
+class RecordMeaning implements Meaning {
+  readonly body: FunctionBody;
+  readonly rs1: I64;
+  readonly rs2: I64;
+  readonly fs1: I64;
+  readonly fs2: I64;
+  readonly fs3: I64;
+  readonly imm: I64;
+  readonly zimm: I64;
+  readonly rs1IsZero: I32;
+  readonly pc: I64;
+  readonly next: I64;
+  readonly roundingMode: I32;
+  readonly inexactNearest: I32;
+  readonly inexact: I32;
+  readonly reservation: I64 = i64.load(NOWHERE, HART.reservation);
+  readonly reservedValue: I64 = i64.load(NOWHERE, HART.reservedValue);
+  readonly #frame: Frame;
+  readonly #near: boolean;
+
+  constructor(frame: Frame, near: boolean) {
+    const { body, record } = frame;
+    const register = (field: number) => i64.load(i32.load16_u(record, field), HART.registers);
+    const imm = i32.load(record, RECORD.imm);
+    const fcsr = i32.load(NOWHERE, HART.fcsr);
+    const mode = i32.and(imm, i32.const(7));
+    const dynamicMode = i32.and(i32.shr_u(fcsr, i32.const(5)), i32.const(7));
+    this.#frame = frame;
+    this.#near = near;
+    this.body = body;
+    this.rs1 = this.fs1 = register(RECORD.rs1);
+    this.rs2 = this.fs2 = register(RECORD.rs2);
+    this.fs3 = register(RECORD.extra);
+    this.imm = i64.extend_s(imm);
+    this.zimm = i64.extend_u(i32.load16_u(record, RECORD.extra));
+    this.rs1IsZero = i32.eqz(i32.load16_u(record, RECORD.rs1));
+    this.pc = currentPc(frame);
+    this.next = currentPc(frame, i32.load16_u(record, RECORD.stride));
+    this.roundingMode = select(i32.eq(mode, i32.const(7)), dynamicMode, mode);
+    const mask = i32.shr_u(imm, i32.const(8));
+    this.inexactNearest = i32.eq(i32.and(fcsr, mask), i32.const(1));
+    this.inexact = i32.and(fcsr, i32.const(1));
+  }
+
+  setRd(value: I64): void {
+    const { record } = this.#frame;
+    this.body.store("i64", i32.load16_u(record, RECORD.rd), value, HART.registers);
+  }
+
+  setFd(bits: I64): void {
+    this.setRd(bits);
+  }
+
+  load(kind: LoadKind, address: I64, use: (value: I64) => void): void {
+    const { body, host, exit } = this.#frame;
+    body.let(address, (at) =>
+      body.let(tlbSlot(at), (slot) =>
+        body.let(i64.const(0n), (value) => {
+          body.if(
+            tlbHit(TLB.read, slot, at, LOAD_WIDTH[kind]),
+            () => body.set(value, i64[kind](tlbPlace(TLB.read, slot, at))),
+            () => {
+              const number = i32.const(LOAD_KINDS.indexOf(kind));
+              body.set(value, callValue("i64", host.load, [at, number]));
+              body.branch(exit, stopped());
+            },
+          );
+          use(value);
+        })));
+  }
+
+  store(width: AccessWidth, address: I64, value: I64): void {
+    const { body, host, exit } = this.#frame;
+    body.let(address, (at) =>
+      body.let(tlbSlot(at), (slot) =>
+        body.if(
+          tlbHit(TLB.write, slot, at, width),
+          () => body.store(STORE_KIND[width], tlbPlace(TLB.write, slot, at), value),
+          () => {
+            const done = callValue("i32", host.store, [at, value, i32.const(width)]);
+            body.branch(exit, i32.eqz(done));
+            this.#refetch();
+          },
+        )));
+  }
+
+  atomic(width: 4 | 8, address: I64, access: "read" | "write", use: (place: I32) => void): void {
+    const { body, host, exit } = this.#frame;
+    const tlb = TLB[access];
+    body.let(address, (at) =>
+      body.let(tlbSlot(at), (slot) =>
+        body.let(i32.const(0), (place) => {
+          body.if(
+            tlbHit(tlb, slot, at, width),
+            () => body.set(place, tlbPlace(tlb, slot, at)),
+            () => {
+              const writes = i32.const(access === "write" ? 1 : 0);
+              const found = callValue("i32", host.translate, [at, i32.const(width), writes]);
+              body.set(place, found);
+              body.branch(exit, i32.eqz(place));
+              if (access === "write") this.#refetch();
+            },
+          );
+          use(place);
+        })));
+  }
+
+  reserve(address: I64, value: I64): void {
+    this.body.store("i64", NOWHERE, value, HART.reservedValue);
+    this.body.store("i64", NOWHERE, address, HART.reservation);
+  }
+
+  branch(condition?: I32): void {
+    const { body, record, budget, dispatch } = this.#frame;
+    const taken = () => {
+      if (!this.#near) return this.jump(i64.add(this.pc, this.imm));
+      const distance = i32.shl(i32.load(record, RECORD.imm), RECORD_SHIFT);
+      body.set(record, i32.add(record, distance));
+      body.set(budget, i32.sub(budget, i32.const(1)));
+      body.branch(dispatch);
+    };
+    if (condition === undefined) taken();
+    else body.if(condition, taken);
+  }
+
+  jump(target: I64): void {
+    const { body, budget, jump } = this.#frame;
+    body.set(this.#frame.target, target);
+    body.set(budget, i32.sub(budget, i32.const(1)));
+    body.branch(jump);
+  }
+
+  csr(update: CsrUpdate, operand: I64, writes: I32, use: (old: I64) => void): void {
+    const { body, host, record, budget, deferred, exit } = this.#frame;
+    body.store("i32", NOWHERE, i32.add(budget, deferred), HART.budgetLeft);
+    const number = i32.load(record, RECORD.imm);
+    const code = i32.const(CSR_UPDATES.indexOf(update));
+    body.let(callValue("i64", host.csr, [number, code, writes, operand]), (old) => {
+      body.branch(exit, stopped());
+      use(old);
+    });
+  }
+
+  softFloat(operation: FloatOperation, operands: readonly I64[], use: (result: I64) => void): void {
+    const none = i64.const(0n);
+    const [a = none, b = none, c = none] = operands;
+    const number = i32.const(FLOAT_OPERATIONS.indexOf(operation));
+    const { body, host } = this.#frame;
+    body.let(callValue("i64", host.softFloat, [number, this.roundingMode, a, b, c]), use);
+  }
+
+  environmentCall(): void {
+    stop(this.#frame, "ecall");
+  }
+
+  breakpoint(): void {
+    stop(this.#frame, "ebreak");
+  }
+
+  illegal(): void {
+    stop(this.#frame, "illegal");
+  }
+
+  /**
+   * After a write that gave the page being executed another frame, ends this call behind the
+   * current instruction: the rest of the budget is set aside, and the host calls again.
+   */
+  #refetch(): void {
+    const { body, budget, deferred } = this.#frame;
+    body.if(i32.load(NOWHERE, HART.refetch), () => {
+      body.store("i32", NOWHERE, i32.const(0), HART.refetch);
+      body.set(deferred, i32.sub(budget, i32.const(1)));
+      body.set(budget, i32.const(1));
+    });
+  }
+}
+
+function stopped(): I32 {
+  return i32.load(NOWHERE, HART.stopReason);
+}
+
+/** 1 when the entry is for the address's page and the access is aligned. */
+function tlbHit(tlb: number, slot: I32, address: I64, width: AccessWidth): I32 {
+  const tag = i64.and(address, i64.const(PAGE_MASK | BigInt(width - 1)));
+  return i64.eq(i64.load(slot, tlb), tag);
+}
+
+/** The address in linear memory, once the entry is known to be right. */
+function tlbPlace(tlb: number, slot: I32, address: I64): I32 {
+  return i32.add(i32.wrap(address), i32.load(slot, tlb + 8));
+}

@@ -1,0 +1,266 @@
+/**
+ * What the interpreter cannot do by itself: find pages and fill the TLBs, decode, misaligned and
+ * page-crossing accesses, CSRs, exact floats. All of it works on the address space in use.
+ */
+import { instructionLength } from "../isa/mod.ts";
+import {
+  EXECUTE,
+  HART,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  READ,
+  STRADDLE_RECORD,
+  TLB,
+  WRITE,
+} from "../memory/layout.ts";
+import { OutOfFrames, PageTable, type PhysicalMemory } from "../memory/mod.ts";
+import { readCsr, writeCsr } from "./csr.ts";
+import { DecodedPages } from "./decoded_pages.ts";
+import { floatOperation } from "./float_unit.ts";
+import { CSR_UPDATES, type InterpreterHost, LOAD_KINDS } from "./interpreter.ts";
+import { writeRecord } from "./record.ts";
+import { type Access, ACCESSES, stopCode, type StopReason } from "./stop.ts";
+
+const PAGE_OFFSET = BigInt(PAGE_SIZE - 1);
+const TLB_SIZE = TLB.entries * TLB.entrySize;
+
+/** Where the counters that a guest can read stand at the beginning of a run. */
+export interface TimeSource {
+  /** Instructions retired so far: CSRs `cycle` and `instret`. */
+  readonly instructions: bigint;
+  /** Nanoseconds that passed without instructions; CSR `time` counts 100 ns of both. */
+  readonly idle_ns: bigint;
+}
+
+/** The interpreter's host on one memory. */
+export class MemoryHost implements InterpreterHost {
+  readonly #memory: PhysicalMemory;
+  readonly #decoded: DecodedPages;
+  #pages: PageTable;
+  #time: TimeSource = { instructions: 0n, idle_ns: 0n };
+  /** Instructions of the current run that have retired when the current slice ends. */
+  #retiredAtSliceEnd = 0;
+  readonly #pagesChanged = () => this.#translationsChanged();
+
+  constructor(memory: PhysicalMemory) {
+    this.#memory = memory;
+    this.#pages = new PageTable(memory);
+    this.#decoded = new DecodedPages(memory, () => this.#flush(TLB.fetch));
+    memory.onCodeWrite((frame) => this.#decoded.erase(frame));
+    this.#flushAll();
+  }
+
+  /** Makes an address space the one that all accesses go to. */
+  use(pages: PageTable): void {
+    if (pages.memory !== this.#memory) throw new Error("Page table is of another memory");
+    if (pages === this.#pages) return;
+    this.#pages.onChange(undefined);
+    this.#pages = pages;
+    pages.onChange(this.#pagesChanged);
+    this.#flushAll();
+  }
+
+  /** Tells the counters: where the run began, and what will have retired at the slice's end. */
+  setTime(time: TimeSource, retiredAtSliceEnd: number): void {
+    this.#time = time;
+    this.#retiredAtSliceEnd = retiredAtSliceEnd;
+  }
+
+  /** The bits of the instruction at an address that is being executed. */
+  instructionBits(pc: bigint): bigint {
+    const { view } = this.#memory;
+    const low = view.getUint16(this.#locate(pc, "execute"), true);
+    if (instructionLength(low) === 2) return BigInt(low);
+    const second = this.#locate(pc + 2n, "execute");
+    const high = second === 0 ? 0 : view.getUint16(second, true);
+    return BigInt(((high << 16) | low) >>> 0);
+  }
+
+  decode(record: number): void {
+    const frame = this.#decoded.decode(record);
+    if (this.#memory.hasDecodedCode(frame)) return;
+    // From now on, writes to this frame must not take the fast path unseen.
+    this.#memory.markDecoded(frame);
+    this.#flush(TLB.write);
+  }
+
+  decodeStraddling(pc: bigint): number {
+    const first = this.#locate(pc, "execute");
+    if (first === 0) return 0;
+    const second = this.#locate(pc + 2n, "execute");
+    if (second === 0) return 0;
+    const { view } = this.#memory;
+    const word = view.getUint16(first, true) | (view.getUint16(second, true) << 16);
+    writeRecord(view, STRADDLE_RECORD, word, -1);
+    return 1;
+  }
+
+  fetch(pc: bigint): number {
+    const place = this.#locate(pc, "execute");
+    if (place === 0) return 0;
+    const decoded = this.#decoded.addressFor(this.#memory.frameOf(place));
+    const page = BigInt.asUintN(64, pc) & ~PAGE_OFFSET;
+    const entry = TLB.fetch + tlbOffset(page);
+    this.#memory.view.setBigUint64(entry, page, true);
+    this.#memory.view.setUint32(entry + 8, decoded, true);
+    return decoded;
+  }
+
+  load(address: bigint, kind: number): bigint {
+    const name = LOAD_KINDS[kind];
+    switch (name) {
+      case "load8_s":
+        return BigInt.asIntN(8, this.#read(address, 1));
+      case "load8_u":
+        return this.#read(address, 1);
+      case "load16_s":
+        return BigInt.asIntN(16, this.#read(address, 2));
+      case "load16_u":
+        return this.#read(address, 2);
+      case "load32_s":
+        return BigInt.asIntN(32, this.#read(address, 4));
+      case "load32_u":
+        return this.#read(address, 4);
+      case "load":
+        return this.#read(address, 8);
+      default:
+        throw new RangeError(`No load of kind ${kind}`);
+    }
+  }
+
+  store(address: bigint, value: bigint, width: number): number {
+    const first = this.#locate(address, "write");
+    if (first === 0) return 0;
+    const inFirst = Math.min(width, PAGE_SIZE - (first & (PAGE_SIZE - 1)));
+    const second = inFirst === width ? 0 : this.#locate(address + BigInt(inFirst), "write");
+    if (inFirst < width && second === 0) return 0;
+    const { bytes } = this.#memory;
+    for (let i = 0; i < width; i++) {
+      const place = i < inFirst ? first + i : second + i - inFirst;
+      bytes[place] = Number(BigInt.asUintN(8, value >> BigInt(8 * i)));
+    }
+    return 1;
+  }
+
+  translate(address: bigint, width: number, write: number): number {
+    const access = write === 1 ? "write" : "read";
+    if (BigInt.asUintN(64, address) % BigInt(width) !== 0n) {
+      this.#setStop("misaligned", address, access);
+      return 0;
+    }
+    return this.#locate(address, access);
+  }
+
+  csr(number: number, update: number, writes: number, operand: bigint): bigint {
+    const { view } = this.#memory;
+    const fcsr = view.getUint32(HART.fcsr, true);
+    const retired = this.#retiredAtSliceEnd - view.getInt32(HART.budgetLeft, true);
+    const old = readCsr(number, fcsr, {
+      instructions: this.#time.instructions + BigInt(retired),
+      idle_ns: this.#time.idle_ns,
+    });
+    const changed = old === undefined || writes === 0
+      ? fcsr
+      : writeCsr(number, fcsr, old, CSR_UPDATES[update] ?? "write", operand);
+    if (old === undefined || changed === undefined) {
+      this.#setStop("illegal", 0n, "execute");
+      return 0n;
+    }
+    view.setUint32(HART.fcsr, changed, true);
+    return old;
+  }
+
+  softFloat(
+    operation: number,
+    roundingMode: number,
+    a: bigint,
+    b: bigint,
+    c: bigint,
+  ): bigint {
+    const { result, flags } = floatOperation(operation, roundingMode, a, b, c);
+    const { view } = this.#memory;
+    view.setUint32(HART.fcsr, view.getUint32(HART.fcsr, true) | flags, true);
+    return result;
+  }
+
+  #translationsChanged(): void {
+    this.#flushAll();
+    this.#memory.view.setInt32(HART.refetch, 1, true);
+  }
+
+  #flushAll(): void {
+    this.#memory.bytes.fill(0xff, TLB.read, TLB.fetch + TLB_SIZE);
+  }
+
+  #flush(tlb: number): void {
+    this.#memory.bytes.fill(0xff, tlb, tlb + TLB_SIZE);
+  }
+
+  /** The unsigned value at any address; 0 with the stop set when it faults. */
+  #read(address: bigint, width: number): bigint {
+    const first = this.#locate(address, "read");
+    if (first === 0) return 0n;
+    const inFirst = Math.min(width, PAGE_SIZE - (first & (PAGE_SIZE - 1)));
+    const second = inFirst === width ? 0 : this.#locate(address + BigInt(inFirst), "read");
+    if (inFirst < width && second === 0) return 0n;
+    const { bytes } = this.#memory;
+    let value = 0n;
+    for (let i = width - 1; i >= 0; i--) {
+      const place = i < inFirst ? first + i : second + i - inFirst;
+      value = (value << 8n) | BigInt(bytes[place] ?? 0);
+    }
+    return value;
+  }
+
+  /**
+   * The place in linear memory behind a guest address, or 0 with the stop set. A write makes the
+   * frame the address space's own first. Reads and writes enter the TLB.
+   */
+  #locate(signedAddress: bigint, access: Access): number {
+    const address = BigInt.asUintN(64, signedAddress);
+    const page = PageTable.pageOf(address);
+    const frame = page < 0 ? -1 : this.#frameFor(page, access);
+    if (frame < 0) {
+      const reason = frame === NO_FRAME_LEFT ? "out_of_frames" : "page_fault";
+      this.#setStop(reason, address, access);
+      return 0;
+    }
+    const base = this.#memory.frameAddress(frame);
+    if (access !== "execute") this.#enterTlb(TLB[access], address, base);
+    return base + Number(address & PAGE_OFFSET);
+  }
+
+  #frameFor(page: number, access: Access): number {
+    if ((this.#pages.permissionsAt(page) & PERMISSION[access]) === 0) return -1;
+    if (access !== "write") return this.#pages.frameAt(page);
+    try {
+      const frame = this.#pages.frameForWriting(page);
+      this.#memory.noteCodeWrite(frame);
+      return frame;
+    } catch (error) {
+      if (error instanceof OutOfFrames) return NO_FRAME_LEFT;
+      throw error;
+    }
+  }
+
+  #enterTlb(tlb: number, address: bigint, base: number): void {
+    const page = address & ~PAGE_OFFSET;
+    const entry = tlb + tlbOffset(page);
+    this.#memory.view.setBigUint64(entry, page, true);
+    this.#memory.view.setUint32(entry + 8, base - Number(BigInt.asUintN(32, page)), true);
+  }
+
+  #setStop(reason: StopReason, address: bigint, access: Access): void {
+    const { view } = this.#memory;
+    view.setInt32(HART.stopReason, stopCode(reason), true);
+    view.setInt32(HART.stopAccess, ACCESSES.indexOf(access), true);
+    view.setBigUint64(HART.stopAddress, address, true);
+  }
+}
+
+const NO_FRAME_LEFT = -2;
+const PERMISSION: Readonly<Record<Access, number>> = { read: READ, write: WRITE, execute: EXECUTE };
+
+function tlbOffset(page: bigint): number {
+  return (Number(BigInt.asUintN(32, page)) >>> PAGE_SHIFT) % TLB.entries * TLB.entrySize;
+}

@@ -1,0 +1,22 @@
+/** The instruction set RV64GC: one table, and what is derived from it without an engine. */
+export {
+  decode,
+  type Decoded,
+  expand,
+  type FieldValues,
+  instructionLength,
+  type Operation,
+} from "./decode.ts";
+export { extractField, type Field, fieldAccepts, type FieldName, insertField } from "./encoding.ts";
+export type {
+  BaseInstruction,
+  CompressedInstruction,
+  CsrUpdate,
+  Expansion,
+  Extension,
+  Instruction,
+  LoadKind,
+  Meaning,
+} from "./instruction.ts";
+export { FLOAT_OPERATIONS, type FloatOperation } from "./float_operations.ts";
+export { BASE_INSTRUCTIONS, COMPRESSED_INSTRUCTIONS, INSTRUCTIONS } from "./table.ts";

@@ -1,0 +1,96 @@
+/**
+ * Where things are in the linear memory that holds everything a guest can see.
+ *
+ * ```text
+ * 0x00000  not used: no valid place is 0
+ * 0x00100  the hart: registers, reservation, stop record
+ * 0x01000  read TLB    256 × { u64 tag, u32 addend, u32 0 }
+ * 0x02000  write TLB   the same
+ * 0x03000  fetch TLB   256 × { u64 page address, u32 decoded page, u32 0 }
+ * 0x04000  one decoded record and a sentinel, for an instruction across a page edge
+ * 0x10000  decoded pages: for each of 2048 halfwords a 16-byte record, then a sentinel
+ * ……       frames of 4096 bytes
+ * ```
+ */
+
+/** Bytes in a page and in a frame. */
+export const PAGE_SIZE = 4096;
+/** log2 of {@linkcode PAGE_SIZE}. */
+export const PAGE_SHIFT = 12;
+
+/** User addresses are below this limit: Sv39's lower half. */
+export const USER_ADDRESS_LIMIT = 2 ** 38;
+/** Pages in the user's address range. */
+export const USER_PAGES = USER_ADDRESS_LIMIT / PAGE_SIZE;
+
+/** Page permission: loads. Permissions are combined with `|`. */
+export const READ = 1;
+/** Page permission: stores. */
+export const WRITE = 2;
+/** Page permission: instruction fetches. */
+export const EXECUTE = 4;
+
+/** Offsets of the hart's state. Registers are 8 bytes each; a register's offset is 8 × its slot. */
+export const HART = {
+  registers: 0x100,
+  /** Slot that takes the place of x0 as a destination. */
+  discardSlot: 32,
+  /** Slot of f0. */
+  floatSlot: 33,
+  pc: 0x310,
+  fcsr: 0x318,
+  reservation: 0x320,
+  reservedValue: 0x328,
+  /** Bytes of architectural state from `registers` on. */
+  stateSize: 0x230,
+  stopReason: 0x340,
+  stopAccess: 0x344,
+  stopAddress: 0x348,
+  /** Instructions that the budget had left when generated code last said so. */
+  budgetLeft: 0x350,
+  /** Set when the page that is being executed may have moved to another frame. */
+  refetch: 0x354,
+} as const;
+
+export const TLB = {
+  read: 0x1000,
+  write: 0x2000,
+  fetch: 0x3000,
+  entries: 256,
+  entrySize: 16,
+} as const;
+
+/** Halfword records of a decoded page; fields are little-endian. */
+export const RECORD = {
+  size: 16,
+  /** u16: what to execute, see hart/opcodes.ts. */
+  opcode: 0,
+  /** u16 each: byte offset of the register from `HART.registers`. */
+  rd: 2,
+  rs1: 4,
+  rs2: 6,
+  /** s32: the immediate; for float instructions see hart/record.ts. */
+  imm: 8,
+  /** u16: bytes to the record of the instruction behind. */
+  stride: 12,
+  /** u16: byte offset of the third source register, or the CSR's five-bit immediate. */
+  extra: 14,
+} as const;
+
+/** Address of the record that stands in for an instruction across a page edge. */
+export const STRADDLE_RECORD = 0x4000;
+
+export const DECODED = {
+  base: 0x10000,
+  /** Records of one decoded page: one a halfword, and the sentinel. */
+  records: PAGE_SIZE / 2 + 1,
+  pageSize: (PAGE_SIZE / 2 + 1) * RECORD.size,
+  /** Pages that are kept decoded; 4 MiB of code. */
+  pages: 1024,
+} as const;
+
+const WASM_PAGE = 65536;
+
+/** Address of frame 0. Frames are aligned to their size. */
+export const FRAMES_BASE =
+  Math.ceil((DECODED.base + DECODED.pages * DECODED.pageSize) / WASM_PAGE) * WASM_PAGE;

@@ -1,0 +1,181 @@
+/**
+ * Page tables: which frame backs each page of an address space, and what may be done there.
+ *
+ * A table has two levels. Its leaves are shared between a table and its forks until one side
+ * changes something in them, so that a fork costs one reference a leaf (2 MiB of addresses).
+ */
+import { EXECUTE, PAGE_SHIFT, READ, USER_PAGES, WRITE } from "./layout.ts";
+import type { PhysicalMemory } from "./physical_memory.ts";
+
+const LEAF_SHIFT = 9;
+const LEAF_SIZE = 1 << LEAF_SHIFT;
+const LEAF_MASK = LEAF_SIZE - 1;
+
+// An entry: the frame number above 8 bits of flags. 0 is "absent".
+const FRAME_SHIFT = 8;
+const PERMISSIONS = READ | WRITE | EXECUTE;
+const PRESENT = 8;
+const DIRTY = 16;
+
+/** 512 entries and the number of tables that use them. */
+interface Leaf {
+  readonly entries: Uint32Array;
+  tables: number;
+}
+
+/**
+ * Maps page numbers (address / 4096, 0 to 2^26 - 1) to frames with permissions. Owns one reference
+ * to each frame that it maps.
+ */
+export class PageTable {
+  readonly #leaves = new Map<number, Leaf>();
+  #listener: (() => void) | undefined;
+
+  /** An empty table over the frames of a memory. */
+  constructor(readonly memory: PhysicalMemory) {}
+
+  /**
+   * Maps a page, in place of what was there. Takes over one of the caller's references to `frame`.
+   *
+   * @param permissions `READ | WRITE | EXECUTE` or fewer.
+   */
+  map(page: number, frame: number, permissions: number): void {
+    if (!Number.isInteger(page) || page < 0 || page >= USER_PAGES) {
+      throw new RangeError(`Cannot map page ${page}: it is not in 0…${USER_PAGES - 1}`);
+    }
+    const entries = this.#ownLeaf(page >>> LEAF_SHIFT, true).entries;
+    const old = entries[page & LEAF_MASK] ?? 0;
+    entries[page & LEAF_MASK] = ((frame << FRAME_SHIFT) | PRESENT |
+      (permissions & PERMISSIONS)) >>> 0;
+    if (old !== 0) this.memory.releaseFrame(old >>> FRAME_SHIFT);
+    this.#listener?.();
+  }
+
+  /** Unmaps a page, if it is mapped. */
+  unmap(page: number): void {
+    const entry = this.#entry(page);
+    if (entry === 0) return;
+    this.#ownLeaf(page >>> LEAF_SHIFT).entries[page & LEAF_MASK] = 0;
+    this.memory.releaseFrame(entry >>> FRAME_SHIFT);
+    this.#listener?.();
+  }
+
+  /** Changes the permissions of a page, if it is mapped. */
+  protect(page: number, permissions: number): void {
+    const entry = this.#entry(page);
+    if (entry === 0) return;
+    const entries = this.#ownLeaf(page >>> LEAF_SHIFT).entries;
+    entries[page & LEAF_MASK] = ((entry & ~PERMISSIONS) | (permissions & PERMISSIONS)) >>> 0;
+    this.#listener?.();
+  }
+
+  /** The frame behind a page, or -1. */
+  frameAt(page: number): number {
+    const entry = this.#entry(page);
+    return entry === 0 ? -1 : entry >>> FRAME_SHIFT;
+  }
+
+  /** The permissions of a page; 0 when it is not mapped. */
+  permissionsAt(page: number): number {
+    return this.#entry(page) & PERMISSIONS;
+  }
+
+  /** Whether a page was written to through this table since it was mapped. */
+  isDirty(page: number): boolean {
+    return (this.#entry(page) & DIRTY) !== 0;
+  }
+
+  /**
+   * The frame behind a page, made this table's own (copied if others share it) and marked dirty;
+   * -1 when the page is not mapped. Permissions are not looked at.
+   *
+   * @throws {OutOfFrames} when a copy is needed and there is no frame.
+   */
+  frameForWriting(page: number): number {
+    if (this.#entry(page) === 0) return -1;
+    const entries = this.#ownLeaf(page >>> LEAF_SHIFT).entries;
+    const entry = entries[page & LEAF_MASK] ?? 0;
+    const frame = entry >>> FRAME_SHIFT;
+    if (this.memory.references(frame) === 1) {
+      entries[page & LEAF_MASK] = entry | DIRTY;
+      return frame;
+    }
+    const copy = this.memory.copyFrame(frame);
+    entries[page & LEAF_MASK] = ((copy << FRAME_SHIFT) | (entry & 0xff) | DIRTY) >>> 0;
+    this.memory.releaseFrame(frame);
+    this.#listener?.();
+    return copy;
+  }
+
+  /** Numbers of the mapped pages from `from` up to and without `to`, ascending. */
+  presentPages(from = 0, to: number = USER_PAGES): number[] {
+    const pages: number[] = [];
+    const leafIndices = [...this.#leaves.keys()].sort((a, b) => a - b);
+    for (const index of leafIndices) {
+      const first = index * LEAF_SIZE;
+      if (first + LEAF_SIZE <= from || first >= to) continue;
+      const entries = this.#leaves.get(index)?.entries ?? [];
+      for (let i = Math.max(0, from - first); i < Math.min(LEAF_SIZE, to - first); i++) {
+        if (entries[i] !== 0) pages.push(first + i);
+      }
+    }
+    return pages;
+  }
+
+  /** A table with the same pages; frames are shared until one side writes. */
+  fork(): PageTable {
+    const copy = new PageTable(this.memory);
+    for (const [index, leaf] of this.#leaves) {
+      leaf.tables++;
+      copy.#leaves.set(index, leaf);
+    }
+    // What was writable in place is shared now.
+    this.#listener?.();
+    return copy;
+  }
+
+  /** Unmaps everything. */
+  dispose(): void {
+    for (const leaf of this.#leaves.values()) {
+      if (--leaf.tables > 0) continue;
+      for (const entry of leaf.entries) {
+        if (entry !== 0) this.memory.releaseFrame(entry >>> FRAME_SHIFT);
+      }
+    }
+    this.#leaves.clear();
+    this.#listener?.();
+  }
+
+  /** Has `listener` called when a translation that was looked up may no longer hold. */
+  onChange(listener: (() => void) | undefined): void {
+    this.#listener = listener;
+  }
+
+  /** The number of a page's address; -1 when it is outside the user's range. */
+  static pageOf(address: bigint): number {
+    return address < 0n || address >> 38n !== 0n ? -1 : Number(address >> BigInt(PAGE_SHIFT));
+  }
+
+  #entry(page: number): number {
+    return this.#leaves.get(page >>> LEAF_SHIFT)?.entries[page & LEAF_MASK] ?? 0;
+  }
+
+  /** A leaf that no other table uses. */
+  #ownLeaf(index: number, create = false): Leaf {
+    const leaf = this.#leaves.get(index);
+    if (leaf?.tables === 1) return leaf;
+    if (leaf === undefined) {
+      if (!create) throw new Error(`Page table has no leaf ${index}`);
+      const fresh = { entries: new Uint32Array(LEAF_SIZE), tables: 1 };
+      this.#leaves.set(index, fresh);
+      return fresh;
+    }
+    leaf.tables--;
+    for (const entry of leaf.entries) {
+      if (entry !== 0) this.memory.retainFrame(entry >>> FRAME_SHIFT);
+    }
+    const own = { entries: leaf.entries.slice(), tables: 1 };
+    this.#leaves.set(index, own);
+    return own;
+  }
+}

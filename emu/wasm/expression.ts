@@ -1,0 +1,322 @@
+/**
+ * Typed WebAssembly expressions: values that know their type and how to emit themselves into a
+ * function body. They are built with the combinators {@linkcode i32}, {@linkcode i64},
+ * {@linkcode f32}, {@linkcode f64} and {@linkcode v128}, whose names are WebAssembly's own.
+ *
+ * Source: WebAssembly Core Specification 2.0, section 5.4 (binary format of instructions).
+ */
+import type { ByteWriter } from "./byte_writer.ts";
+
+/** The value types that expressions can have. */
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+
+/** An expression of one value type. Emitting it twice evaluates it twice. */
+export interface Expression<T extends ValueType = ValueType> {
+  /** Type of the value. */
+  readonly type: T;
+  /** Set when the value is known while generating; integers as signed values. */
+  readonly constant?: bigint;
+  /** Appends the instructions that leave the value on the stack. */
+  emit(out: ByteWriter): void;
+}
+
+/** A 32-bit integer. */
+export type I32 = Expression<"i32">;
+/** A 64-bit integer. */
+export type I64 = Expression<"i64">;
+/** A single-precision float. */
+export type F32 = Expression<"f32">;
+/** A double-precision float. */
+export type F64 = Expression<"f64">;
+/** A vector of 128 bits. */
+export type V128 = Expression<"v128">;
+
+const SIMD_PREFIX = 0xfd;
+
+function emitOpcode(out: ByteWriter, opcode: number): void {
+  if (opcode < 0x100) return out.byte(opcode);
+  out.byte(opcode >> 16);
+  out.unsigned(opcode & 0xffff);
+}
+
+/** An opcode behind the prefix byte 0xfd (vector instructions). */
+const simd = (code: number) => (SIMD_PREFIX << 16) | code;
+
+/** An expression from an opcode and its operands, in stack order. */
+function operation<T extends ValueType>(
+  type: T,
+  opcode: number,
+  operands: readonly Expression[],
+  immediates?: (out: ByteWriter) => void,
+): Expression<T> {
+  return {
+    type,
+    emit(out) {
+      for (const operand of operands) operand.emit(out);
+      emitOpcode(out, opcode);
+      immediates?.(out);
+    },
+  };
+}
+
+type Unary<A extends ValueType, R extends ValueType> = (a: Expression<A>) => Expression<R>;
+type Binary<A extends ValueType, R extends ValueType> = (
+  a: Expression<A>,
+  b: Expression<A>,
+) => Expression<R>;
+
+function mapValues<K extends string, V>(
+  codes: Record<K, number>,
+  make: (opcode: number) => V,
+): Record<K, V> {
+  const result = {} as Record<K, V>;
+  for (const name of Object.keys(codes) as K[]) result[name] = make(codes[name]);
+  return result;
+}
+
+function unaries<A extends ValueType, R extends ValueType, K extends string>(
+  result: R,
+  codes: Record<K, number>,
+): Record<K, Unary<A, R>> {
+  return mapValues(codes, (opcode): Unary<A, R> => (a) => operation(result, opcode, [a]));
+}
+
+function binaries<A extends ValueType, R extends ValueType, K extends string>(
+  result: R,
+  codes: Record<K, number>,
+): Record<K, Binary<A, R>> {
+  return mapValues(codes, (opcode): Binary<A, R> => (a, b) => operation(result, opcode, [a, b]));
+}
+
+/** Loads from linear memory at `address + offset`; misaligned addresses are allowed. */
+function loads<R extends ValueType, K extends string>(
+  result: R,
+  codes: Record<K, number>,
+): Record<K, (address: I32, offset?: number) => Expression<R>> {
+  return mapValues(
+    codes,
+    (opcode) => (address: I32, offset = 0) =>
+      operation(result, opcode, [address], (out) => {
+        out.unsigned(0); // alignment hint: none
+        out.unsigned(offset);
+      }),
+  );
+}
+
+/** `condition ? whenTrue : whenFalse`, both evaluated. */
+export function select<T extends ValueType>(
+  condition: I32,
+  whenTrue: Expression<T>,
+  whenFalse: Expression<T>,
+): Expression<T> {
+  if (whenTrue.type === "v128") {
+    return operation(whenTrue.type, 0x1c, [whenTrue, whenFalse, condition], (out) => {
+      out.unsigned(1);
+      out.byte(0x7b);
+    });
+  }
+  return operation(whenTrue.type, 0x1b, [whenTrue, whenFalse, condition]);
+}
+
+const f64Scratch = new DataView(new ArrayBuffer(8));
+
+/** 32-bit integer instructions. */
+export const i32 = {
+  /** A constant, taken modulo 2^32. */
+  const(value: number): I32 {
+    const constant = BigInt(value | 0);
+    return { type: "i32", constant, emit: (out) => (out.byte(0x41), out.signed32(value | 0)) };
+  },
+  ...unaries<"i32", "i32", "eqz" | "clz" | "ctz" | "popcnt" | "extend8_s" | "extend16_s">("i32", {
+    eqz: 0x45,
+    clz: 0x67,
+    ctz: 0x68,
+    popcnt: 0x69,
+    extend8_s: 0xc0,
+    extend16_s: 0xc1,
+  }),
+  ...binaries<
+    "i32",
+    "i32",
+    | ("eq" | "ne" | "lt_s" | "lt_u" | "gt_s" | "gt_u" | "le_s" | "le_u" | "ge_s" | "ge_u")
+    | ("add" | "sub" | "mul" | "div_s" | "div_u" | "rem_s" | "rem_u" | "and" | "or" | "xor")
+    | ("shl" | "shr_s" | "shr_u" | "rotl" | "rotr")
+  >("i32", {
+    eq: 0x46,
+    ne: 0x47,
+    lt_s: 0x48,
+    lt_u: 0x49,
+    gt_s: 0x4a,
+    gt_u: 0x4b,
+    le_s: 0x4c,
+    le_u: 0x4d,
+    ge_s: 0x4e,
+    ge_u: 0x4f,
+    add: 0x6a,
+    sub: 0x6b,
+    mul: 0x6c,
+    div_s: 0x6d,
+    div_u: 0x6e,
+    rem_s: 0x6f,
+    rem_u: 0x70,
+    and: 0x71,
+    or: 0x72,
+    xor: 0x73,
+    shl: 0x74,
+    shr_s: 0x75,
+    shr_u: 0x76,
+    rotl: 0x77,
+    rotr: 0x78,
+  }),
+  ...unaries<"i64", "i32", "wrap">("i32", { wrap: 0xa7 }),
+  ...unaries<"f32", "i32", "reinterpret">("i32", { reinterpret: 0xbc }),
+  ...loads("i32", { load: 0x28, load8_s: 0x2c, load8_u: 0x2d, load16_s: 0x2e, load16_u: 0x2f }),
+};
+
+/** 64-bit integer instructions. */
+export const i64 = {
+  /** A constant, taken modulo 2^64. */
+  const(value: bigint): I64 {
+    const constant = BigInt.asIntN(64, value);
+    return { type: "i64", constant, emit: (out) => (out.byte(0x42), out.signed64(constant)) };
+  },
+  ...unaries<"i64", "i32", "eqz">("i32", { eqz: 0x50 }),
+  ...unaries<"i64", "i64", "clz" | "ctz" | "popcnt" | "extend8_s" | "extend16_s" | "extend32_s">(
+    "i64",
+    { clz: 0x79, ctz: 0x7a, popcnt: 0x7b, extend8_s: 0xc2, extend16_s: 0xc3, extend32_s: 0xc4 },
+  ),
+  ...binaries<
+    "i64",
+    "i32",
+    "eq" | "ne" | "lt_s" | "lt_u" | "gt_s" | "gt_u" | "le_s" | "le_u" | "ge_s" | "ge_u"
+  >("i32", {
+    eq: 0x51,
+    ne: 0x52,
+    lt_s: 0x53,
+    lt_u: 0x54,
+    gt_s: 0x55,
+    gt_u: 0x56,
+    le_s: 0x57,
+    le_u: 0x58,
+    ge_s: 0x59,
+    ge_u: 0x5a,
+  }),
+  ...binaries<
+    "i64",
+    "i64",
+    | ("add" | "sub" | "mul" | "div_s" | "div_u" | "rem_s" | "rem_u" | "and" | "or" | "xor")
+    | ("shl" | "shr_s" | "shr_u" | "rotl" | "rotr")
+  >("i64", {
+    add: 0x7c,
+    sub: 0x7d,
+    mul: 0x7e,
+    div_s: 0x7f,
+    div_u: 0x80,
+    rem_s: 0x81,
+    rem_u: 0x82,
+    and: 0x83,
+    or: 0x84,
+    xor: 0x85,
+    shl: 0x86,
+    shr_s: 0x87,
+    shr_u: 0x88,
+    rotl: 0x89,
+    rotr: 0x8a,
+  }),
+  ...unaries<"i32", "i64", "extend_s" | "extend_u">("i64", { extend_s: 0xac, extend_u: 0xad }),
+  ...unaries<"f64", "i64", "reinterpret" | "trunc_f64_s" | "trunc_f64_u">("i64", {
+    reinterpret: 0xbd,
+    trunc_f64_s: 0xb0,
+    trunc_f64_u: 0xb1,
+  }),
+  ...loads("i64", {
+    load: 0x29,
+    load8_s: 0x30,
+    load8_u: 0x31,
+    load16_s: 0x32,
+    load16_u: 0x33,
+    load32_s: 0x34,
+    load32_u: 0x35,
+  }),
+};
+
+const FLOAT_UNARY = ["abs", "neg", "ceil", "floor", "trunc", "nearest", "sqrt"] as const;
+const FLOAT_BINARY = ["add", "sub", "mul", "div", "min", "max", "copysign"] as const;
+const FLOAT_COMPARE = ["eq", "ne", "lt", "gt", "le", "ge"] as const;
+
+/** Consecutive opcodes from `first`, in the order of `names`. */
+function consecutive<K extends string>(names: readonly K[], first: number): Record<K, number> {
+  return Object.fromEntries(names.map((name, i) => [name, first + i])) as Record<K, number>;
+}
+
+/** Single-precision instructions. */
+export const f32 = {
+  ...unaries<"f32", "f32", typeof FLOAT_UNARY[number]>("f32", consecutive(FLOAT_UNARY, 0x8b)),
+  ...binaries<"f32", "f32", typeof FLOAT_BINARY[number]>("f32", consecutive(FLOAT_BINARY, 0x92)),
+  ...binaries<"f32", "i32", typeof FLOAT_COMPARE[number]>("i32", consecutive(FLOAT_COMPARE, 0x5b)),
+  ...unaries<"i32", "f32", "reinterpret" | "convert_i32_s" | "convert_i32_u">("f32", {
+    reinterpret: 0xbe,
+    convert_i32_s: 0xb2,
+    convert_i32_u: 0xb3,
+  }),
+  ...unaries<"i64", "f32", "convert_i64_s" | "convert_i64_u">("f32", {
+    convert_i64_s: 0xb4,
+    convert_i64_u: 0xb5,
+  }),
+  ...unaries<"f64", "f32", "demote">("f32", { demote: 0xb6 }),
+  ...loads("f32", { load: 0x2a }),
+};
+
+/** Double-precision instructions. */
+export const f64 = {
+  /** A constant; its bits are kept, NaN payloads included where the host keeps them. */
+  const(value: number): F64 {
+    return {
+      type: "f64",
+      emit(out) {
+        f64Scratch.setFloat64(0, value, true);
+        out.byte(0x44);
+        for (let i = 0; i < 8; i++) out.byte(f64Scratch.getUint8(i));
+      },
+    };
+  },
+  ...unaries<"f64", "f64", typeof FLOAT_UNARY[number]>("f64", consecutive(FLOAT_UNARY, 0x99)),
+  ...binaries<"f64", "f64", typeof FLOAT_BINARY[number]>("f64", consecutive(FLOAT_BINARY, 0xa0)),
+  ...binaries<"f64", "i32", typeof FLOAT_COMPARE[number]>("i32", consecutive(FLOAT_COMPARE, 0x61)),
+  ...unaries<"i64", "f64", "reinterpret" | "convert_i64_s" | "convert_i64_u">("f64", {
+    reinterpret: 0xbf,
+    convert_i64_s: 0xb9,
+    convert_i64_u: 0xba,
+  }),
+  ...unaries<"i32", "f64", "convert_i32_s" | "convert_i32_u">("f64", {
+    convert_i32_s: 0xb7,
+    convert_i32_u: 0xb8,
+  }),
+  ...unaries<"f32", "f64", "promote">("f64", { promote: 0xbb }),
+  ...loads("f64", { load: 0x2b }),
+};
+
+type ShiftLanes = (a: V128, count: I32) => V128;
+
+/** Vector instructions on four 32-bit lanes, as far as this repository uses them. */
+export const v128 = {
+  ...loads("v128", { load: simd(0x00), load32_splat: simd(0x09) }),
+  ...binaries<"v128", "v128", "and" | "or" | "xor" | "i32x4_add">("v128", {
+    and: simd(0x4e),
+    or: simd(0x50),
+    xor: simd(0x51),
+    i32x4_add: simd(0xae),
+  }),
+  ...mapValues(
+    { i32x4_shl: simd(0xab), i32x4_shr_u: simd(0xad) },
+    (opcode): ShiftLanes => (a, count) => operation("v128", opcode, [a, count]),
+  ),
+  /** Four lanes of one value. */
+  i32x4_splat: (value: I32): V128 => operation("v128", simd(0x11), [value]),
+  /** Sixteen bytes chosen from those of `a` (0–15) and `b` (16–31). */
+  i8x16_shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 =>
+    operation("v128", simd(0x0d), [a, b], (out) => out.bytes(lanes)),
+  /** One of the four lanes (0–3). */
+  i32x4_extract_lane: (a: V128, lane: number): I32 =>
+    operation("i32", simd(0x1b), [a], (out) => out.byte(lane)),
+};

@@ -1,0 +1,30 @@
+/**
+ * A small WebAssembly generator: typed expressions, function bodies, modules. It knows the binary
+ * format and nothing about RISC-V.
+ */
+export { ByteWriter } from "./byte_writer.ts";
+export {
+  type Expression,
+  type F32,
+  f32,
+  type F64,
+  f64,
+  type I32,
+  i32,
+  type I64,
+  i64,
+  select,
+  type V128,
+  v128,
+  type ValueType,
+} from "./expression.ts";
+export {
+  type Callable,
+  callValue,
+  FunctionBody,
+  Label,
+  type Local,
+  type Signature,
+  type StoreKind,
+} from "./function_body.ts";
+export { ModuleBuilder } from "./module_builder.ts";
