@@ -28,6 +28,7 @@ export {
   WRITE,
 } from "./memory/mod.ts";
 export {
+  type BranchHint,
   ByteWriter,
   type Callable,
   callValue,
@@ -40,6 +41,7 @@ export {
   type I64,
   i64,
   Label,
+  type Likelihood,
   type Local,
   ModuleBuilder,
   select,

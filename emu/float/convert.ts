@@ -10,6 +10,7 @@ import { infinityOf, isNan, nanFrom, type Operand, unpack } from "./unpack.ts";
 
 /** One of the four integer types of the conversions (W, WU, L, LU). */
 export interface IntegerType {
+  /** Whether the top bit counts as negative. */
   readonly signed: boolean;
   /** Bits of the integer inside its 64-bit register. */
   readonly width: 32 | 64;

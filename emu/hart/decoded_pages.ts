@@ -1,8 +1,8 @@
 /**
  * The cache of decoded pages: which frame's code has been decoded where in linear memory.
  *
- * Records are written one by one, when they are first executed. A frame's records are erased
- * before its bytes change. When all places are taken, everything is dropped: hot code is decoded
+ * Records are written one by one, when they are first executed. A frame's records are marked as
+ * undecoded before its bytes change. When all places are taken, everything is dropped: hot code is decoded
  * again within a few microseconds a page.
  */
 import { DECODED, PAGE_SIZE, RECORD } from "../memory/layout.ts";
@@ -59,12 +59,18 @@ export class DecodedPages {
     return frame;
   }
 
-  /** Erases the records of a frame's code. */
+  /**
+   * Marks the records of a frame's code as undecoded. The rest of them stays as it is: one may be
+   * the record of the very store that changes its own page, which has not been left yet.
+   */
   erase(frame: number): void {
     const place = this.#placeOfFrame.get(frame);
     if (place === undefined) return;
     const address = placeAddress(place);
-    this.#memory.bytes.fill(0, address, address + SENTINEL_OFFSET);
+    const { view } = this.#memory;
+    for (let offset = 0; offset < SENTINEL_OFFSET; offset += RECORD.size) {
+      writeMark(view, address + offset, OPCODE.undecoded);
+    }
   }
 
   #dropAll(): void {

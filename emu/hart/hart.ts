@@ -49,7 +49,7 @@ export class Hart {
 
   readonly #memory: PhysicalMemory;
   readonly #host: MemoryHost;
-  readonly #runSlice: (budget: number) => void;
+  readonly #runSlice: (budget: number, more: number) => void;
 
   private constructor(memory: PhysicalMemory) {
     this.#memory = memory;
@@ -77,7 +77,7 @@ export class Hart {
     while (left > 0 && code === 0) {
       const slice = Math.min(left, SLICE_MAX);
       this.#host.setTime(time, budget - left + slice);
-      this.#runSlice(slice);
+      this.#runSlice(slice, 0);
       left -= slice - memory.view.getInt32(HART.budgetLeft, true);
       code = memory.view.getInt32(HART.stopReason, true);
     }
@@ -103,10 +103,15 @@ export class Hart {
   }
 }
 
-function instantiate(memory: PhysicalMemory, host: MemoryHost): (budget: number) => void {
+function instantiate(
+  memory: PhysicalMemory,
+  host: MemoryHost,
+): (budget: number, more: number) => void {
   interpreter ??= new WebAssembly.Module(encodeInterpreter());
   const imports = {
     memory: memory.wasm,
+    table: new WebAssembly.Table({ element: "anyfunc", initial: 1 }),
+    enter: host.enter.bind(host),
     decode: host.decode.bind(host),
     decodeStraddling: host.decodeStraddling.bind(host),
     fetch: host.fetch.bind(host),
@@ -117,5 +122,5 @@ function instantiate(memory: PhysicalMemory, host: MemoryHost): (budget: number)
     softFloat: host.softFloat.bind(host),
   };
   const { exports } = new WebAssembly.Instance(interpreter, { host: imports });
-  return exports["run"] as (budget: number) => void;
+  return exports["run"] as (budget: number, more: number) => void;
 }

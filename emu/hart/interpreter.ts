@@ -9,6 +9,7 @@
  *              taken branch    target = …;     budget -= 1; jump        (near: record += 8 × imm)
  *              undecoded       decode(record); dispatch
  *              sentinel        target = pc; jump
+ *              marked as hot   call translated code from pc on; target = where it left; jump
  * jump:      same page? record = …; else fetch TLB, or fetch(target); dispatch
  * ```
  *
@@ -16,7 +17,16 @@
  */
 import { FLOAT_OPERATIONS, type FloatOperation, type LoadKind, type Meaning } from "../isa/mod.ts";
 import type { AccessWidth, CsrUpdate } from "../isa/instruction.ts";
-import { HART, PAGE_SIZE, RECORD, STRADDLE_RECORD, TLB } from "../memory/layout.ts";
+import {
+  ENTRIES,
+  HART,
+  PAGE_SIZE,
+  RECORD,
+  RECORD_HOT,
+  STRADDLE_RECORD,
+  TLB,
+  TRAIL,
+} from "../memory/layout.ts";
 import {
   type Callable,
   callValue,
@@ -29,6 +39,7 @@ import {
   type Local,
   ModuleBuilder,
   select,
+  type Signature,
   type StoreKind,
 } from "../wasm/mod.ts";
 import { INSTRUCTION_OPCODES } from "./opcodes.ts";
@@ -64,8 +75,10 @@ export const CSR_UPDATES: readonly CsrUpdate[] = ["write", "set", "clear"];
 
 /** What the interpreter asks of its host; addresses are guest addresses unless said otherwise. */
 export interface InterpreterHost {
-  /** Decodes the instruction of a record (its address in linear memory). */
-  decode(record: number): void;
+  /** Decodes the instruction of a record (its address in linear memory) at `pc`. */
+  decode(record: number, pc: bigint): void;
+  /** Number of the translated function to enter at `pc`, or 0; remembers it among the entries. */
+  enter(pc: bigint): number;
   /** Decodes an instruction across a page edge into the straddle record; 0 when it faults. */
   decodeStraddling(pc: bigint): number;
   /** Address of the decoded page for `pc`, or 0 when it faults. */
@@ -89,6 +102,15 @@ const NOWHERE = i32.const(0);
 /** Eight bytes of record for each byte of code. */
 const RECORD_SHIFT = i32.const(3);
 
+/** Calls of translated code within each other; the host's stack bounds them. */
+const CALL_DEPTH = 300;
+
+/**
+ * Translated code takes the budget and how deep it may call, and gives the next address (with bit
+ * 0 set when everybody who called it shall return too) and the budget that is left.
+ */
+export const TRANSLATED: Signature = { parameters: ["i32", "i32"], results: ["i64", "i32"] };
+
 /** Local variables and places that all of the function uses. */
 interface Frame {
   readonly body: FunctionBody;
@@ -101,23 +123,42 @@ interface Frame {
   readonly page: Local<"i64">;
   /** Where to go on, on the way to `jump`. */
   readonly target: Local<"i64">;
+  /** Instructions that may be interpreted before this call ends. */
   readonly budget: Local<"i32">;
-  /** Part of the budget that is kept back, see `refetch`. */
+  /** Part of the budget that is kept back: for translated code, and see `refetch`. */
   readonly deferred: Local<"i32">;
+  readonly opcode: Local<"i32">;
+  readonly translated: TranslatedCode;
   readonly dispatch: Label;
+  /** Executes `opcode`. */
+  readonly redispatch: Label;
   readonly jump: Label;
+  /** Leaves with `pc` = `target`. */
+  readonly exitAtTarget: Label;
   /** Leaves with `pc` from the record. */
   readonly exit: Label;
 }
 
-/** Encodes the interpreter as a WebAssembly module that exports `run(budget: i32)`. */
+/** What is needed to call translated code. */
+interface TranslatedCode {
+  readonly typeIndex: number;
+  readonly pc: Local<"i64">;
+  readonly left: Local<"i32">;
+}
+
+/**
+ * Encodes the interpreter as a WebAssembly module that exports `run(budget: i32, more: i32)`: it
+ * interprets up to `budget` instructions, and has translated code execute up to `more` besides.
+ */
 export function encodeInterpreter(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory("host", "memory", 1);
+  module.importTable("host", "table");
   const host = importHost(module);
+  const typeIndex = module.typeIndex(TRANSLATED);
   module.defineFunction(
-    { parameters: ["i32"], results: [] },
-    (body) => writeRun(body, host),
+    { parameters: ["i32", "i32"], results: [] },
+    (body) => writeRun(body, host, typeIndex),
     "run",
   );
   return module.encode();
@@ -130,7 +171,8 @@ function importHost(module: ModuleBuilder): HostFunctions {
     ...results: readonly ("i32" | "i64")[]
   ) => module.importFunction("host", name, { parameters, results });
   return {
-    decode: define("decode", ["i32"]),
+    decode: define("decode", ["i32", "i64"]),
+    enter: define("enter", ["i64"], "i32"),
     decodeStraddling: define("decodeStraddling", ["i64"], "i32"),
     fetch: define("fetch", ["i64"], "i32"),
     load: define("load", ["i64", "i32"], "i64"),
@@ -141,7 +183,7 @@ function importHost(module: ModuleBuilder): HostFunctions {
   };
 }
 
-function writeRun(body: FunctionBody, host: HostFunctions): void {
+function writeRun(body: FunctionBody, host: HostFunctions, typeIndex: number): void {
   const shared = {
     body,
     host,
@@ -150,9 +192,11 @@ function writeRun(body: FunctionBody, host: HostFunctions): void {
     decoded: body.local("i32"),
     page: body.local("i64"),
     target: body.local("i64"),
-    deferred: body.local("i32"),
+    deferred: body.parameter(1, "i32"),
+    opcode: body.local("i32"),
+    translated: { typeIndex, pc: body.local("i64"), left: body.local("i32") },
   };
-  const { record, page, target, budget, deferred } = shared;
+  const { record, page, target, budget, deferred, opcode } = shared;
   body.set(page, i64.const(-1n));
   body.set(target, i64.load(NOWHERE, HART.pc));
   body.block((exitAtTarget) => {
@@ -163,7 +207,10 @@ function writeRun(body: FunctionBody, host: HostFunctions): void {
           body.branch(jump, i32.eqz(record));
           body.loop((dispatch) => {
             body.branch(exit, i32.eqz(budget));
-            writeSwitch({ ...shared, dispatch, jump, exit });
+            body.set(opcode, i32.load16_u(record, RECORD.opcode));
+            body.loop((redispatch) => {
+              writeSwitch({ ...shared, dispatch, redispatch, jump, exit, exitAtTarget });
+            });
           });
         });
         writeJump(shared, exitAtTarget);
@@ -173,6 +220,7 @@ function writeRun(body: FunctionBody, host: HostFunctions): void {
     body.set(target, currentPc(shared));
   });
   body.store("i64", NOWHERE, target, HART.pc);
+  body.store("i32", NOWHERE, budget, HART.quotaLeft);
   body.store("i32", NOWHERE, i32.add(budget, deferred), HART.budgetLeft);
 }
 
@@ -186,7 +234,7 @@ function currentPc({ record, decoded, page }: Position, ahead?: I32): I64 {
 
 /** Finds the record for `target`; leaves when there is no budget or the fetch faults. */
 function writeJump(
-  frame: Omit<Frame, "dispatch" | "jump" | "exit">,
+  frame: Omit<Frame, "dispatch" | "redispatch" | "jump" | "exit" | "exitAtTarget">,
   exitAtTarget: Label,
 ): void {
   const { body, host, record, decoded, page, target, budget } = frame;
@@ -219,7 +267,7 @@ function tlbSlot(address: I64): I32 {
 function writeSwitch(frame: Frame): void {
   const cases: (() => void)[] = [
     () => {
-      frame.body.call(frame.host.decode, [frame.record]);
+      frame.body.call(frame.host.decode, [frame.record, currentPc(frame)]);
       frame.body.branch(frame.dispatch);
     },
     () => {
@@ -233,6 +281,7 @@ function writeSwitch(frame: Frame): void {
       retire(frame);
       frame.body.branch(frame.dispatch);
     }),
+    () => writeHot(frame),
   ];
   nestCases(frame, cases, cases.length - 1, []);
 }
@@ -246,9 +295,53 @@ function nestCases(
   frame.body.block((label) => {
     const inner = [label, ...labels];
     if (index > 0) return nestCases(frame, cases, index - 1, inner);
-    frame.body.branchTable(i32.load16_u(frame.record, RECORD.opcode), inner, label);
+    frame.body.branchTable(frame.opcode, inner.slice(0, -1), inner.at(-1) ?? label);
   });
   cases[index]?.();
+}
+
+/** Enters translated code, if there is any for this place and the budget is worth it. */
+function writeHot(frame: Frame): void {
+  const { body, host, opcode, target, page, budget, deferred, translated } = frame;
+  const { typeIndex, pc, left } = translated;
+  const total = i32.add(budget, deferred);
+  body.if(i32.gt_s(total, i32.load(NOWHERE, HART.enterAbove)), () => {
+    body.set(pc, currentPc(frame));
+    body.let(
+      entrySlot(pc),
+      (slot) =>
+        body.let(i32.load(slot, ENTRIES.base + ENTRIES.function), (entry) => {
+          body.if(
+            i64.ne(i64.load(slot, ENTRIES.base), pc),
+            () => body.set(entry, callValue("i32", host.enter, [pc])),
+          );
+          body.if(entry, () => {
+            body.callIndirectInto([pc, left], typeIndex, entry, [total, i32.const(CALL_DEPTH)]);
+            // What was executed counts against the part kept back, as long as there is any.
+            body.set(deferred, i32.sub(left, budget));
+            body.if(i32.lt_s(deferred, i32.const(0)), () => {
+              body.set(budget, left);
+              body.set(deferred, i32.const(0));
+            });
+            body.set(target, i64.and(pc, i64.const(-2n)));
+            body.branch(frame.exitAtTarget, stopped());
+            body.if(i32.load(NOWHERE, HART.refetch), () => {
+              body.store("i32", NOWHERE, i32.const(0), HART.refetch);
+              body.set(page, i64.const(-1n));
+            });
+            body.branch(frame.jump);
+          });
+        }),
+    );
+  });
+  body.set(opcode, i32.and(opcode, i32.const(RECORD_HOT - 1)));
+  body.branch(frame.redispatch);
+}
+
+/** Offset of an address's entry from the beginning of the entries. */
+export function entrySlot(pc: I64): I32 {
+  const indexed = i32.shl(i32.wrap(pc), i32.const(3));
+  return i32.and(indexed, i32.const((ENTRIES.entries - 1) * ENTRIES.size));
 }
 
 function writeStraddling(frame: Frame): void {
@@ -389,7 +482,7 @@ class RecordMeaning implements Meaning {
   branch(condition?: I32): void {
     const { body, record, budget, dispatch } = this.#frame;
     const taken = () => {
-      if (!this.#near) return this.jump(i64.add(this.pc, this.imm));
+      if (!this.#near) return this.#goTo(i64.add(this.pc, this.imm));
       const distance = i32.shl(i32.load(record, RECORD.imm), RECORD_SHIFT);
       body.set(record, i32.add(record, distance));
       body.set(budget, i32.sub(budget, i32.const(1)));
@@ -400,6 +493,20 @@ class RecordMeaning implements Meaning {
   }
 
   jump(target: I64): void {
+    const { body } = this.#frame;
+    body.let(i32.load(NOWHERE, HART.trailNext), (at) => {
+      body.store("i64", at, this.pc, TRAIL.base);
+      body.store("i64", at, target, TRAIL.base + TRAIL.target);
+      const next = i32.and(
+        i32.add(at, i32.const(TRAIL.size)),
+        i32.const((TRAIL.entries - 1) * TRAIL.size),
+      );
+      body.store("i32", NOWHERE, next, HART.trailNext);
+    });
+    this.#goTo(target);
+  }
+
+  #goTo(target: I64): void {
     const { body, budget, jump } = this.#frame;
     body.set(this.#frame.target, target);
     body.set(budget, i32.sub(budget, i32.const(1)));
@@ -445,7 +552,7 @@ class RecordMeaning implements Meaning {
     const { body, budget, deferred } = this.#frame;
     body.if(i32.load(NOWHERE, HART.refetch), () => {
       body.store("i32", NOWHERE, i32.const(0), HART.refetch);
-      body.set(deferred, i32.sub(budget, i32.const(1)));
+      body.set(deferred, i32.add(deferred, i32.sub(budget, i32.const(1))));
       body.set(budget, i32.const(1));
     });
   }

@@ -40,6 +40,8 @@ export class MemoryHost implements InterpreterHost {
   #time: TimeSource = { instructions: 0n, idle_ns: 0n };
   /** Instructions of the current run that have retired when the current slice ends. */
   #retiredAtSliceEnd = 0;
+  /** The memory's count of sharings when the write TLB was last known to be right. */
+  #sharingsSeen = 0;
   readonly #pagesChanged = () => this.#translationsChanged();
 
   constructor(memory: PhysicalMemory) {
@@ -53,6 +55,7 @@ export class MemoryHost implements InterpreterHost {
   /** Makes an address space the one that all accesses go to. */
   use(pages: PageTable): void {
     if (pages.memory !== this.#memory) throw new Error("Page table is of another memory");
+    this.#forgetSharedFrames();
     if (pages === this.#pages) return;
     this.#pages.onChange(undefined);
     this.#pages = pages;
@@ -76,12 +79,16 @@ export class MemoryHost implements InterpreterHost {
     return BigInt(((high << 16) | low) >>> 0);
   }
 
-  decode(record: number): void {
+  decode(record: number, _pc: bigint): void {
     const frame = this.#decoded.decode(record);
     if (this.#memory.hasDecodedCode(frame)) return;
     // From now on, writes to this frame must not take the fast path unseen.
     this.#memory.markDecoded(frame);
     this.#flush(TLB.write);
+  }
+
+  enter(_pc: bigint): number {
+    return 0;
   }
 
   decodeStraddling(pc: bigint): number {
@@ -181,6 +188,14 @@ export class MemoryHost implements InterpreterHost {
     const { view } = this.#memory;
     view.setUint32(HART.fcsr, view.getUint32(HART.fcsr, true) | flags, true);
     return result;
+  }
+
+  /** Between two runs, others than the page table may have begun to share frames. */
+  #forgetSharedFrames(): void {
+    const { sharings } = this.#memory;
+    if (sharings === this.#sharingsSeen) return;
+    this.#sharingsSeen = sharings;
+    this.#flush(TLB.write);
   }
 
   #translationsChanged(): void {

@@ -30,12 +30,12 @@ export class Registers {
     this.reservation = NO_RESERVATION;
   }
 
-  /** Address of the next instruction, even. */
+  /** Address of the next instruction. It is even: as in `sepc`, bit 0 is always 0. */
   get pc(): bigint {
     return this.#word(PC);
   }
   set pc(value: bigint) {
-    this.#words[PC] = value;
+    this.#words[PC] = value & ~1n;
   }
 
   /** Floating-point control and status: rounding mode in bits 7–5, accrued flags in bits 4–0. */

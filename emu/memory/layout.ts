@@ -8,6 +8,8 @@
  * 0x02000  write TLB   the same
  * 0x03000  fetch TLB   256 × { u64 page address, u32 decoded page, u32 0 }
  * 0x04000  one decoded record and a sentinel, for an instruction across a page edge
+ * 0x05000  entries    2048 × { u64 pc, u32 number of the translated function or 0, u32 0 }
+ * 0x0d000  trail      512 × { u64 pc of an indirect jump, u64 where it went }
  * 0x10000  decoded pages: for each of 2048 halfwords a 16-byte record, then a sentinel
  * ……       frames of 4096 bytes
  * ```
@@ -50,6 +52,12 @@ export const HART = {
   budgetLeft: 0x350,
   /** Set when the page that is being executed may have moved to another frame. */
   refetch: 0x354,
+  /** Offset in the trail of the next indirect jump. */
+  trailNext: 0x358,
+  /** With this many instructions left or fewer, translated code is not entered. */
+  enterAbove: 0x35c,
+  /** Instructions that the interpreter might still have executed itself when it returned. */
+  quotaLeft: 0x360,
 } as const;
 
 export const TLB = {
@@ -60,10 +68,19 @@ export const TLB = {
   entrySize: 16,
 } as const;
 
+/**
+ * Where translated code can be entered: by guest address, for the address space in use. Function 0
+ * means that there is none.
+ */
+export const ENTRIES = { base: 0x5000, entries: 2048, size: 16, function: 8 } as const;
+
+/** The last indirect jumps, a ring: what the translator learns their targets from. */
+export const TRAIL = { base: 0xd000, entries: 512, size: 16, target: 8 } as const;
+
 /** Halfword records of a decoded page; fields are little-endian. */
 export const RECORD = {
   size: 16,
-  /** u16: what to execute, see hart/opcodes.ts. */
+  /** u16: what to execute, see hart/opcodes.ts; with `RECORD_HOT` where translated code begins. */
   opcode: 0,
   /** u16 each: byte offset of the register from `HART.registers`. */
   rd: 2,
@@ -76,6 +93,9 @@ export const RECORD = {
   /** u16: byte offset of the third source register, or the CSR's five-bit immediate. */
   extra: 14,
 } as const;
+
+/** Added to the opcode of a record at which translated code may be entered. */
+export const RECORD_HOT = 0x8000;
 
 /** Address of the record that stands in for an instruction across a page edge. */
 export const STRADDLE_RECORD = 0x4000;

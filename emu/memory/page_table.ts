@@ -40,7 +40,7 @@ export class PageTable {
    * @param permissions `READ | WRITE | EXECUTE` or fewer.
    */
   map(page: number, frame: number, permissions: number): void {
-    if (!Number.isInteger(page) || page < 0 || page >= USER_PAGES) {
+    if (!isUserPage(page)) {
       throw new RangeError(`Cannot map page ${page}: it is not in 0…${USER_PAGES - 1}`);
     }
     const entries = this.#ownLeaf(page >>> LEAF_SHIFT, true).entries;
@@ -157,6 +157,7 @@ export class PageTable {
   }
 
   #entry(page: number): number {
+    if (!isUserPage(page)) return 0;
     return this.#leaves.get(page >>> LEAF_SHIFT)?.entries[page & LEAF_MASK] ?? 0;
   }
 
@@ -178,4 +179,8 @@ export class PageTable {
     this.#leaves.set(index, own);
     return own;
   }
+}
+
+function isUserPage(page: number): boolean {
+  return Number.isInteger(page) && page >= 0 && page < USER_PAGES;
 }

@@ -8,8 +8,8 @@ const WASM_PAGE = 65536;
 const FRAMES_PER_WASM_PAGE = WASM_PAGE / PAGE_SIZE;
 const GROWTH_MIN = 16; // in WebAssembly pages: 256 frames
 const DEFAULT_FRAMES_MAX = 2 ** 18;
-/** Frames that one 32-bit linear memory can hold. */
-const FRAMES_LIMIT = (2 ** 32 - FRAMES_BASE) / PAGE_SIZE;
+/** Frames that one 32-bit linear memory can hold, besides the zero frame. */
+const FRAMES_LIMIT = (2 ** 32 - FRAMES_BASE) / PAGE_SIZE - 1;
 
 /** Thrown when a frame is needed and the limit of frames is reached. */
 export class OutOfFrames extends Error {
@@ -48,6 +48,7 @@ export class PhysicalMemory {
   /** Frames handed out so far; those above are untouched and zero. */
   #top = 0;
   #capacity = 0;
+  #sharings = 0;
   readonly #free: number[] = [];
   #codeWritten: (frame: number) => void = () => {};
 
@@ -107,9 +108,12 @@ export class PhysicalMemory {
     return frame;
   }
 
-  /** Adds a reference. */
+  /** Adds a reference to a frame in use. */
   retainFrame(frame: number): void {
-    this.#references[frame] = this.references(frame) + 1;
+    const references = this.references(frame);
+    if (references === 0) throw new Error(`Frame ${frame} cannot be retained: it is free`);
+    if (references === 1) this.#sharings++;
+    this.#references[frame] = references + 1;
   }
 
   /** Drops a reference; without any, the frame is free again. */
@@ -125,6 +129,14 @@ export class PhysicalMemory {
   /** References to a frame; 0 when it is free. */
   references(frame: number): number {
     return this.#references[frame] ?? 0;
+  }
+
+  /**
+   * How often a frame with one owner was given another. While this stays the same, a frame that
+   * could be written in place still can.
+   */
+  get sharings(): number {
+    return this.#sharings;
   }
 
   /** Address of a frame in the linear memory. */

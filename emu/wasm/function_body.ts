@@ -62,9 +62,20 @@ export type StoreKind =
   | ("i32" | "i64" | "f32" | "f64" | "v128")
   | ("i32_8" | "i32_16" | "i64_8" | "i64_16" | "i64_32");
 
+/** How often a condition holds, as far as the generator knows. */
+export type Likelihood = "likely" | "unlikely";
+
+/** A branch hint: the position of a conditional in an encoded body. */
+export interface BranchHint {
+  /** Bytes from the beginning of the local declarations. */
+  readonly offset: number;
+  readonly likelihood: Likelihood;
+}
+
 /** Builds a function body statement by statement. */
 export class FunctionBody {
   readonly #out = new ByteWriter();
+  readonly #hints: BranchHint[] = [];
   readonly #locals: ValueType[] = [];
   readonly #free = new Map<ValueType, Local[]>();
   #depth = 0;
@@ -124,8 +135,14 @@ export class FunctionBody {
   }
 
   /** A conditional without a value. */
-  if(condition: I32, whenTrue: () => void, whenFalse?: () => void): void {
+  if(
+    condition: I32,
+    whenTrue: () => void,
+    whenFalse?: () => void,
+    likelihood?: Likelihood,
+  ): void {
     condition.emit(this.#out);
+    this.#hint(likelihood);
     this.#out.byte(0x04);
     this.#out.byte(0x40);
     this.#depth++;
@@ -139,8 +156,9 @@ export class FunctionBody {
   }
 
   /** Branches to `label`, always or when `condition` is not zero. */
-  branch(label: Label, condition?: I32): void {
+  branch(label: Label, condition?: I32, likelihood?: Likelihood): void {
     condition?.emit(this.#out);
+    this.#hint(likelihood);
     this.#out.byte(condition === undefined ? 0x0c : 0x0d);
     this.#out.unsigned(this.#depth - label.depth);
   }
@@ -160,6 +178,28 @@ export class FunctionBody {
     for (const _ of target.results) this.#out.byte(0x1a);
   }
 
+  /** Calls a function and keeps its results, of which there may be several. */
+  callInto(results: readonly Local[], target: Callable, args: readonly Expression[]): void {
+    this.#call(target, args);
+    this.#keep(results);
+  }
+
+  /** Calls the function at `index` of the module's table and keeps its results. */
+  callIndirectInto(
+    results: readonly Local[],
+    typeIndex: number,
+    index: I32,
+    args: readonly Expression[],
+  ): void {
+    this.#callIndirect(0x11, typeIndex, index, args);
+    this.#keep(results);
+  }
+
+  /** Leaves this function for the one at `index` of the module's table, which returns for it. */
+  returnCallIndirect(typeIndex: number, index: I32, args: readonly Expression[]): void {
+    this.#callIndirect(0x13, typeIndex, index, args);
+  }
+
   /** Returns, with values where the signature has results. */
   return(...values: Expression[]): void {
     for (const value of values) value.emit(this.#out);
@@ -171,9 +211,23 @@ export class FunctionBody {
     this.#out.byte(0x00);
   }
 
+  /** The branch hints of the body, once it is complete. */
+  hints(): readonly BranchHint[] {
+    const out = new ByteWriter();
+    this.#declareLocals(out);
+    return this.#hints.map((hint) => ({ ...hint, offset: hint.offset + out.length }));
+  }
+
   /** The encoded body: local declarations, instructions, end. */
   encode(): Uint8Array {
     const out = new ByteWriter();
+    this.#declareLocals(out);
+    out.bytes(this.#out.view());
+    out.byte(0x0b);
+    return out.view();
+  }
+
+  #declareLocals(out: ByteWriter): void {
     const groups: { type: ValueType; count: number }[] = [];
     for (const type of this.#locals) {
       const last = groups.at(-1);
@@ -185,9 +239,25 @@ export class FunctionBody {
       out.unsigned(count);
       out.byte(typeCode(type));
     }
-    out.bytes(this.#out.view());
-    out.byte(0x0b);
-    return out.view();
+  }
+
+  #hint(likelihood: Likelihood | undefined): void {
+    if (likelihood !== undefined) this.#hints.push({ offset: this.#out.length, likelihood });
+  }
+
+  #keep(results: readonly Local[]): void {
+    for (const local of results.toReversed()) {
+      this.#out.byte(0x21);
+      this.#out.unsigned(local.index);
+    }
+  }
+
+  #callIndirect(opcode: number, typeIndex: number, index: I32, args: readonly Expression[]): void {
+    for (const arg of args) arg.emit(this.#out);
+    index.emit(this.#out);
+    this.#out.byte(opcode);
+    this.#out.unsigned(typeIndex);
+    this.#out.byte(0x00);
   }
 
   #call(target: Callable, args: readonly Expression[]): void {

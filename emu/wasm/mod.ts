@@ -19,10 +19,12 @@ export {
   type ValueType,
 } from "./expression.ts";
 export {
+  type BranchHint,
   type Callable,
   callValue,
   FunctionBody,
   Label,
+  type Likelihood,
   type Local,
   type Signature,
   type StoreKind,

@@ -6,9 +6,19 @@
 import { ByteWriter } from "./byte_writer.ts";
 import { type Callable, FunctionBody, type Signature, typeCode } from "./function_body.ts";
 
-const SECTION = { type: 1, import: 2, function: 3, memory: 5, export: 7, code: 10 } as const;
+const SECTION = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  memory: 5,
+  export: 7,
+  code: 10,
+} as const;
 const FUNCTION_TYPE = 0x60;
-const EXTERNAL = { function: 0, memory: 2 } as const;
+const EXTERNAL = { function: 0, table: 1, memory: 2 } as const;
+const FUNCTION_REFERENCE = 0x70;
+const HINT_SECTION = "metadata.code.branch_hint";
 
 /** Collects a module's parts; all imports come before the first defined function. */
 export class ModuleBuilder {
@@ -18,7 +28,7 @@ export class ModuleBuilder {
   #importCount = 0;
   #functionCount = 0;
   #ownMemoryPages: number | undefined;
-  readonly #defined: { typeIndex: number; body: FunctionBody }[] = [];
+  readonly #defined: { typeIndex: number; index: number; body: FunctionBody }[] = [];
   readonly #exports: { name: string; kind: number; index: number }[] = [];
 
   /** Imports the linear memory, of at least `pagesMin` 64 KiB pages. */
@@ -26,6 +36,14 @@ export class ModuleBuilder {
     this.#import(module, name, EXTERNAL.memory);
     this.#imports.byte(0x00);
     this.#imports.unsigned(pagesMin);
+  }
+
+  /** Imports the table of functions that indirect calls go through. */
+  importTable(module: string, name: string): void {
+    this.#import(module, name, EXTERNAL.table);
+    this.#imports.byte(FUNCTION_REFERENCE);
+    this.#imports.byte(0x00);
+    this.#imports.unsigned(0);
   }
 
   /** Gives the module a linear memory of its own, exported under `name`. */
@@ -38,7 +56,7 @@ export class ModuleBuilder {
   importFunction(module: string, name: string, signature: Signature): Callable {
     if (this.#defined.length > 0) throw new Error("Imports must precede defined functions");
     this.#import(module, name, EXTERNAL.function);
-    this.#imports.unsigned(this.#typeIndex(signature));
+    this.#imports.unsigned(this.typeIndex(signature));
     return { ...signature, index: this.#functionCount++ };
   }
 
@@ -50,7 +68,7 @@ export class ModuleBuilder {
   ): Callable {
     const body = new FunctionBody(signature);
     const index = this.#functionCount++;
-    this.#defined.push({ typeIndex: this.#typeIndex(signature), body });
+    this.#defined.push({ typeIndex: this.typeIndex(signature), index, body });
     if (exportName !== undefined) {
       this.#exports.push({ name: exportName, kind: EXTERNAL.function, index });
     }
@@ -79,6 +97,7 @@ export class ModuleBuilder {
         s.unsigned(index);
       }
     });
+    this.#encodeHints(out);
     section(out, SECTION.code, this.#defined.length, (s) => {
       for (const { body } of this.#defined) s.sized(body.encode());
     });
@@ -92,7 +111,30 @@ export class ModuleBuilder {
     this.#imports.byte(kind);
   }
 
-  #typeIndex({ parameters, results }: Signature): number {
+  /** Source: WebAssembly branch hinting proposal. */
+  #encodeHints(out: ByteWriter): void {
+    const hinted = this.#defined
+      .map(({ index, body }) => ({ index, hints: body.hints() }))
+      .filter(({ hints }) => hints.length > 0);
+    if (hinted.length === 0) return;
+    const content = new ByteWriter();
+    content.name(HINT_SECTION);
+    content.unsigned(hinted.length);
+    for (const { index, hints } of hinted) {
+      content.unsigned(index);
+      content.unsigned(hints.length);
+      for (const { offset, likelihood } of hints) {
+        content.unsigned(offset);
+        content.unsigned(1);
+        content.byte(likelihood === "likely" ? 1 : 0);
+      }
+    }
+    out.byte(SECTION.custom);
+    out.sized(content.view());
+  }
+
+  /** The index of a signature's type, for indirect calls. */
+  typeIndex({ parameters, results }: Signature): number {
     const key = `${parameters.join()}:${results.join()}`;
     const known = this.#types.indexOf(key);
     if (known >= 0) return known;

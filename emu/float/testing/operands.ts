@@ -75,7 +75,7 @@ export function randomOperand(
   if (kind < 2n) return borders[Number(next() % BigInt(borders.length))]!;
   if (kind < 4n) return BigInt.asUintN(format.width, next());
   const sign = (next() & 1n) === 0n ? 0n : format.signBit;
-  return sign | exponentNear(format, next) | roundFraction(format, next);
+  return sign | exponentNear(format, next) | fractionMakingTies(format, next);
 }
 
 /** An exponent field from where sums overlap, products underflow, or results overflow. */
@@ -88,7 +88,7 @@ function exponentNear(format: FloatFormat, next: () => bigint): bigint {
 }
 
 /** A fraction field of any bits, or of few ones or few zeros: those make ties and carries. */
-function roundFraction(format: FloatFormat, next: () => bigint): bigint {
+function fractionMakingTies(format: FloatFormat, next: () => bigint): bigint {
   const random = next() & format.fractionMask;
   const oneBit = () => 1n << (next() % format.fractionShift);
   switch (next() % 4n) {

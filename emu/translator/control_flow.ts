@@ -1,0 +1,216 @@
+/**
+ * From a graph of blocks to WebAssembly's structured control flow, whatever the graph: strongly
+ * connected components become loops, recursively; forward edges become branches out of blocks that
+ * end where their target begins. A loop with several entries begins with a switch over a selector.
+ *
+ * ```text
+ * block                       a → b, a → c, b → c, c → a
+ *   loop (a)
+ *     block
+ *       a      br_if c's label; br b's label
+ *     end
+ *     b …
+ * ```
+ */
+import { type FunctionBody, type I32, i32, type Label, type Local } from "../wasm/mod.ts";
+
+/** Writes the way to a block, always or when a condition holds. */
+export type GoTo = (target: number, condition?: I32) => void;
+
+/** A graph and what its nodes do. Nodes are numbered from 0; node 0 is the entry. */
+export interface Graph {
+  /** Nodes that each node may be followed by. */
+  readonly successors: readonly (readonly number[])[];
+  /** Writes a node's code, which ends by going to one of its successors or by leaving. */
+  readonly write: (node: number, goTo: GoTo) => void;
+}
+
+/** How a node is reached from where code is being written. */
+interface Place {
+  readonly label: Label;
+  /** Whether the selector must say which node of a loop is meant. */
+  readonly selects: boolean;
+}
+
+type Places = ReadonlyMap<number, Place>;
+
+/** Writes a graph's code, from node 0 on. Nothing falls out of its end. */
+export function writeGraph(body: FunctionBody, graph: Graph): void {
+  const nodes = graph.successors.map((_, node) => node);
+  new GraphWriter(body, graph).sequence(nodes, new Set(), [0], new Map());
+}
+
+class GraphWriter {
+  readonly #body: FunctionBody;
+  readonly #graph: Graph;
+  readonly #selector: Local<"i32">;
+
+  constructor(body: FunctionBody, graph: Graph) {
+    this.#body = body;
+    this.#graph = graph;
+    this.#selector = body.local("i32");
+  }
+
+  /**
+   * Writes nodes as components one behind the other.
+   *
+   * @param cut Nodes to which edges are ways back to a loop's beginning, written already.
+   * @param starts Where control comes in: at one node, or where the selector says (the first
+   * unless it says another).
+   */
+  sequence(
+    nodes: readonly number[],
+    cut: ReadonlySet<number>,
+    starts: readonly number[],
+    outer: Places,
+  ): void {
+    const body = this.#body;
+    const components = stronglyConnected(nodes, starts, this.#graph.successors, cut);
+    const entries = this.#entries(components, starts, cut);
+    const places = new Map(outer);
+    const startLabels = new Map<number, Label>();
+    const first = starts.length > 1 ? -1 : 0;
+    const open = (index: number): void => {
+      if (index === first) {
+        if (index < 0) this.#select(starts, startLabels);
+        else this.#component(components[0] ?? [], entries[0] ?? [], cut, places);
+        return;
+      }
+      body.block((label) => {
+        const into = entries[index] ?? [];
+        for (const node of into) {
+          startLabels.set(node, label);
+          if (!cut.has(node)) places.set(node, { label, selects: into.length > 1 });
+        }
+        open(index - 1);
+      });
+      this.#component(components[index] ?? [], entries[index] ?? [], cut, places);
+    };
+    open(components.length - 1);
+  }
+
+  #select(starts: readonly number[], labels: ReadonlyMap<number, Label>): void {
+    const [otherwise, ...others] = starts.map((node) => labels.get(node));
+    others.forEach((label, i) => {
+      const node = starts[i + 1];
+      if (label === undefined || node === undefined) throw new Error("A loop's entry has no label");
+      this.#body.branch(label, i32.eq(this.#selector, i32.const(node)));
+    });
+    if (otherwise === undefined) throw new Error("A loop's header has no label");
+    this.#body.branch(otherwise);
+  }
+
+  #component(
+    component: readonly number[],
+    entries: readonly number[],
+    cut: ReadonlySet<number>,
+    places: Places,
+  ): void {
+    const [node = 0] = component;
+    const { successors, write } = this.#graph;
+    const isLoop = component.length > 1 || (!cut.has(node) && successors[node]?.includes(node));
+    if (!isLoop) return write(node, (target, condition) => this.#goTo(target, places, condition));
+    const header = this.#header(component, entries);
+    const starts = [header, ...entries.filter((entry) => entry !== header)];
+    this.#body.loop((label) => {
+      const inner = new Map(places).set(header, { label, selects: starts.length > 1 });
+      this.sequence(component, new Set(cut).add(header), starts, inner);
+    });
+  }
+
+  /** The entry that most edges of the loop lead to. */
+  #header(component: readonly number[], entries: readonly number[]): number {
+    let header = entries[0];
+    if (header === undefined) throw new Error("A loop has no entry");
+    if (entries.length === 1) return header;
+    let most = -1;
+    for (const entry of entries) {
+      const leading = component.filter((node) => this.#graph.successors[node]?.includes(entry));
+      if (leading.length > most) [header, most] = [entry, leading.length];
+    }
+    return header;
+  }
+
+  #goTo(target: number, places: Places, condition?: I32): void {
+    const place = places.get(target);
+    if (place === undefined) throw new Error(`Block ${target} cannot be reached from here`);
+    if (!place.selects) return this.#body.branch(place.label, condition);
+    const select = () => {
+      this.#body.set(this.#selector, i32.const(target));
+      this.#body.branch(place.label);
+    };
+    if (condition === undefined) select();
+    else this.#body.if(condition, select);
+  }
+
+  /** For each component the nodes at which control comes in from outside of it. */
+  #entries(
+    components: readonly (readonly number[])[],
+    starts: readonly number[],
+    cut: ReadonlySet<number>,
+  ): number[][] {
+    const componentOf = new Map<number, number>();
+    components.forEach((component, i) => component.forEach((node) => componentOf.set(node, i)));
+    const found = components.map(() => new Set<number>());
+    for (const start of starts) found[componentOf.get(start) ?? 0]?.add(start);
+    for (const [node, component] of componentOf) {
+      for (const target of this.#graph.successors[node] ?? []) {
+        const other = componentOf.get(target);
+        if (other !== undefined && other !== component && !cut.has(target)) {
+          found[other]?.add(target);
+        }
+      }
+    }
+    return found.map((set) => [...set]);
+  }
+}
+
+/** Strongly connected components in topological order (Tarjan's algorithm). */
+function stronglyConnected(
+  nodes: readonly number[],
+  starts: readonly number[],
+  successors: readonly (readonly number[])[],
+  cut: ReadonlySet<number>,
+): number[][] {
+  const inside = new Set(nodes);
+  const order = new Map<number, number>();
+  const low = new Map<number, number>();
+  const stack: number[] = [];
+  const onStack = new Set<number>();
+  const components: number[][] = [];
+  const enter = (node: number) => {
+    order.set(node, order.size);
+    low.set(node, order.get(node) ?? 0);
+    stack.push(node);
+    onStack.add(node);
+  };
+  const lower = (node: number, to: number) => low.set(node, Math.min(low.get(node) ?? to, to));
+  for (const root of starts) {
+    if (order.has(root)) continue;
+    enter(root);
+    const path: { node: number; next: number }[] = [{ node: root, next: 0 }];
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const target = successors[top.node]?.[top.next++];
+      if (target !== undefined) {
+        if (!inside.has(target) || cut.has(target)) continue;
+        if (!order.has(target)) {
+          enter(target);
+          path.push({ node: target, next: 0 });
+        } else if (onStack.has(target)) lower(top.node, order.get(target) ?? 0);
+        continue;
+      }
+      path.pop();
+      const parent = path.at(-1);
+      if (parent !== undefined) lower(parent.node, low.get(top.node) ?? 0);
+      if (low.get(top.node) !== order.get(top.node)) continue;
+      const component: number[] = [];
+      for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+        onStack.delete(node);
+        component.push(node);
+        if (node === top.node) break;
+      }
+      components.push(component.reverse());
+    }
+  }
+  return components.reverse();
+}

@@ -1,0 +1,180 @@
+/**
+ * The identity of a task: everything about it that somebody outside could tell, as named facts.
+ *
+ * It is read from the kernel's own objects, never asked of the program, and it does not use the code
+ * that saves and restores, so that a mistake there cannot hide itself. Memory is judged by its
+ * contents: a page that was never touched and a page of zeros are the same to the program.
+ */
+import { PAGE_SIZE } from "../emu/mod.ts";
+import { blake3, type OpenFile, type Task, type Vma } from "../kernel/mod.ts";
+import type { Fact } from "./comparison.ts";
+
+const REGISTERS = 32;
+const SIGNALS = 64;
+
+/** The facts about a task of a machine whose monotonic clock shows `now_ns`. */
+export function identityOf(task: Task, now_ns: bigint): Fact[] {
+  return [
+    ...taskFacts(task, now_ns),
+    ...credentialFacts(task),
+    ...registerFacts(task),
+    ...signalFacts(task),
+    ...limitFacts(task),
+    ...fileFacts(task),
+    ...memoryFacts(task),
+    ...pageFacts(task),
+  ];
+}
+
+const fact = (name: string, value: unknown): Fact => ({ name, value: String(value) });
+const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
+
+function taskFacts(task: Task, now_ns: bigint): Fact[] {
+  const { pid, tgid, ppid, pgid, sid, comm, exe, state, fs } = task;
+  return [
+    fact("task pid", pid),
+    fact("task tgid", tgid),
+    fact("task ppid", ppid),
+    fact("task pgid", pgid),
+    fact("task sid", sid),
+    fact("task comm", comm),
+    fact("task exe", exe),
+    fact("task state", state),
+    fact("task wait", waitText(task, now_ns)),
+    fact("task cwd", fs.cwd.pathFrom().path),
+    fact("task root", fs.root.pathFrom().path),
+    fact("task umask", `0${fs.umask.toString(8)}`),
+    fact("task cpu_time", `${task.instructions} ns`),
+    fact("task clear_child_tid", hex(task.clearChildTid)),
+    fact("task robust_list", `${hex(task.robustList.head)} length ${task.robustList.length}`),
+    fact("task pdeath_signal", task.parentDeathSignal),
+    fact("task dumpable", task.dumpable),
+    fact("task stop_signal", task.group.stopSignal),
+  ];
+}
+
+/** What a task is blocked in; times as what is left of them. */
+function waitText({ wait }: Task, now_ns: bigint): string {
+  if (wait === null) return "none";
+  const parts = Object.entries(wait).map(([name, value]) => {
+    if (name !== "deadline_ns" || typeof value !== "bigint") return `${name} ${value}`;
+    return `left ${value - now_ns} ns`;
+  });
+  return parts.join(", ");
+}
+
+function credentialFacts({ credentials }: Task): Fact[] {
+  const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups, noNewPrivileges } = credentials;
+  return [
+    fact("credentials uid", [uid, euid, suid, fsuid].join()),
+    fact("credentials gid", [gid, egid, sgid, fsgid].join()),
+    fact("credentials groups", groups.join()),
+    fact("credentials no_new_privs", noNewPrivileges),
+  ];
+}
+
+function registerFacts({ registers }: Task): Fact[] {
+  const facts = [
+    fact("register pc", hex(registers.pc)),
+    fact("register fcsr", hex(registers.fcsr)),
+  ];
+  for (let i = 1; i < REGISTERS; i++) facts.push(fact(`register x${i}`, hex(registers.x(i))));
+  for (let i = 0; i < REGISTERS; i++) facts.push(fact(`register f${i}`, hex(registers.f(i))));
+  const reservation = `${hex(registers.reservation)} holds ${hex(registers.reservedValue)}`;
+  return [...facts, fact("register reservation", reservation)];
+}
+
+function signalFacts({ signals, group }: Task): Fact[] {
+  const { sp, flags, size } = signals.alternateStack;
+  const facts = [
+    fact("signal blocked", hex(signals.blocked)),
+    fact("signal saved_mask", signals.savedMask === null ? "none" : hex(signals.savedMask)),
+    fact("signal altstack", `${hex(sp)} size ${size} flags ${flags}`),
+  ];
+  for (let signo = 1; signo <= SIGNALS; signo++) {
+    const { handler, flags, mask } = signals.dispositions.get(signo);
+    const action = `handler ${hex(handler)} flags ${hex(flags)} mask ${hex(mask)}`;
+    facts.push(fact(`signal ${signo} action`, action));
+  }
+  for (const [whose, queue] of [["task", signals.pending], ["process", group.pending]] as const) {
+    const entries = queue.entries.map(({ signo, errno, code, fields }) =>
+      `${signo} errno ${errno} code ${code} ${bytesText(fields)}`
+    );
+    facts.push(fact(`signal pending ${whose}`, entries.join("; ")));
+  }
+  return facts;
+}
+
+function limitFacts({ limits }: Task): Fact[] {
+  return limits.values().map(({ soft, hard }, i) => fact(`limit ${i}`, `${soft}/${hard}`));
+}
+
+function fileFacts({ files }: Task): Fact[] {
+  const facts: Fact[] = [];
+  const first = new Map<OpenFile, number>();
+  for (const [fd, { file, closeOnExec }] of files.entries()) {
+    const shared = first.get(file);
+    if (shared === undefined) first.set(file, fd);
+    facts.push(
+      fact(`file ${fd} path`, file.path),
+      fact(`file ${fd} kind`, file.object.kind),
+      fact(`file ${fd} flags`, `0${file.flags.toString(8)}`),
+      fact(`file ${fd} offset`, file.offset),
+      fact(`file ${fd} close_on_exec`, closeOnExec),
+      fact(`file ${fd} shared_with`, shared ?? "none"),
+    );
+  }
+  return facts;
+}
+
+function memoryFacts({ mm }: Task): Fact[] {
+  const marks = {
+    code: [mm.start_code, mm.end_code],
+    data: [mm.start_data, mm.end_data],
+    brk: [mm.start_brk, mm.brk],
+    stack: [mm.start_stack],
+    arguments: [mm.arg_start, mm.arg_end],
+    environment: [mm.env_start, mm.env_end],
+    vdso: [mm.vdso],
+    mmap_base: [mm.mmap_base],
+  };
+  return [
+    ...Object.entries(marks).map(([name, addresses]) =>
+      fact(`memory ${name}`, addresses.map(hex).join("–"))
+    ),
+    fact("memory auxv", mm.saved_auxv.map(hex).join()),
+    ...Array.from(mm.vmas, (vma) => fact(`memory ${hex(vma.start)}`, vmaText(vma))),
+  ];
+}
+
+function vmaText(vma: Vma): string {
+  const source = vma.file === null
+    ? vma.special?.name ?? "anonymous"
+    : `${vma.file.path} page ${vma.pageOffset}`;
+  return `to ${hex(vma.end)} flags ${hex(vma.flags)} ${source}`;
+}
+
+/** Digests of the pages whose contents are not what an untouched page would show. */
+function pageFacts({ mm }: Task): Fact[] {
+  const facts: Fact[] = [];
+  for (const vma of mm.vmas) {
+    const pages = mm.pageTable.presentPages(vma.start / PAGE_SIZE, vma.end / PAGE_SIZE);
+    for (const page of pages) {
+      const bytes = mm.memory.frameBytes(mm.pageTable.frameAt(page));
+      if (isUntouched(vma, page * PAGE_SIZE, bytes)) continue;
+      facts.push(fact(`page ${hex(page * PAGE_SIZE)}`, bytesText(blake3(bytes).subarray(0, 16))));
+    }
+  }
+  return facts;
+}
+
+function isUntouched(vma: Vma, address: number, bytes: Uint8Array): boolean {
+  if (vma.special !== null) return false;
+  if (vma.file === null) return bytes.every((byte) => byte === 0);
+  const source = vma.file.object.read(vma.sourcePage(address) * PAGE_SIZE, PAGE_SIZE);
+  return source !== null && bytes.every((byte, i) => byte === (source[i] ?? 0));
+}
+
+function bytesText(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,33 @@
+/**
+ * Checks: every way to refuse has a name of its own, and all names stand in one registry, so that a
+ * campaign can count which checks it has reached.
+ */
+
+/** One way to refuse. */
+export interface Check {
+  /** Unique: `RECORD.field/what`, `record/relation`, `plan/…`, `frame/…`, `integrity/…`. */
+  readonly name: string;
+  /** What the guest's system call answers, positive. */
+  readonly errno: number;
+  /** What must hold, as half a sentence for people. */
+  readonly text: string;
+}
+
+const registry = new Map<string, Check>();
+
+/**
+ * Declares a check. Called once for each, while modules load.
+ *
+ * @throws {Error} When the name is taken: two checks that cannot be told apart are a mistake here.
+ */
+export function defineCheck(name: string, errno: number, text: string): Check {
+  if (registry.has(name)) throw new Error(`Cannot define check "${name}" twice`);
+  const check = { name, errno, text };
+  registry.set(name, check);
+  return check;
+}
+
+/** All checks, by name. */
+export function allChecks(): readonly Check[] {
+  return [...registry.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

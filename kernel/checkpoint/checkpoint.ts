@@ -1,0 +1,100 @@
+/** Taking a checkpoint: the whole state of a task as an image, before a byte of it goes anywhere. */
+import { EBUSY, ENOSYS } from "../abi/errno.ts";
+import type { Place } from "../fs/mount.ts";
+import type { Kernel } from "../kernel.ts";
+import { saveMachine } from "../machine_state.ts";
+import { afterCallReturnsZero } from "../registers_state.ts";
+import type { Task } from "../task.ts";
+import { saveTask } from "../task_state.ts";
+import { defineCheck } from "./check.ts";
+import { encodeImage } from "./image.ts";
+import { SaveContext } from "./save_context.ts";
+import { KERNEL_RELEASE } from "../uts.ts";
+
+const SINGLE_THREAD = defineCheck("checkpoint/single_thread", ENOSYS, "a process of one thread");
+const UNSHARED = defineCheck(
+  "checkpoint/unshared",
+  EBUSY,
+  "a task that shares no memory, descriptors, directories or dispositions with another",
+);
+
+/** How a checkpoint is taken. */
+export interface CheckpointOptions {
+  /** 32 bytes to seal the image with. Default: sealed without a key. */
+  readonly key?: Uint8Array;
+  /** What checkpoint(2) will return, 1 or more. Default: 0, taken from outside the machine. */
+  readonly id?: number;
+  /**
+   * Whether the task itself is in checkpoint(2): in the image that call has returned 0. Default: false.
+   */
+  readonly isCaller?: boolean;
+  /** Where the paths in the image begin. Default: the root of the machine's tree. */
+  readonly root?: Place;
+}
+
+/**
+ * The image of a task, which goes on as if nothing had happened.
+ *
+ * @throws {Refusal} When it has state that cannot be saved.
+ */
+export function checkpoint(
+  kernel: Kernel,
+  task: Task,
+  options: CheckpointOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const { key, id = 0, isCaller = false, root = kernel.fileSystem.root } = options;
+  // The call that takes the checkpoint has retired in the image, and not yet in the machine.
+  const retiring = isCaller ? 1 : 0;
+  const now_ns = kernel.clock.monotonic_ns + BigInt(retiring);
+  const context = new SaveContext(root, now_ns);
+  return encodeImage({
+    header: {
+      is: {
+        integrity: key === undefined ? "BLAKE3" : "BLAKE3_KEYED",
+        id,
+        time: kernel.clock.realtime_ns + BigInt(retiring),
+      },
+      release: { release: KERNEL_RELEASE },
+      arch: {},
+    },
+    machine: saveMachine(kernel, Math.max(kernel.checkpointCounter, id), BigInt(retiring)),
+    tree: { nr_tasks: 1 },
+    pids: {
+      pids: [{
+        vpid: task.pid,
+        vppid: task.ppid,
+        vtgid: task.tgid,
+        vpgid: task.pgid,
+        vsid: task.sid,
+        depth: 0,
+      }],
+    },
+    task: context.each("task", [task], () => {
+      requireAlone(context, kernel, task);
+      return saveTask(context, task, {
+        registers: isCaller ? afterCallReturnsZero(task.registers) : task.registers,
+        retiring,
+      });
+    }),
+  }, key ?? null);
+}
+
+/** Refuses a task that shares with another what the image would have to share too. */
+function requireAlone(context: SaveContext, kernel: Kernel, task: Task): void {
+  if (task.group.members.length > 1) {
+    context.refuse(SINGLE_THREAD, `${task.group.members.length} threads`);
+  }
+  for (const other of kernel.tasks.all) {
+    if (other === task || !other.isAlive) continue;
+    const shared = other.mm === task.mm
+      ? "its memory"
+      : other.files === task.files
+      ? "its descriptors"
+      : other.fs === task.fs
+      ? "its directories"
+      : other.signals.dispositions === task.signals.dispositions
+      ? "its dispositions"
+      : null;
+    if (shared !== null) context.refuse(UNSHARED, `${shared} shared with task ${other.pid}`);
+  }
+}

@@ -1,0 +1,185 @@
+/** What planning an object needs to know of the restart that it is part of. */
+import { ENOENT, SystemError } from "../abi/errno.ts";
+import type { Credentials } from "../credentials.ts";
+import { SymlinkInode } from "../fs/inode.ts";
+import { type MountTable, Place } from "../fs/mount.ts";
+import type { OpenContext } from "../fs/open.ts";
+import type { OpenFile } from "../fs/open_file.ts";
+import {
+  type FileCredentials,
+  MAY_EXECUTE,
+  requirePermission,
+  ROOT_CREDENTIALS,
+} from "../fs/permissions.ts";
+import type { Stream } from "../fs/stream.ts";
+import type { Limits } from "../limits.ts";
+import type { PhysicalMemory } from "../../emu/mod.ts";
+import { type Check, defineCheck } from "./check.ts";
+import type { ObjectKind } from "./grammar.ts";
+import type { Image } from "./image.ts";
+import { Refusal } from "./refusal.ts";
+import type { Placed } from "./schema.ts";
+
+const PLACE_EXISTS = defineCheck("FILE_NAME.path/exists", ENOENT, "a path at which something is");
+const NO_LINK = defineCheck(
+  "FILE_NAME.path/plain",
+  ENOENT,
+  "a path without symbolic links, as it was when the image was taken",
+);
+
+/** The surroundings of a restart. */
+export interface RestartSurroundings {
+  readonly memory: PhysicalMemory;
+  readonly mounts: MountTable;
+  readonly streams: readonly Stream[];
+  /** Where the image's paths begin. */
+  readonly root: Place;
+  /** Whose rights bound what the image may give; null when the machine itself is restarted. */
+  readonly rights: Credentials | null;
+  /** The caller's limits, likewise. */
+  readonly limits: Limits | null;
+  /** Virtual monotonic time in ns from which remaining times count. */
+  readonly now_ns: bigint;
+}
+
+/** How a refusal differs from what its check says. */
+export interface RefusalDetails {
+  readonly expected?: string;
+  readonly errno?: number;
+}
+
+/** One restart in the making. Whatever is taken from the machine is noted, so that it can be undone. */
+export class RestartContext {
+  readonly image: Image;
+  readonly memory: PhysicalMemory;
+  readonly mounts: MountTable;
+  readonly streams: readonly Stream[];
+  readonly root: Place;
+  readonly rights: Credentials | null;
+  readonly limits: Limits | null;
+  readonly now_ns: bigint;
+  readonly #planned = new Map<number, unknown>();
+  readonly #undo: (() => void)[] = [];
+  readonly #held: OpenFile[] = [];
+
+  constructor(image: Image, surroundings: RestartSurroundings) {
+    this.image = image;
+    this.memory = surroundings.memory;
+    this.mounts = surroundings.mounts;
+    this.streams = surroundings.streams;
+    this.root = surroundings.root;
+    this.rights = surroundings.rights;
+    this.limits = surroundings.limits;
+    this.now_ns = surroundings.now_ns;
+  }
+
+  /** As whom files are looked for and opened. */
+  get credentials(): FileCredentials {
+    return this.rights ?? ROOT_CREDENTIALS;
+  }
+
+  /** How files are opened. */
+  get openContext(): OpenContext {
+    const { mounts, root, credentials, streams } = this;
+    return { mounts, root, start: root, credentials, umask: 0, streams };
+  }
+
+  /** The decoded object of a number that the parser has checked. */
+  object<T>(kind: ObjectKind<T>, objref: number): T {
+    const object = this.image.objects[objref - 1];
+    if (object?.kind !== kind.kind) throw new Error(`Object ${objref} is not a ${kind.kind}`);
+    // The grammar read it by the node of this kind.
+    return object.value as T;
+  }
+
+  /** What was planned for an object, made by `plan` when it is asked for first. */
+  once<R>(objref: number, plan: () => R): R {
+    if (!this.#planned.has(objref)) this.#planned.set(objref, plan());
+    // An object has one kind, and a kind one function that plans it.
+    return this.#planned.get(objref) as R;
+  }
+
+  /** Notes how to give something back, in case the plan is not committed. */
+  undo(step: () => void): void {
+    this.#undo.push(step);
+  }
+
+  /** Keeps a reference to an open file until the plan ends either way. */
+  hold(file: OpenFile): OpenFile {
+    this.#held.push(file);
+    return file;
+  }
+
+  /** Finds the place of a path without following links and without leaving a trace. */
+  findPlace(name: Placed & { readonly path: string }): Place {
+    let at = this.root;
+    for (const part of name.path.split("/")) {
+      if (part === "") continue;
+      this.#requireSearch(name, at);
+      const entry = this.#child(name, at, part);
+      at = this.mounts.cross(new Place(at.mount, entry));
+      if (at.inode instanceof SymlinkInode) {
+        this.refuse(NO_LINK, name, "path", `${JSON.stringify(name.path)}: "${part}" is a link`);
+      }
+    }
+    return at;
+  }
+
+  /** Refuses the image because of a record, or of one of its fields. */
+  refuse(
+    check: Check,
+    record: Placed,
+    field: string | null,
+    found: string,
+    { expected, errno }: RefusalDetails = {},
+  ): never {
+    const { path, offset } = this.image.placeOf(record, field);
+    throw Refusal.of({
+      check,
+      path,
+      field,
+      offset,
+      found,
+      ...(expected === undefined ? {} : { expected }),
+      ...(errno === undefined ? {} : { errno }),
+    });
+  }
+
+  /** Ends the plan after it was committed. */
+  finish(): void {
+    for (const file of this.#held.splice(0)) file.release();
+    this.#undo.length = 0;
+  }
+
+  /** Gives back everything that was taken. */
+  rollBack(): void {
+    for (const step of this.#undo.splice(0).reverse()) step();
+    for (const file of this.#held.splice(0)) file.release();
+  }
+
+  /** Whoever may not look for names in a directory must not learn which exist. */
+  #requireSearch(name: Placed & { readonly path: string }, at: Place): void {
+    try {
+      requirePermission(at, this.credentials, MAY_EXECUTE);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const found = `${JSON.stringify(name.path)}: ${error.message}`;
+      this.refuse(PLACE_EXISTS, name, "path", found, { errno: error.errno });
+    }
+  }
+
+  #child(name: Placed & { readonly path: string }, at: Place, part: string) {
+    let entry;
+    try {
+      entry = at.entry.child(part);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const found = `${JSON.stringify(name.path)}: ${error.message}`;
+      this.refuse(PLACE_EXISTS, name, "path", found, { errno: error.errno });
+    }
+    if (entry === null) {
+      this.refuse(PLACE_EXISTS, name, "path", `${JSON.stringify(name.path)}: no such place`);
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,83 @@
+/** What saving an object needs to know of the checkpoint that it is part of. */
+import { EBUSY, ENOSYS } from "../abi/errno.ts";
+import type { Place } from "../fs/mount.ts";
+import { type Check, defineCheck } from "./check.ts";
+import type { ObjectKind, SharedObject } from "./grammar.ts";
+import { PathStack } from "./place.ts";
+import { Refusal } from "./refusal.ts";
+
+const UNREACHABLE = defineCheck(
+  "checkpoint/reachable",
+  EBUSY,
+  "a path from the root of the task that takes the checkpoint",
+);
+const DELETED = defineCheck("checkpoint/deleted", ENOSYS, "a file that still has its name");
+
+/** One checkpoint in the making. */
+export class SaveContext {
+  readonly #path = new PathStack();
+  readonly #objrefs = new Map<object, number>();
+  #collected: SharedObject[] = [];
+
+  /**
+   * @param root Where the paths in the image begin.
+   * @param now_ns Virtual monotonic time in ns, to which remaining times relate.
+   */
+  constructor(readonly root: Place, readonly now_ns: bigint) {}
+
+  /** Saves a part; a refusal inside names it. */
+  within<T>(label: string, save: () => T, index = -1): T {
+    this.#path.enter(label);
+    this.#path.index(index);
+    const saved = save();
+    this.#path.leave();
+    return saved;
+  }
+
+  /** Saves the elements of a list; a refusal inside names the element. */
+  each<E, T>(label: string, elements: Iterable<E>, save: (element: E) => T): T[] {
+    let i = 0;
+    return Array.from(elements, (element) => this.within(label, () => save(element), i++));
+  }
+
+  /**
+   * The number of a shared object, which is saved when it is met first. Numbers count up in the order
+   * in which objects are met, an object before those inside it.
+   */
+  share<T>(kind: ObjectKind<T>, object: object, save: () => T): number {
+    const known = this.#objrefs.get(object);
+    if (known !== undefined) return known;
+    const objref = this.#objrefs.size + 1;
+    this.#objrefs.set(object, objref);
+    const outside = this.#collected;
+    this.#collected = [];
+    const value = this.within(kind.kind.toLowerCase(), save);
+    if (this.#collected.length > 0) throw new Error(`A ${kind.kind} has objects without a place`);
+    this.#collected = outside;
+    this.#collected.push({ kind: kind.kind, objref, value });
+    return objref;
+  }
+
+  /** Runs `save` and answers the objects that were met first in it, for their place before it. */
+  collect<T>(save: () => T): { readonly shared: readonly SharedObject[]; readonly value: T } {
+    const outside = this.#collected;
+    this.#collected = [];
+    const value = save();
+    const shared = this.#collected;
+    this.#collected = outside;
+    return { shared, value };
+  }
+
+  /** A place's path, which must lead back to it. */
+  pathOf(place: Place): string {
+    const { path, reachable, deleted } = place.pathFrom(this.root);
+    if (deleted) this.refuse(DELETED, `${JSON.stringify(path)}, whose name was removed`);
+    if (!reachable) this.refuse(UNREACHABLE, JSON.stringify(path));
+    return path;
+  }
+
+  /** Refuses the checkpoint. */
+  refuse(check: Check, found: string, field: string | null = null): never {
+    throw Refusal.of({ check, path: this.#path.toString(), field, found });
+  }
+}

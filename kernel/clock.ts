@@ -1,0 +1,43 @@
+/**
+ * The virtual clock. Nothing of the host's time gets in: one retired instruction is one nanosecond,
+ * and when no task can run the clock jumps to the next deadline. The two are kept apart because the
+ * processor's counters (`cycle`, `instret`) count instructions only.
+ */
+
+import type { TimeSource } from "../emu/mod.ts";
+import { NSEC_PER_SEC } from "./abi/time.ts";
+
+/** CLOCK_REALTIME at boot, in ns since 1970: 2008-07-30T00:00:00Z, the day of the first patch. */
+export const BOOT_REALTIME_NS: bigint = 1_217_376_000n * NSEC_PER_SEC;
+
+/** The virtual clock of one machine; it is also what the hart reads its time registers from. */
+export class Clock implements TimeSource {
+  /** Instructions that this machine has retired; 0 or more. */
+  instructions = 0n;
+  /** Virtual ns in which no task could run; 0 or more. */
+  idle_ns = 0n;
+
+  /** Virtual ns since boot: CLOCK_MONOTONIC. */
+  get monotonic_ns(): bigint {
+    return this.instructions + this.idle_ns;
+  }
+
+  /** Virtual ns since 1970: CLOCK_REALTIME. */
+  get realtime_ns(): bigint {
+    return BOOT_REALTIME_NS + this.monotonic_ns;
+  }
+
+  /** Jumps to a monotonic time in ns; does nothing when it has passed. */
+  idleUntil(deadline_ns: bigint): void {
+    const ahead = deadline_ns - this.monotonic_ns;
+    if (ahead > 0n) this.idle_ns += ahead;
+  }
+
+  /** An independent clock that shows the same time. */
+  clone(): Clock {
+    const clone = new Clock();
+    clone.instructions = this.instructions;
+    clone.idle_ns = this.idle_ns;
+    return clone;
+  }
+}

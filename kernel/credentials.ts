@@ -1,0 +1,173 @@
+/**
+ * Who a task is: its user and group ids and what they allow. The rules of the set*id calls are here,
+ * so that the system calls and restart decide by the same code.
+ *
+ * Capabilities are not kept as sets yet: a task whose effective user is 0 has all, any other none.
+ *
+ * Source: `kernel/sys.c`, `kernel/groups.c`; credentials(7).
+ */
+
+import { EINVAL, EPERM, SystemError } from "./abi/errno.ts";
+
+/** The value of an id that means "leave it": (uid_t)-1. */
+export const KEEP_ID = 0xffffffff;
+/** The most supplementary groups. */
+export const NGROUPS_MAX = 65536;
+
+/** The ids of a task, each 0 … 2^32 - 2. */
+export class Credentials {
+  /** Real user id: who started the task. */
+  uid = 0;
+  /** Effective user id: whose rights it has. */
+  euid = 0;
+  /** Saved user id: what it may go back to. */
+  suid = 0;
+  /** User id for file access; follows euid. */
+  fsuid = 0;
+  /** Real group id. */
+  gid = 0;
+  /** Effective group id. */
+  egid = 0;
+  /** Saved group id. */
+  sgid = 0;
+  /** Group id for file access; follows egid. */
+  fsgid = 0;
+  /** Supplementary groups, ascending. */
+  groups: readonly number[] = [];
+  /** PR_SET_NO_NEW_PRIVS: execve(2) gives nothing new; never cleared. */
+  noNewPrivileges = false;
+
+  /** The ids of user `uid` and group `gid`, with no supplementary groups. */
+  static of(uid: number, gid: number = uid): Credentials {
+    const credentials = new Credentials();
+    credentials.uid =
+      credentials.euid =
+      credentials.suid =
+      credentials.fsuid =
+        uid;
+    credentials.gid =
+      credentials.egid =
+      credentials.sgid =
+      credentials.fsgid =
+        gid;
+    return credentials;
+  }
+
+  /** Whether every privileged operation is allowed: the capabilities of root. */
+  get isPrivileged(): boolean {
+    return this.euid === 0;
+  }
+
+  /** An independent copy. */
+  clone(): Credentials {
+    return Object.assign(new Credentials(), this);
+  }
+
+  /** Whether `gid` is the file-access group or a supplementary one: in_group_p(). */
+  isInGroup(gid: number): boolean {
+    return gid === this.fsgid || this.groups.includes(gid);
+  }
+
+  /** Whether this task may send a signal to one with the credentials `other`: kill_ok_by_cred(). */
+  maySignal(other: Credentials): boolean {
+    return this.isPrivileged || this.euid === other.suid || this.euid === other.uid ||
+      this.uid === other.suid || this.uid === other.uid;
+  }
+
+  /** setuid(2). */
+  setUid(uid: number): void {
+    requireId(uid);
+    if (this.isPrivileged) this.uid = this.suid = uid;
+    else if (uid !== this.uid && uid !== this.suid) throw new SystemError(EPERM);
+    this.euid = this.fsuid = uid;
+  }
+
+  /** setgid(2). */
+  setGid(gid: number): void {
+    requireId(gid);
+    if (this.isPrivileged) this.gid = this.sgid = gid;
+    else if (gid !== this.gid && gid !== this.sgid) throw new SystemError(EPERM);
+    this.egid = this.fsgid = gid;
+  }
+
+  /** setreuid(2). */
+  setReuid(uid: number, euid: number): void {
+    const free = this.isPrivileged;
+    const old = this.uid;
+    if (uid !== KEEP_ID && !free && uid !== this.uid && uid !== this.euid) {
+      throw new SystemError(EPERM);
+    }
+    if (euid !== KEEP_ID && !free && ![this.uid, this.euid, this.suid].includes(euid)) {
+      throw new SystemError(EPERM);
+    }
+    if (uid !== KEEP_ID) this.uid = uid;
+    if (euid !== KEEP_ID) this.euid = euid;
+    if (uid !== KEEP_ID || (euid !== KEEP_ID && euid !== old)) this.suid = this.euid;
+    this.fsuid = this.euid;
+  }
+
+  /** setregid(2). */
+  setRegid(gid: number, egid: number): void {
+    const free = this.isPrivileged;
+    const old = this.gid;
+    if (gid !== KEEP_ID && !free && gid !== this.gid && gid !== this.egid) {
+      throw new SystemError(EPERM);
+    }
+    if (egid !== KEEP_ID && !free && ![this.gid, this.egid, this.sgid].includes(egid)) {
+      throw new SystemError(EPERM);
+    }
+    if (gid !== KEEP_ID) this.gid = gid;
+    if (egid !== KEEP_ID) this.egid = egid;
+    if (gid !== KEEP_ID || (egid !== KEEP_ID && egid !== old)) this.sgid = this.egid;
+    this.fsgid = this.egid;
+  }
+
+  /** setresuid(2). */
+  setResuid(uid: number, euid: number, suid: number): void {
+    const mine = [this.uid, this.euid, this.suid];
+    const allowed = (id: number) => id === KEEP_ID || this.isPrivileged || mine.includes(id);
+    if (![uid, euid, suid].every(allowed)) throw new SystemError(EPERM);
+    if (uid !== KEEP_ID) this.uid = uid;
+    if (suid !== KEEP_ID) this.suid = suid;
+    if (euid !== KEEP_ID) this.euid = euid;
+    this.fsuid = this.euid;
+  }
+
+  /** setresgid(2). */
+  setResgid(gid: number, egid: number, sgid: number): void {
+    const mine = [this.gid, this.egid, this.sgid];
+    const allowed = (id: number) => id === KEEP_ID || this.isPrivileged || mine.includes(id);
+    if (![gid, egid, sgid].every(allowed)) throw new SystemError(EPERM);
+    if (gid !== KEEP_ID) this.gid = gid;
+    if (sgid !== KEEP_ID) this.sgid = sgid;
+    if (egid !== KEEP_ID) this.egid = egid;
+    this.fsgid = this.egid;
+  }
+
+  /** setfsuid(2): answers the old id, and changes nothing where the new one is not allowed. */
+  setFsuid(uid: number): number {
+    const old = this.fsuid;
+    const mine = [this.uid, this.euid, this.suid, this.fsuid];
+    if (uid !== KEEP_ID && (this.isPrivileged || mine.includes(uid))) this.fsuid = uid;
+    return old;
+  }
+
+  /** setfsgid(2): answers the old id, and changes nothing where the new one is not allowed. */
+  setFsgid(gid: number): number {
+    const old = this.fsgid;
+    const mine = [this.gid, this.egid, this.sgid, this.fsgid];
+    if (gid !== KEEP_ID && (this.isPrivileged || mine.includes(gid))) this.fsgid = gid;
+    return old;
+  }
+
+  /** setgroups(2). */
+  setGroups(groups: readonly number[]): void {
+    if (!this.isPrivileged) throw new SystemError(EPERM);
+    groups.forEach(requireId);
+    this.groups = [...groups].sort((a, b) => a - b);
+  }
+}
+
+function requireId(id: number): void {
+  if (id === KEEP_ID) throw new SystemError(EINVAL);
+}

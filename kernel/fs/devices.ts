@@ -1,0 +1,109 @@
+/**
+ * The character devices: what opening a device inode leads to.
+ *
+ * Source: null(4), full(4), random(4), tty(4); `Documentation/admin-guide/devices.txt` for the numbers.
+ */
+
+import { ENOSPC, ENXIO, SystemError } from "../abi/errno.ts";
+import { makeDevice, S_IFCHR } from "../abi/stat.ts";
+import { PAGE_SIZE } from "../../emu/mod.ts";
+import type { Cloning } from "./cloning.ts";
+import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import type { DeviceInode } from "./inode.ts";
+import type { Stream } from "./stream.ts";
+
+/** A device that every machine has. */
+export interface StandardDevice {
+  /** Its name in /dev. */
+  readonly name: string;
+  readonly device: number;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+const NULL = makeDevice(1, 3);
+const ZERO = makeDevice(1, 5);
+const FULL = makeDevice(1, 7);
+const RANDOM = makeDevice(1, 8);
+const URANDOM = makeDevice(1, 9);
+const TTY = makeDevice(5, 0);
+
+/** What the machine's /dev holds. */
+export const STANDARD_DEVICES: readonly StandardDevice[] = [
+  { name: "null", device: NULL, mode: 0o666 },
+  { name: "zero", device: ZERO, mode: 0o666 },
+  { name: "full", device: FULL, mode: 0o666 },
+  { name: "random", device: RANDOM, mode: 0o666 },
+  { name: "urandom", device: URANDOM, mode: 0o666 },
+  { name: "tty", device: TTY, mode: 0o666 },
+];
+
+/** Whether the number is that of a device that can be opened. */
+function isDevice(device: number): boolean {
+  return STANDARD_DEVICES.some((standard) => standard.device === device);
+}
+
+/**
+ * What an open file on the device stands on: the device, or for /dev/tty the terminal among the
+ * machine's streams. Throws ENXIO for a number without a device, or /dev/tty without a terminal.
+ */
+export function openDevice(inode: DeviceInode, streams: readonly Stream[]): FileObject {
+  if (inode.type !== S_IFCHR || !isDevice(inode.rdev)) throw new SystemError(ENXIO);
+  if (inode.rdev === TTY) {
+    const terminal = streams.find((stream) => stream.terminal);
+    if (terminal === undefined) throw new SystemError(ENXIO);
+    return terminal;
+  }
+  return new MemoryDevice(inode);
+}
+
+/** null, zero, full, random and urandom: devices that never make anybody wait. */
+export class MemoryDevice extends FileObject {
+  override readonly kind: FileKind = "device";
+  /** The name it was opened by. */
+  readonly inode: DeviceInode;
+
+  constructor(inode: DeviceInode) {
+    super();
+    this.inode = inode;
+  }
+
+  /** lseek(2) on these devices succeeds, and means nothing. */
+  override get seekable(): boolean {
+    return true;
+  }
+
+  override attributes(): Attributes {
+    return this.inode.attributes();
+  }
+
+  override read(_position: number, length: number): Uint8Array {
+    switch (this.inode.rdev) {
+      case NULL:
+        return new Uint8Array(0);
+      case RANDOM:
+      case URANDOM:
+        // A piece at a time: whoever reads a gigabyte does not make the kernel hold it.
+        return this.inode.superblock.environment.entropy(Math.min(length, PAGE_SIZE));
+      default:
+        return new Uint8Array(length);
+    }
+  }
+
+  override write(_position: number, bytes: Uint8Array): number {
+    if (this.inode.rdev === FULL) throw new SystemError(ENOSPC);
+    return bytes.length;
+  }
+
+  override opened(access: Access): void {
+    this.inode.opened(access);
+  }
+
+  override closed(access: Access): void {
+    this.inode.closed(access);
+  }
+
+  override clone(cloning: Cloning): MemoryDevice {
+    return cloning.once(this, () => new MemoryDevice(this.inode.clone(cloning)));
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What an open file can stand on: an inode, a stream of the harness, an end of a pipe.
+ *
+ * Reading comes in two steps, so that nothing is lost when the guest's buffer turns out to be bad in
+ * the middle: {@link FileObject.read} looks at bytes, {@link FileObject.consume} takes away those that
+ * arrived. What would block answers `null`; the system call then says what it waits for.
+ */
+
+import { EINVAL, SystemError } from "../abi/errno.ts";
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
+import type { Cloning } from "./cloning.ts";
+
+/** What fstat(2) shows. Times are nanoseconds of CLOCK_REALTIME. */
+export interface Attributes {
+  /** The file system's device number. */
+  readonly device: number;
+  /** The number of the inode, unique in its file system. */
+  readonly ino: number;
+  /** Type (S_IFMT) and permission bits. */
+  readonly mode: number;
+  /** Names that lead to the inode. */
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** For a device: which one; else 0. */
+  readonly rdev: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Units of 512 bytes that it really takes. */
+  readonly blocks: number;
+  readonly atime_ns: bigint;
+  readonly mtime_ns: bigint;
+  readonly ctime_ns: bigint;
+  readonly btime_ns: bigint;
+}
+
+/** The kinds of objects behind a descriptor. A new one must say how it is saved. */
+export type FileKind =
+  | "regular"
+  | "directory"
+  | "symlink"
+  | "device"
+  | "stream"
+  | "pipe_reader"
+  | "pipe_writer";
+
+/** How a file is opened: what the object needs to know of open(2)'s flags. */
+export interface Access {
+  readonly read: boolean;
+  readonly write: boolean;
+}
+
+/** An object behind a descriptor: Linux's `struct file_operations`. */
+export abstract class FileObject {
+  /** Which of the classes this is. */
+  abstract readonly kind: FileKind;
+
+  /** What fstat(2) shows. Throws SystemError when a foreign file cannot be asked any more. */
+  abstract attributes(): Attributes;
+
+  /** How /proc/self/fd shows what has no name; empty where a name is shown. */
+  get description(): string {
+    return "";
+  }
+
+  /** Whether lseek(2) and pread(2) make sense; ESPIPE otherwise. */
+  get seekable(): boolean {
+    return false;
+  }
+
+  /** Which of the events of poll(2) hold now. By default always ready, as files are. */
+  poll(): number {
+    return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+  }
+
+  /**
+   * At most `length` bytes at `position` (which an object without positions ignores); empty at the end;
+   * `null` when a read has to wait. Throws SystemError.
+   */
+  read(_position: number, _length: number): Uint8Array | null {
+    throw new SystemError(EINVAL);
+  }
+
+  /** Takes away bytes that the last {@link read} showed; nothing to do where there are positions. */
+  consume(_length: number): void {}
+
+  /**
+   * Writes at `position` and answers how many bytes went in: all, or fewer when the rest has to wait
+   * or found no room; `null` when nothing can go in now. Throws SystemError.
+   */
+  write(_position: number, _bytes: Uint8Array): number | null {
+    throw new SystemError(EINVAL);
+  }
+
+  /** Bytes that FIONREAD reports, or -1 where it means nothing. */
+  bytesReady(_position: number): number {
+    return -1;
+  }
+
+  /** An open file begins to stand on this object. Throws SystemError when it cannot be opened. */
+  opened(_access: Access): void {}
+
+  /** An open file that began with {@link opened} is gone. */
+  closed(_access: Access): void {}
+
+  /** The object's copy for a machine's clone. */
+  abstract clone(cloning: Cloning): FileObject;
+}

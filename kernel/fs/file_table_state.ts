@@ -1,0 +1,103 @@
+/** How a table of descriptors is saved and filled again. */
+import { EMFILE } from "../abi/errno.ts";
+import { DESCRIPTORS_MAX } from "../abi/fcntl.ts";
+import { defineCheck } from "../checkpoint/check.ts";
+import { group, list, objectKind, objects, type TreeOf } from "../checkpoint/grammar.ts";
+import type { RestartContext } from "../checkpoint/restart_context.ts";
+import type { SaveContext } from "../checkpoint/save_context.ts";
+import { flags, objref, padding, record, s32 } from "../checkpoint/schema.ts";
+import { CKPT_HDR } from "../checkpoint/wire.ts";
+import { FileTable } from "./file_table.ts";
+import { fileKind, planOpenFile, saveOpenFile } from "./open_file_state.ts";
+
+const WITHIN_LIMIT = defineCheck(
+  "FILE_TABLE.fdt_nfds/limit",
+  EMFILE,
+  "no more descriptors than RLIMIT_NOFILE lets the caller have",
+);
+
+/** A table of descriptors. */
+export const FILE_TABLE = record("FILE_TABLE", CKPT_HDR.FILE_TABLE, {
+  doc: "A table of descriptors, which follow.",
+  fields: {
+    fdt_nfds: s32({ doc: "number of open descriptors", min: 0, max: DESCRIPTORS_MAX }),
+    _pad: padding(4),
+  },
+});
+
+/** One descriptor. */
+export const FILE_DESC = record("FILE_DESC", CKPT_HDR.FILE_DESC, {
+  doc: "One descriptor of the table, in ascending order.",
+  fields: {
+    fd_objref: objref("FILE"),
+    fd_descriptor: s32({ doc: "the descriptor", min: 0, max: DESCRIPTORS_MAX - 1 }),
+    fd_flags: flags({ FD_CLOEXEC: 1 }, { doc: "flags of the descriptor, as F_GETFD tells" }),
+    _pad: padding(4),
+  },
+});
+
+/** The FILE_TABLE object. */
+export const fileTableKind = objectKind(
+  "FILE_TABLE",
+  group("file_table", "A table of descriptors", {
+    is: FILE_TABLE,
+    fd: list(
+      "is",
+      "fdt_nfds",
+      group("fd", "A descriptor, after its open file", {
+        shared: objects(fileKind),
+        is: FILE_DESC,
+      }),
+    ),
+  }, {
+    ascending: {
+      field: "fdt_nfds",
+      record: ({ is }) => is,
+      text: "descriptors in ascending order, each once",
+      violation: ({ fd }) => {
+        const i = fd.findIndex((entry, k) =>
+          k > 0 && entry.is.fd_descriptor <= fd[k - 1]!.is.fd_descriptor
+        );
+        return i < 0 ? null : `${fd[i]!.is.fd_descriptor} after ${fd[i - 1]!.is.fd_descriptor}`;
+      },
+    },
+  }),
+);
+
+/** Saves a table of descriptors at first sight. */
+export function saveFileTable(context: SaveContext, table: FileTable): number {
+  return context.share(fileTableKind, table, (): TreeOf<typeof fileTableKind.body> => {
+    const entries = table.entries();
+    return {
+      is: { fdt_nfds: entries.length },
+      fd: context.each("fd", entries, ([fd_descriptor, { file, closeOnExec }]) => {
+        const { shared, value } = context.collect(() => saveOpenFile(context, file));
+        const is = { fd_objref: value, fd_descriptor, fd_flags: closeOnExec ? 1 : 0 };
+        return { shared, is };
+      }),
+    };
+  });
+}
+
+/** Fills a table again; `limit` is RLIMIT_NOFILE as the caller could have it. */
+export function planFileTable(
+  context: RestartContext,
+  objref: number,
+  limit: number,
+): FileTable {
+  return context.once(objref, () => {
+    const { is, fd } = context.object(fileTableKind, objref);
+    const table = new FileTable();
+    context.undo(() => table.closeAll());
+    const highest = fd.at(-1);
+    if (highest !== undefined && highest.is.fd_descriptor >= limit) {
+      const found = `descriptor ${highest.is.fd_descriptor} with a limit of ${limit}`;
+      context.refuse(WITHIN_LIMIT, is, "fdt_nfds", found);
+    }
+    for (const { is: entry } of fd) {
+      const file = planOpenFile(context, entry.fd_objref);
+      table.installAt(entry.fd_descriptor, file.retain(), (entry.fd_flags & 1) !== 0);
+    }
+    return table;
+  });
+}

@@ -1,0 +1,217 @@
+/** How an open file is saved and opened again. */
+import { EACCES, EBADF, EINVAL, ENXIO, SystemError } from "../abi/errno.ts";
+import {
+  O_APPEND,
+  O_ASYNC,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_DSYNC,
+  O_LARGEFILE,
+  O_NOATIME,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDWR,
+  O_SYNC_BIT,
+  O_WRONLY,
+  PATH_MAX,
+} from "../abi/fcntl.ts";
+import { defineCheck } from "../checkpoint/check.ts";
+import { group, objectKind, optional, type TreeOf } from "../checkpoint/grammar.ts";
+import type { RestartContext } from "../checkpoint/restart_context.ts";
+import type { SaveContext } from "../checkpoint/save_context.ts";
+import {
+  enumeration,
+  flags,
+  padding,
+  record,
+  type RecordValue,
+  s32,
+  size64,
+  text,
+} from "../checkpoint/schema.ts";
+import { CKPT_HDR } from "../checkpoint/wire.ts";
+import type { FileKind } from "./file_object.ts";
+import { openFile } from "./open.ts";
+import { OpenFile } from "./open_file.ts";
+import { Stream } from "./stream.ts";
+
+const KIND_SAVED = defineCheck(
+  "checkpoint/file_kind",
+  EBADF,
+  "a regular file, a directory, a device or one of the machine's streams",
+);
+const STREAM_EXISTS = defineCheck("FILE.stream/exists", ENXIO, "one of the machine's streams");
+const OPENS = defineCheck(
+  "FILE_NAME.path/opens",
+  EACCES,
+  "a file that the caller may open as it was",
+);
+const SAME_TYPE = defineCheck("FILE.f_type/same", EINVAL, "the kind of file that it was");
+const SAME_FLAGS = defineCheck("FILE.f_flags/same", EINVAL, "flags that an open file can have");
+
+/** No stream. */
+const NO_STREAM = -1;
+
+/** What an open file can stand on, as the image names it. */
+const FILE_TYPES = {
+  /** GENERIC of the series: a file with a name. */
+  REGULAR: 1,
+  DIRECTORY: 1001,
+  DEVICE: 1002,
+  STREAM: 1003,
+} as const;
+
+type FileType = keyof typeof FILE_TYPES;
+
+/**
+ * How each kind of file object is saved, or null when a checkpoint that meets one is refused. A new
+ * kind does not compile until it stands here.
+ */
+const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
+  regular: "REGULAR",
+  directory: "DIRECTORY",
+  device: "DEVICE",
+  stream: "STREAM",
+  // Only O_PATH opens one.
+  symlink: null,
+  // A pipe comes with the task at its other end.
+  pipe_reader: null,
+  pipe_writer: null,
+};
+
+/** The flags that an open file can have; those that only say how to open are never among them. */
+const FILE_FLAGS = {
+  O_WRONLY,
+  O_RDWR,
+  O_APPEND,
+  O_NONBLOCK,
+  O_DSYNC,
+  O_ASYNC,
+  O_DIRECT,
+  O_LARGEFILE,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_NOATIME,
+  O_SYNC: O_SYNC_BIT,
+  O_PATH,
+} as const;
+
+/** An open file. */
+export const FILE = record("FILE", CKPT_HDR.FILE, {
+  doc: "An open file: what open(2) made and dup(2) shares.",
+  fields: {
+    f_type: enumeration(FILE_TYPES, { doc: "what it stands on" }),
+    f_flags: flags(FILE_FLAGS, { doc: "access mode and status flags, as F_GETFL tells" }),
+    f_pos: size64({ doc: "offset; of a directory the cookie of its entry; 0 without positions" }),
+    stream: s32({
+      doc: "which of the machine's streams, -1 for none",
+      min: NO_STREAM,
+      show: "decimal",
+    }),
+    _pad: padding(4),
+  },
+  relations: {
+    stream_or_name: {
+      field: "stream",
+      text: "the number of a stream for a STREAM, -1 for what has a name",
+      holds: ({ f_type, stream }) => (f_type === "STREAM") === (stream !== NO_STREAM),
+    },
+    stream_position: {
+      field: "f_pos",
+      text: "0 for a STREAM, which has no positions",
+      holds: ({ f_type, f_pos }) => f_type !== "STREAM" || f_pos === 0,
+    },
+  },
+});
+
+/** Where a file is found. */
+export const FILE_NAME = record("FILE_NAME", CKPT_HDR.FILE_NAME, {
+  doc: "The path of an open file, from the root of the task that took the checkpoint.",
+  fields: { path: text({ doc: "absolute path", min: 1, max: PATH_MAX - 1 }) },
+  relations: {
+    canonical: {
+      field: "path",
+      text: 'a path from "/" without empty names, "." and ".."',
+      holds: ({ path }) => path === "/" || /^(\/(?!\.{0,2}(\/|$))[^/]+)+$/.test(path),
+    },
+  },
+});
+
+/** The FILE object. */
+export const fileKind = objectKind(
+  "FILE",
+  group("file", "An open file with its name", { is: FILE, name: optional(FILE_NAME) }, {
+    named: {
+      field: "f_type",
+      record: ({ is }) => is,
+      text: "a FILE_NAME after every file but a STREAM",
+      violation: ({ is, name }) =>
+        (is.f_type === "STREAM") === (name === null) ? null : `${name ? "a" : "no"} FILE_NAME`,
+    },
+  }),
+);
+
+type FileTree = TreeOf<typeof fileKind.body>;
+
+/** The number of an open file's object, saved at first sight. */
+export function saveOpenFile(context: SaveContext, file: OpenFile): number {
+  return context.share(fileKind, file, (): FileTree => {
+    const { object, place, flags: f_flags, offset: f_pos } = file;
+    const f_type = typeOf(file);
+    if (f_type === null) {
+      context.refuse(KIND_SAVED, `a ${object.kind.replace("_", " ")} (${file.path})`);
+    }
+    if (object instanceof Stream && place === null) {
+      return { is: { f_type, f_flags, f_pos: 0, stream: object.index }, name: null };
+    }
+    if (place === null) context.refuse(KIND_SAVED, `a ${object.kind} that never had a name`);
+    const name = { path: context.pathOf(place) };
+    return { is: { f_type, f_flags, f_pos, stream: NO_STREAM }, name };
+  });
+}
+
+/** A stream that was opened through a device's name is found again by that name. */
+function typeOf({ object, place }: OpenFile): FileType | null {
+  return object.kind === "stream" && place !== null ? "DEVICE" : TYPE_OF_KIND[object.kind];
+}
+
+/** Opens the file of an object again, as the caller may; answers it without a further reference. */
+export function planOpenFile(context: RestartContext, objref: number): OpenFile {
+  return context.once(objref, () => {
+    const { is, name } = context.object(fileKind, objref);
+    // The grammar has made sure that what is no stream has a name.
+    const file = context.hold(name === null ? onStream(context, is) : reopen(context, is, name));
+    if (typeOf(file) !== is.f_type) {
+      context.refuse(SAME_TYPE, is, "f_type", `${is.f_type} where there is a ${file.object.kind}`);
+    }
+    if (file.flags !== is.f_flags) {
+      const found = `0o${is.f_flags.toString(8)}, of which 0o${file.flags.toString(8)} are left`;
+      context.refuse(SAME_FLAGS, is, "f_flags", found);
+    }
+    file.offset = is.f_pos;
+    return file;
+  });
+}
+
+function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {
+  const stream = context.streams[is.stream];
+  if (stream === undefined) context.refuse(STREAM_EXISTS, is, "stream", String(is.stream));
+  return new OpenFile({ object: stream, place: null, flags: is.f_flags });
+}
+
+function reopen(
+  context: RestartContext,
+  is: RecordValue<typeof FILE>,
+  name: RecordValue<typeof FILE_NAME>,
+): OpenFile {
+  // Finding the place first makes sure that no link is followed, which would leave a trace.
+  context.findPlace(name);
+  try {
+    return openFile(context.openContext, name.path, is.f_flags);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const found = `${JSON.stringify(name.path)}: ${error.message}`;
+    context.refuse(OPENS, name, "path", found, { errno: error.errno });
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Path resolution: from a path to the place it names.
+ *
+ * Symbolic links and `..` are followed here, in the guest's tree and under the guest's root, also inside
+ * mounted host folders: no file system ever sees a path, only one name at a time.
+ *
+ * Source: path_resolution(7), `fs/namei.c`.
+ */
+
+import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, SystemError } from "../abi/errno.ts";
+import { LINKS_MAX, NAME_MAX, PATH_MAX } from "../abi/fcntl.ts";
+import { byteLength } from "./byte_string.ts";
+import { DirectoryInode, SymlinkInode } from "./inode.ts";
+import { type MountTable, Place } from "./mount.ts";
+import { type FileCredentials, MAY_EXECUTE, requirePermission } from "./permissions.ts";
+
+/** Where and as whom a path is resolved. */
+export interface PathContext {
+  readonly mounts: MountTable;
+  /** Where `/` leads, and above which no path does. */
+  readonly root: Place;
+  /** Where a relative path begins. */
+  readonly start: Place;
+  readonly credentials: FileCredentials;
+}
+
+/** All of a path but its last name: what is to be made, removed or renamed. */
+export interface LastName {
+  /** The directory; looking up names in it is allowed. */
+  readonly parent: Place;
+  /** The last component. For `/` it is empty; `.` and `..` are possible. */
+  readonly name: string;
+  /** Whether slashes follow it: only a directory will do. */
+  readonly mustBeDirectory: boolean;
+}
+
+/** Whether the name can be given to anything: not one of ``, `.`, `..`. */
+export function isProperName(name: string): boolean {
+  return name !== "" && name !== "." && name !== "..";
+}
+
+/** How a path is resolved. */
+export interface ResolveOptions {
+  /** Whether a symbolic link as the last component is followed. Default: true. */
+  readonly follow?: boolean;
+}
+
+/** One resolution, which counts the symbolic links it follows. */
+export class PathWalk {
+  readonly #context: PathContext;
+  #links = 0;
+
+  constructor(context: PathContext) {
+    this.#context = context;
+  }
+
+  /** The place that a path names. Throws ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG. */
+  resolve(path: string, options: ResolveOptions = {}): Place {
+    requirePath(path);
+    return this.#walk(this.#context.start, path, options.follow ?? true);
+  }
+
+  /** The directory and the name that a path ends in; the name need not exist. Throws as {@link resolve}. */
+  resolveLast(path: string, start: Place = this.#context.start): LastName {
+    requirePath(path);
+    const { directory, name, mustBeDirectory } = splitLast(path);
+    const parent = this.#walk(start, directory, true);
+    requireSearch(parent, this.#context.credentials);
+    requireName(name);
+    return { parent, name, mustBeDirectory };
+  }
+
+  /**
+   * What the last name leads to, `null` when there is nothing. A symbolic link is not followed; see
+   * {@link through}.
+   */
+  lookup(last: LastName): Place | null {
+    if (last.name === "" || last.name === ".") return last.parent;
+    if (last.name === "..") return this.#up(last.parent);
+    const entry = last.parent.entry.child(last.name);
+    return entry === null ? null : this.#context.mounts.cross(new Place(last.parent.mount, entry));
+  }
+
+  /** The directory and name that a symbolic link, found as `last`, leads to. Throws ELOOP. */
+  through(link: SymlinkInode, last: LastName): LastName {
+    this.#countLink();
+    const next = this.resolveLast(link.target, last.parent);
+    return last.mustBeDirectory ? { ...next, mustBeDirectory: true } : next;
+  }
+
+  #walk(start: Place, path: string, follow: boolean): Place {
+    const { root, credentials } = this.#context;
+    let at = path.startsWith("/") ? root : start;
+    const names = componentsOf(path);
+    const mustBeDirectory = path.endsWith("/");
+    for (const [i, name] of names.entries()) {
+      requireSearch(at, credentials);
+      at = this.#step(at, name, follow || mustBeDirectory || i + 1 < names.length);
+    }
+    if (mustBeDirectory) requireDirectory(at);
+    return at;
+  }
+
+  #step(at: Place, name: string, follow: boolean): Place {
+    requireName(name);
+    const next = this.lookup({ parent: at, name, mustBeDirectory: false });
+    if (next === null) throw new SystemError(ENOENT);
+    if (!follow || !(next.inode instanceof SymlinkInode)) return next;
+    this.#countLink();
+    next.inode.touchAccess();
+    return this.#walk(at, next.inode.target, true);
+  }
+
+  /** `..`: the place above, but never above the root. */
+  #up(at: Place): Place {
+    const { root, mounts } = this.#context;
+    return at.equals(root) ? at : mounts.cross(at.parent);
+  }
+
+  #countLink(): void {
+    if (++this.#links > LINKS_MAX) throw new SystemError(ELOOP);
+  }
+}
+
+/** The place that a path names; see {@link PathWalk.resolve}. */
+export function resolvePath(
+  context: PathContext,
+  path: string,
+  options: ResolveOptions = {},
+): Place {
+  return new PathWalk(context).resolve(path, options);
+}
+
+/** Throws ENOENT for an empty path, ENAMETOOLONG for one that does not fit in PATH_MAX with its NUL. */
+function requirePath(path: string): void {
+  if (path === "") throw new SystemError(ENOENT);
+  if (path.length >= PATH_MAX || (path.length * 3 >= PATH_MAX && byteLength(path) >= PATH_MAX)) {
+    throw new SystemError(ENAMETOOLONG);
+  }
+}
+
+function requireName(name: string): void {
+  if (name.length > NAME_MAX || (name.length * 3 > NAME_MAX && byteLength(name) > NAME_MAX)) {
+    throw new SystemError(ENAMETOOLONG);
+  }
+}
+
+/** Throws ENOTDIR unless the place is a directory. */
+export function requireDirectory(place: Place): DirectoryInode {
+  if (place.inode instanceof DirectoryInode) return place.inode;
+  throw new SystemError(ENOTDIR);
+}
+
+function requireSearch(place: Place, credentials: FileCredentials): void {
+  requireDirectory(place);
+  requirePermission(place, credentials, MAY_EXECUTE);
+}
+
+function componentsOf(path: string): string[] {
+  return path.split("/").filter((name) => name !== "");
+}
+
+/** `a/b/c//` is `a/b/`, `c` and a directory; the directory part of `c` is empty: the start itself. */
+function splitLast(path: string): { directory: string; name: string; mustBeDirectory: boolean } {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === "/") end--;
+  const begin = path.lastIndexOf("/", end - 1) + 1;
+  return {
+    directory: end === 0 ? path : path.slice(0, begin),
+    name: path.slice(begin, end),
+    mustBeDirectory: end < path.length,
+  };
+}

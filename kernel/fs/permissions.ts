@@ -1,0 +1,102 @@
+/**
+ * Who may do what with an inode, by its mode and the credentials for file access.
+ *
+ * There are no capability sets yet: file-access user 0 has CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_CHOWN and
+ * CAP_FSETID, anybody else none (as credentials.ts has it).
+ *
+ * Source: `fs/namei.c` (`generic_permission`), path_resolution(7), inode(7).
+ */
+
+import { EACCES, EPERM, EROFS, SystemError } from "../abi/errno.ts";
+import { S_IFDIR, S_ISGID, S_ISVTX, S_IXUGO } from "../abi/stat.ts";
+import type { Inode, Ownership } from "./inode.ts";
+import type { Place } from "./mount.ts";
+
+/** To read a file, or to list a directory: 4. */
+export const MAY_READ = 4;
+/** To write a file, or to change a directory: 2. */
+export const MAY_WRITE = 2;
+/** To execute a file, or to look up names in a directory: 1. */
+export const MAY_EXECUTE = 1;
+
+/** What file access asks of a task's credentials. */
+export interface FileCredentials {
+  readonly fsuid: number;
+  readonly fsgid: number;
+  isInGroup(gid: number): boolean;
+}
+
+/** The credentials that may do everything: for the harness and the kernel itself. */
+export const ROOT_CREDENTIALS: FileCredentials = { fsuid: 0, fsgid: 0, isInGroup: () => true };
+
+/** Whether the credentials override the rights that the mode gives. */
+export function isPrivileged(credentials: FileCredentials): boolean {
+  return credentials.fsuid === 0;
+}
+
+/** Whether the mode, or privilege, allows all of `wanted` (MAY_* bits). */
+export function isPermitted(
+  inode: Pick<Inode, "mode" | "uid" | "gid" | "type">,
+  credentials: FileCredentials,
+  wanted: number,
+): boolean {
+  if (isPrivileged(credentials)) {
+    const executes = (wanted & MAY_EXECUTE) !== 0;
+    return !executes || inode.type === S_IFDIR || (inode.mode & S_IXUGO) !== 0;
+  }
+  const shift = inode.uid === credentials.fsuid ? 6 : credentials.isInGroup(inode.gid) ? 3 : 0;
+  return ((inode.mode >>> shift) & wanted) === wanted;
+}
+
+/** Throws EROFS or EACCES unless all of `wanted` (MAY_* bits) is allowed at the place. */
+export function requirePermission(
+  place: Place,
+  credentials: FileCredentials,
+  wanted: number,
+): void {
+  // Devices on a read-only file system may be written: that does not change the file system.
+  const changes = (wanted & MAY_WRITE) !== 0 && place.inode.kind !== "device";
+  if (changes && place.readOnly) throw new SystemError(EROFS);
+  if (!isPermitted(place.inode, credentials, wanted)) throw new SystemError(EACCES);
+}
+
+/** Throws EROFS unless inodes at the place may be changed. */
+export function requireWritableMount(place: Place): void {
+  if (place.readOnly) throw new SystemError(EROFS);
+}
+
+/** Whether the credentials are the owner's, or override that. */
+export function isOwner(inode: Inode, credentials: FileCredentials): boolean {
+  return isPrivileged(credentials) || inode.uid === credentials.fsuid;
+}
+
+/** Throws EPERM unless the credentials are the owner's, or override that. */
+export function requireOwner(inode: Inode, credentials: FileCredentials): void {
+  if (!isOwner(inode, credentials)) throw new SystemError(EPERM);
+}
+
+/** Throws EACCES or EPERM unless `inode` may be taken out of `directory`. Source: `may_delete`. */
+export function requireRemovable(
+  directory: Place,
+  inode: Inode,
+  credentials: FileCredentials,
+): void {
+  requirePermission(directory, credentials, MAY_WRITE | MAY_EXECUTE);
+  const sticky = (directory.inode.mode & S_ISVTX) !== 0;
+  if (sticky && directory.inode.uid !== credentials.fsuid) requireOwner(inode, credentials);
+}
+
+/** Who owns what is made in `directory`. Source: `inode_init_owner`. */
+export function ownershipIn(
+  directory: Inode,
+  credentials: FileCredentials,
+  mode: number,
+  isDirectory: boolean,
+): Ownership {
+  const inherits = (directory.mode & S_ISGID) !== 0;
+  return {
+    mode: inherits && isDirectory ? mode | S_ISGID : mode,
+    uid: credentials.fsuid,
+    gid: inherits ? directory.gid : credentials.fsgid,
+  };
+}

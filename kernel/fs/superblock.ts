@@ -1,0 +1,37 @@
+/** One file system: what all its inodes have in common. */
+
+import type { FileSystemEnvironment } from "./environment.ts";
+import type { DirectoryInode } from "./inode.ts";
+import type { Cloning } from "./cloning.ts";
+
+/** What statfs(2) shows, in blocks of 4096 bytes. */
+export interface FileSystemUsage {
+  /** Blocks in all; 0 when there is no bound to speak of. */
+  readonly blocks: number;
+  readonly blocksFree: number;
+  /** Inodes in all; 0 when there is no bound. */
+  readonly files: number;
+  readonly filesFree: number;
+}
+
+/** A file system: a tree of inodes with a device number. */
+export interface Superblock {
+  /** What mount(8) would call it: "tmpfs", "9p". */
+  readonly type: string;
+  /** `f_type` of statfs(2). */
+  readonly magic: number;
+  /** `st_dev` of its inodes. */
+  readonly device: number;
+  /** Whether nothing in it can be changed: EROFS. */
+  readonly readOnly: boolean;
+  /** Whether the kernel notes the times of access, and not a host that knows better. */
+  readonly keepsTimes: boolean;
+  readonly environment: FileSystemEnvironment;
+  /** The directory that a mount shows. */
+  readonly root: DirectoryInode;
+  usage(): FileSystemUsage;
+  /** The same file system for a machine's clone; its inodes' copies are in `cloning`. */
+  clone(environment: FileSystemEnvironment, cloning: Cloning): Superblock;
+  /** Gives back all frames and host handles. Nothing of it may be used afterwards. */
+  dispose(): void;
+}

@@ -1,0 +1,451 @@
+/**
+ * tmpfs: a file system that lives in the machine's memory, and the machine's root.
+ *
+ * Source: tmpfs(5), inode(7); Linux's `mm/shmem.c` for which operation touches which time.
+ */
+
+import { ENOSPC, EXDEV, SystemError } from "../abi/errno.ts";
+import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG, STAT_BLOCK_BYTES, TMPFS_MAGIC } from "../abi/stat.ts";
+import { OutOfFrames, PAGE_SIZE } from "../../emu/mod.ts";
+import { byteLength } from "./byte_string.ts";
+import type { Cloning } from "./cloning.ts";
+import type { FileSystemEnvironment } from "./environment.ts";
+import {
+  type Creation,
+  DeviceInode,
+  DirectoryInode,
+  type DirectoryRecord,
+  type Inode,
+  type InodeFields,
+  type Ownership,
+  RegularInode,
+  SymlinkInode,
+} from "./inode.ts";
+import { PageCache } from "./page_cache.ts";
+import type { FileSystemUsage, Superblock } from "./superblock.ts";
+
+/** Bytes that one entry adds to the size of its directory: `BOGO_DIRENT_SIZE` of `mm/shmem.c`. */
+const DIRENT_BYTES = 20;
+/** 0 and 1 stand for `.` and `..`. */
+const FIRST_COOKIE = 2;
+
+/** How a tmpfs is set up. */
+export interface TmpfsOptions {
+  /** `st_dev` of its inodes. */
+  readonly device: number;
+  /** Permission bits of its root. Default: 0o755. */
+  readonly mode?: number;
+  /** Pages that its files may take together. Default: half of the machine's frames, as on Linux. */
+  readonly pagesMax?: number;
+}
+
+/** A file system in memory. */
+export class Tmpfs implements Superblock {
+  readonly type = "tmpfs";
+  readonly magic = TMPFS_MAGIC;
+  readonly readOnly = false;
+  readonly keepsTimes = true;
+  readonly device: number;
+  readonly environment: FileSystemEnvironment;
+  /** Pages that its files may take together. */
+  readonly pagesMax: number;
+  /** Pages that its files take now. */
+  pagesUsed = 0;
+  /** Files whose pages are not yet given back: those with names and those that are open. */
+  readonly files: Set<TmpfsFile> = new Set();
+  /** Of a clone in the making: directories whose entries are still to be copied. */
+  readonly unfilled: (() => void)[] = [];
+  #root: TmpfsDirectory;
+  #inoNext = 1;
+
+  constructor(environment: FileSystemEnvironment, options: TmpfsOptions) {
+    this.environment = environment;
+    this.device = options.device;
+    this.pagesMax = options.pagesMax ?? Math.floor(environment.memory.framesMax / 2);
+    const owner = { mode: options.mode ?? 0o755, uid: 0, gid: 0 };
+    this.#root = new TmpfsDirectory(this, this.newFields(S_IFDIR, owner));
+  }
+
+  get root(): TmpfsDirectory {
+    return this.#root;
+  }
+
+  /** The fields of a new inode with one name, with a number never given before. */
+  newFields(type: number, owner: Ownership): InodeFields {
+    const now_ns = this.environment.now();
+    return {
+      ino: this.#inoNext++,
+      mode: type | owner.mode,
+      uid: owner.uid,
+      gid: owner.gid,
+      nlink: type === S_IFDIR ? 2 : 1,
+      atime_ns: now_ns,
+      mtime_ns: now_ns,
+      ctime_ns: now_ns,
+      btime_ns: now_ns,
+    };
+  }
+
+  usage(): FileSystemUsage {
+    const blocksFree = Math.max(0, this.pagesMax - this.pagesUsed);
+    return { blocks: this.pagesMax, blocksFree, files: 0, filesFree: 0 };
+  }
+
+  clone(environment: FileSystemEnvironment, cloning: Cloning): Tmpfs {
+    return cloning.once(this, () => {
+      const copy = new Tmpfs(environment, { device: this.device, pagesMax: this.pagesMax });
+      cloning.note(this, copy);
+      copy.#inoNext = this.#inoNext;
+      copy.#root = this.root.clone(cloning);
+      // One after the other, not one inside the other: the guest says how deep its tree is.
+      for (let fill = copy.unfilled.pop(); fill !== undefined; fill = copy.unfilled.pop()) fill();
+      return copy;
+    });
+  }
+
+  dispose(): void {
+    for (const file of this.files) file.dispose();
+  }
+}
+
+/** The copy of `inode`'s file system, which {@link Tmpfs.clone} has begun. */
+function copyOf(superblock: Tmpfs, cloning: Cloning): Tmpfs {
+  return cloning.once(superblock, () => {
+    throw new Error("An inode is cloned after its file system");
+  });
+}
+
+/** A regular file in memory. */
+export class TmpfsFile extends RegularInode {
+  readonly superblock: Tmpfs;
+  readonly #pages: PageCache;
+  #size = 0;
+  #version = 0;
+
+  constructor(superblock: Tmpfs, fields: InodeFields, pages?: PageCache) {
+    super(fields);
+    this.superblock = superblock;
+    this.#pages = pages ?? new PageCache(superblock.environment.memory);
+    superblock.pagesUsed += this.#pages.pages;
+    superblock.files.add(this);
+  }
+
+  override get size(): number {
+    return this.#size;
+  }
+
+  override get blocks(): number {
+    return this.#pages.pages * (PAGE_SIZE / STAT_BLOCK_BYTES);
+  }
+
+  override get version(): number {
+    return this.#version;
+  }
+
+  override read(position: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.#size - position)));
+    this.#pages.read(position, bytes);
+    return bytes;
+  }
+
+  override write(position: number, bytes: Uint8Array): number {
+    if (bytes.length === 0) return 0;
+    let done = 0;
+    const fitting = bytes.subarray(
+      0,
+      this.#endOfRoom(position, position + bytes.length) - position,
+    );
+    this.#changePages(() => {
+      if (fitting.length === 0) throw new SystemError(ENOSPC);
+      this.#pages.write(position, fitting, (bytesDone) => done = bytesDone);
+    }, () => done > 0);
+    this.#size = Math.max(this.#size, position + done);
+    return done;
+  }
+
+  override resize(size: number): void {
+    // A page behind the end, or the part of one, must read as zeros should the file grow again.
+    if (size < this.#size) {
+      const end = Math.ceil(this.#size / PAGE_SIZE) * PAGE_SIZE;
+      this.#changePages(() => this.#pages.clear(size, end));
+    } else {
+      this.#changePages(() => {});
+    }
+    this.#size = size;
+  }
+
+  override reserve(from: number, to: number): void {
+    const [first, end] = [Math.floor(from / PAGE_SIZE), Math.ceil(to / PAGE_SIZE)];
+    this.#changePages(() => {
+      if (this.#endOfRoom(from, to) < to) throw new SystemError(ENOSPC);
+      for (let page = first; page < end; page++) this.#pages.allocate(page);
+    });
+  }
+
+  override punch(from: number, to: number): void {
+    this.#changePages(() => this.#pages.clear(from, to));
+  }
+
+  override nextData(from: number): number {
+    const page = Math.floor(from / PAGE_SIZE);
+    const present = this.#pages.nextPresent(page);
+    const data = Math.max(from, present * PAGE_SIZE);
+    return present < 0 || data >= this.#size ? -1 : data;
+  }
+
+  override nextHole(from: number): number {
+    const absent = this.#pages.nextAbsent(Math.floor(from / PAGE_SIZE));
+    return Math.min(Math.max(from, absent * PAGE_SIZE), this.#size);
+  }
+
+  override pageFrame(page: number): number {
+    if (page * PAGE_SIZE >= this.#size) return -1;
+    const frame = this.#pages.frameAt(page);
+    return frame < 0 ? this.superblock.environment.memory.zeroFrame : frame;
+  }
+
+  override clone(cloning: Cloning): TmpfsFile {
+    return cloning.once(this, () => {
+      const copy = new TmpfsFile(copyOf(this.superblock, cloning), this, this.#pages.share());
+      copy.#size = this.#size;
+      copy.#version = this.#version;
+      copy.takeIdentityOf(this);
+      return copy;
+    });
+  }
+
+  /** Gives all frames back, whoever may still have the file open. */
+  dispose(): void {
+    this.superblock.pagesUsed -= this.#pages.pages;
+    this.superblock.files.delete(this);
+    this.#pages.dispose();
+  }
+
+  protected override evict(): void {
+    this.dispose();
+  }
+
+  /** Runs a change of the pages and keeps the books; what did not fit is ENOSPC unless `enough()`. */
+  #changePages(change: () => void, enough: () => boolean = () => false): void {
+    const before = this.#pages.pages;
+    try {
+      change();
+    } catch (error) {
+      if (!(error instanceof OutOfFrames)) throw error;
+      if (!enough()) throw new SystemError(ENOSPC);
+    } finally {
+      this.superblock.pagesUsed += this.#pages.pages - before;
+      this.#version++;
+    }
+    this.touchContents();
+  }
+
+  /** How far the file system has room for all pages of [from, to): `to`, or less. */
+  #endOfRoom(from: number, to: number): number {
+    let left = this.superblock.pagesMax - this.superblock.pagesUsed;
+    const [first, end] = [Math.floor(from / PAGE_SIZE), Math.ceil(to / PAGE_SIZE)];
+    if (end - first <= left) return to;
+    for (let page = first; page < end; page++) {
+      if (this.#pages.frameAt(page) < 0 && --left < 0) return Math.max(from, page * PAGE_SIZE);
+    }
+    return to;
+  }
+}
+
+/** A directory in memory. */
+export class TmpfsDirectory extends DirectoryInode {
+  readonly superblock: Tmpfs;
+  /** In ascending order of their cookies, which is the order in which they came. */
+  readonly #entries = new Map<string, { inode: Inode; readonly cookie: number }>();
+  #cookieNext = FIRST_COOKIE;
+
+  constructor(superblock: Tmpfs, fields: InodeFields) {
+    super(fields);
+    this.superblock = superblock;
+  }
+
+  override get size(): number {
+    return (this.#entries.size + 2) * DIRENT_BYTES;
+  }
+
+  override lookup(name: string): Inode | null {
+    return this.#entries.get(name)?.inode ?? null;
+  }
+
+  override list(from: number, limit: number): readonly DirectoryRecord[] {
+    const records: DirectoryRecord[] = [];
+    for (const [name, { inode, cookie }] of this.#entries) {
+      if (records.length >= limit) break;
+      if (cookie >= from) records.push({ name, ino: inode.ino, type: inode.type, cookie });
+    }
+    return records;
+  }
+
+  override isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  override create(name: string, creation: Creation, owner: Ownership): Inode {
+    const inode = this.#make(creation, owner);
+    this.#put(name, inode);
+    if (creation.kind === "directory") this.nlink++;
+    return inode;
+  }
+
+  override createNameless(owner: Ownership): RegularInode {
+    const file = new TmpfsFile(this.superblock, this.superblock.newFields(S_IFREG, owner));
+    file.nlink = 0;
+    return file;
+  }
+
+  override link(name: string, inode: Inode): void {
+    this.#put(name, inode);
+    inode.nlink++;
+    inode.touchChange();
+  }
+
+  override remove(name: string, inode: Inode): void {
+    this.#entries.delete(name);
+    this.touchContents();
+    this.#lost(inode);
+  }
+
+  override rename(
+    name: string,
+    target: DirectoryInode,
+    newName: string,
+    replaced: Inode | null,
+  ): void {
+    const to = this.#ofSameKind(target);
+    const inode = this.#inodeOf(name);
+    this.#entries.delete(name);
+    to.#entries.delete(newName);
+    to.#put(newName, inode);
+    if (inode instanceof DirectoryInode) {
+      this.nlink--;
+      to.nlink++;
+    }
+    if (replaced !== null) to.#lost(replaced);
+    this.touchContents();
+    inode.touchChange();
+  }
+
+  override exchange(name: string, target: DirectoryInode, otherName: string): void {
+    const to = this.#ofSameKind(target);
+    const [mine, theirs] = [this.#inodeOf(name), to.#inodeOf(otherName)];
+    this.#replace(name, theirs);
+    to.#replace(otherName, mine);
+    const moved = (inode: Inode) => inode instanceof DirectoryInode ? 1 : 0;
+    this.nlink += moved(theirs) - moved(mine);
+    to.nlink += moved(mine) - moved(theirs);
+    mine.touchChange();
+    theirs.touchChange();
+  }
+
+  override clone(cloning: Cloning): TmpfsDirectory {
+    return cloning.once(this, () => {
+      const copy = new TmpfsDirectory(copyOf(this.superblock, cloning), this);
+      copy.#cookieNext = this.#cookieNext;
+      copy.superblock.unfilled.push(() => {
+        for (const [name, { inode, cookie }] of this.#entries) {
+          copy.#entries.set(name, { inode: inode.clone(cloning), cookie });
+        }
+      });
+      return copy;
+    });
+  }
+
+  #make(creation: Creation, owner: Ownership): Inode {
+    const fields = (type: number) => this.superblock.newFields(type, owner);
+    switch (creation.kind) {
+      case "regular":
+        return new TmpfsFile(this.superblock, fields(S_IFREG));
+      case "directory":
+        return new TmpfsDirectory(this.superblock, fields(S_IFDIR));
+      case "symlink":
+        return new TmpfsSymlink(this.superblock, fields(S_IFLNK), creation.target);
+      case "device":
+        return new TmpfsDevice(this.superblock, fields(S_IFCHR), creation.device);
+    }
+  }
+
+  #inodeOf(name: string): Inode {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new Error(`"${name}" was there when it was checked`);
+    return entry.inode;
+  }
+
+  #ofSameKind(target: DirectoryInode): TmpfsDirectory {
+    if (target instanceof TmpfsDirectory && target.superblock === this.superblock) return target;
+    throw new SystemError(EXDEV);
+  }
+
+  #put(name: string, inode: Inode): void {
+    this.#entries.set(name, { inode, cookie: this.#cookieNext++ });
+    this.touchContents();
+  }
+
+  #replace(name: string, inode: Inode): void {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) entry.inode = inode;
+    this.touchContents();
+  }
+
+  /** A name of `inode` in this directory is gone. */
+  #lost(inode: Inode): void {
+    if (inode instanceof DirectoryInode) {
+      this.nlink--;
+      inode.nlink = 0;
+    } else {
+      inode.nlink--;
+    }
+    inode.touchChange();
+    inode.evictIfUnused();
+  }
+}
+
+/** A symbolic link in memory. */
+export class TmpfsSymlink extends SymlinkInode {
+  readonly superblock: Tmpfs;
+  readonly target: string;
+
+  constructor(superblock: Tmpfs, fields: InodeFields, target: string) {
+    super(fields);
+    this.superblock = superblock;
+    this.target = target;
+  }
+
+  override get size(): number {
+    return byteLength(this.target);
+  }
+
+  override clone(cloning: Cloning): TmpfsSymlink {
+    return cloning.once(
+      this,
+      () => new TmpfsSymlink(copyOf(this.superblock, cloning), this, this.target),
+    );
+  }
+}
+
+/** The name of a device in memory. */
+export class TmpfsDevice extends DeviceInode {
+  readonly superblock: Tmpfs;
+  readonly #rdev: number;
+
+  constructor(superblock: Tmpfs, fields: InodeFields, rdev: number) {
+    super(fields);
+    this.superblock = superblock;
+    this.#rdev = rdev;
+  }
+
+  override get rdev(): number {
+    return this.#rdev;
+  }
+
+  override clone(cloning: Cloning): TmpfsDevice {
+    return cloning.once(
+      this,
+      () => new TmpfsDevice(copyOf(this.superblock, cloning), this, this.rdev),
+    );
+  }
+}

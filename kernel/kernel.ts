@@ -1,0 +1,216 @@
+/** The machine: one small Linux on one hart, with everything that it consists of. */
+
+import { Hart, PhysicalMemory } from "../emu/mod.ts";
+import { EAGAIN, ESRCH, SystemError } from "./abi/errno.ts";
+import { SIGKILL } from "./abi/signal.ts";
+import { Clock } from "./clock.ts";
+import { Entropy } from "./entropy.ts";
+import { exitGroup } from "./exit.ts";
+import { Cloning } from "./fs/cloning.ts";
+import type { FileSystemEnvironment } from "./fs/environment.ts";
+import { FileSystem } from "./fs/file_system.ts";
+import { Stream } from "./fs/stream.ts";
+import { Vdso } from "./mm/vdso.ts";
+import { type SpawnOptions, spawnTask } from "./program.ts";
+import { runKernel, type RunOptions, type RunStop } from "./run.ts";
+import { Scheduler } from "./scheduler.ts";
+import { sendToGroup } from "./signals/send.ts";
+import { kernelSignal, userSignal } from "./signals/siginfo.ts";
+import { Statistics } from "./statistics.ts";
+import type { Task } from "./task.ts";
+import { INIT_PID, TaskTable } from "./task_table.ts";
+import { type UtsName, utsName } from "./uts.ts";
+
+/** How a machine is set up. */
+export interface KernelOptions {
+  /** The pool that its frames come from, which machines may share. Default: a pool of its own. */
+  readonly memory?: PhysicalMemory;
+  /** Frames of its own pool, where `memory` is not given. Default: 262144, 1 GiB. */
+  readonly framesMax?: number;
+  /** What chance depends on; any integer, of which the low 64 bits count. Default: 0. */
+  readonly seed?: number | bigint;
+  /** The standard streams 0, 1 and 2. Default: three that are no terminals. */
+  readonly streams?: readonly Stream[];
+  /** What it calls itself, at most 64 bytes. Default: "crucible". */
+  readonly hostname?: string;
+  /** Instructions of a task's turn while another can run, at least 1. Default: 100,000. */
+  readonly quantum?: number;
+  /** Makes the tree of files. Default: {@link FileSystem.create}. */
+  readonly fileSystem?: (environment: FileSystemEnvironment) => FileSystem;
+}
+
+/** What a machine is made of: made from options when it is booted, from another machine when it is cloned. */
+export interface KernelParts {
+  readonly memory: PhysicalMemory;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly streams: readonly Stream[];
+  readonly uts: UtsName;
+  readonly fileSystem: FileSystem;
+  readonly vdso: Vdso;
+  readonly tasks: TaskTable;
+  readonly scheduler: Scheduler;
+  readonly statistics: Statistics;
+}
+
+/**
+ * A machine. Nothing in it comes from the host: the same options, programs and inputs give the same run,
+ * instruction for instruction, in whatever pieces it is run.
+ *
+ * @example
+ * ```ts
+ * import { Kernel } from "./mod.ts";
+ *
+ * const kernel = new Kernel({ seed: 1 });
+ * console.assert(kernel.run().reason === "exited"); // there is nobody to run
+ * kernel.dispose();
+ * console.assert(kernel.memory.framesInUse === 0);
+ * ```
+ */
+export class Kernel {
+  /** The pool that its frames come from. */
+  readonly memory: PhysicalMemory;
+  /** What executes instructions. */
+  readonly hart: Hart;
+  /** Virtual time. */
+  readonly clock: Clock;
+  /** The source of chance. */
+  readonly entropy: Entropy;
+  /** The standard streams, by index. */
+  readonly streams: readonly Stream[];
+  /** What uname(2) tells. */
+  readonly uts: UtsName;
+  /** The tree of files. */
+  readonly fileSystem: FileSystem;
+  /** The page with the signal trampoline. */
+  readonly vdso: Vdso;
+  /** All tasks. */
+  readonly tasks: TaskTable;
+  /** Who runs. */
+  readonly scheduler: Scheduler;
+  /** What was counted. */
+  readonly statistics: Statistics;
+  /** Checkpoints taken: the last positive id that checkpoint(2) answered. */
+  checkpointCounter = 0;
+
+  /** Boots a machine without any task; with `parts`, puts one together of them. */
+  constructor(options: KernelOptions = {}, parts: KernelParts = bootParts(options)) {
+    this.memory = parts.memory;
+    this.hart = Hart.of(parts.memory);
+    this.clock = parts.clock;
+    this.entropy = parts.entropy;
+    this.streams = parts.streams;
+    this.uts = parts.uts;
+    this.fileSystem = parts.fileSystem;
+    this.vdso = parts.vdso;
+    this.tasks = parts.tasks;
+    this.scheduler = parts.scheduler;
+    this.statistics = parts.statistics;
+  }
+
+  /** Starts a program as a child of init. Throws SystemError, and leaves nothing, when it cannot. */
+  spawn(options: SpawnOptions): Task {
+    return spawnTask(this, options);
+  }
+
+  /** Runs until there is a reason to stop. Throws RangeError for a budget that is none. */
+  run(options: RunOptions = {}): RunStop {
+    return runKernel(this, options);
+  }
+
+  /**
+   * Sends a signal of the kernel's own to each process of a group, as a terminal does for ^C. Throws
+   * SystemError(ESRCH) when the group has no living process.
+   */
+  signalGroup(pgid: number, signo: number): void {
+    const leaders = this.tasks.leadersOfGroup(pgid);
+    if (leaders.length === 0) throw new SystemError(ESRCH);
+    for (const { group } of leaders) sendToGroup(this, group, kernelSignal(signo));
+  }
+
+  /** Sends a signal to a process, as init. Throws SystemError(ESRCH) when there is none of this pid. */
+  signal(pid: number, signo: number): void {
+    const task = this.tasks.get(pid);
+    if (task === undefined) throw new SystemError(ESRCH);
+    sendToGroup(this, task.group, userSignal(signo, { pid: INIT_PID, uid: 0 }));
+  }
+
+  /**
+   * Waits for a child of init that has ended: takes the zombie away and answers its wait status word.
+   * Throws SystemError: ESRCH when there is no such task, EAGAIN when it has not ended.
+   */
+  reap(pid: number): number {
+    const task = this.tasks.get(pid);
+    if (task === undefined) throw new SystemError(ESRCH);
+    if (task.isAlive) throw new SystemError(EAGAIN);
+    this.tasks.remove(task);
+    return task.exitCode;
+  }
+
+  /**
+   * A second machine in exactly this state, which goes its own way. Frames are shared until one of the
+   * two writes; the cost grows with the number of objects and of page table leaves, not with memory.
+   * The clone's streams collect their output; sinks are not inherited.
+   */
+  fork(): Kernel {
+    const { memory, uts } = this;
+    const cloning = new Cloning();
+    const clock = this.clock.clone();
+    const entropy = this.entropy.clone();
+    const environment = environmentOf(memory, clock, entropy);
+    // Before everything that stands on them: streams, file systems, the kernel's own page.
+    const streams = this.streams.map((stream) => stream.clone(cloning));
+    const fileSystem = this.fileSystem.clone(environment, cloning);
+    const vdso = this.vdso.clone(cloning);
+    const tasks = this.tasks.clone(cloning);
+    const scheduler = this.scheduler.clone(clock, streams, cloning);
+    const statistics = this.statistics.clone();
+    const parts = { memory, clock, entropy, streams, uts, fileSystem, vdso, tasks, scheduler };
+    const fork = new Kernel({}, { ...parts, statistics });
+    fork.checkpointCounter = this.checkpointCounter;
+    return fork;
+  }
+
+  /** Ends all tasks and gives everything back. The machine cannot be used afterwards. */
+  dispose(): void {
+    for (const task of this.tasks.all) {
+      if (task.isAlive) exitGroup(this, task.group, SIGKILL);
+      this.tasks.remove(task);
+    }
+    this.fileSystem.dispose();
+    this.vdso.dispose();
+  }
+}
+
+function bootParts(options: KernelOptions): KernelParts {
+  const memory = options.memory ??
+    new PhysicalMemory(options.framesMax === undefined ? {} : { framesMax: options.framesMax });
+  const clock = new Clock();
+  const entropy = new Entropy(options.seed ?? 0);
+  const streams = options.streams ?? [0, 1, 2].map((index) => new Stream(index));
+  const environment = environmentOf(memory, clock, entropy);
+  return {
+    memory,
+    clock,
+    entropy,
+    streams,
+    uts: utsName(options.hostname ?? "crucible"),
+    fileSystem: (options.fileSystem ?? FileSystem.create)(environment),
+    vdso: new Vdso(memory),
+    tasks: new TaskTable(),
+    scheduler: new Scheduler(clock, streams, options.quantum),
+    statistics: new Statistics(),
+  };
+}
+
+function environmentOf(
+  memory: PhysicalMemory,
+  clock: Clock,
+  entropy: Entropy,
+): FileSystemEnvironment {
+  return {
+    memory,
+    now: () => clock.realtime_ns,
+    entropy: (length) => entropy.bytes(length),
+  };
+}

@@ -1,0 +1,181 @@
+/** How one mapping is saved and mapped again. */
+import { EACCES, ENOSYS } from "../abi/errno.ts";
+import {
+  MMAP_MIN_ADDR,
+  VM_DONTCOPY,
+  VM_DONTDUMP,
+  VM_DONTEXPAND,
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_LOCKED,
+  VM_MAY_ACCESS_FLAGS,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYWRITE,
+  VM_NORESERVE,
+  VM_READ,
+  VM_WRITE,
+} from "../abi/mman.ts";
+import { defineCheck } from "../checkpoint/check.ts";
+import { group, objects, type TreeOf } from "../checkpoint/grammar.ts";
+import type { RestartContext } from "../checkpoint/restart_context.ts";
+import type { SaveContext } from "../checkpoint/save_context.ts";
+import {
+  address,
+  enumeration,
+  flags,
+  optionalObjref,
+  padding,
+  record,
+  size64,
+} from "../checkpoint/schema.ts";
+import { CKPT_HDR } from "../checkpoint/wire.ts";
+import { PAGE_SIZE } from "../../emu/mod.ts";
+import { RegularInode } from "../fs/inode.ts";
+import { inodeKind, requireSameContents, saveInode } from "../fs/inode_state.ts";
+import { fileKind, planOpenFile, saveOpenFile } from "../fs/open_file_state.ts";
+import type { AddressSpace } from "./address_space.ts";
+import { TASK_SIZE } from "./layout.ts";
+import { pagesNode, planPages, requirePagesInside, savePages } from "./pages_state.ts";
+import { type SpecialMapping, Vma } from "./vma.ts";
+
+const PRIVATE = defineCheck("checkpoint/vma_private", ENOSYS, "a private mapping");
+const REGULAR = defineCheck("checkpoint/vma_file", ENOSYS, "a mapping of a regular file");
+const KNOWN_SPECIAL = defineCheck("checkpoint/vma_special", ENOSYS, "the kernel's [vdso] page");
+const MAPPABLE = defineCheck(
+  "VMA.vma_objref/mappable",
+  EACCES,
+  "a regular file that was opened for reading",
+);
+
+/** Most pages of offset that any file can have: 2^53 bytes. */
+const PAGE_OFFSET_MAX = 2 ** 41 - 1;
+
+/** What a mapping shows; the numbers are the series'. */
+const VMA_TYPES = { VDSO: 1, ANON: 2, FILE: 3 } as const;
+
+/** The flags that a saved mapping can have; sharing is none of them. */
+const VMA_FLAGS = {
+  VM_READ,
+  VM_WRITE,
+  VM_EXEC,
+  VM_MAYREAD,
+  VM_MAYWRITE,
+  VM_MAYEXEC,
+  VM_GROWSDOWN,
+  VM_LOCKED,
+  VM_DONTCOPY,
+  VM_DONTEXPAND,
+  VM_NORESERVE,
+  VM_DONTDUMP,
+} as const;
+
+/** A mapping. */
+export const VMA = record("VMA", CKPT_HDR.VMA, {
+  doc: "One mapping; the pages that it holds of its own follow.",
+  fields: {
+    vma_type: enumeration(VMA_TYPES, { doc: "what its pages begin as" }),
+    vma_objref: optionalObjref("FILE"),
+    ino_objref: optionalObjref("INODE"),
+    _pad: padding(4),
+    vm_start: address({
+      doc: "first address",
+      min: MMAP_MIN_ADDR,
+      multipleOf: PAGE_SIZE,
+    }),
+    vm_end: address({ doc: "first address behind it", max: TASK_SIZE, multipleOf: PAGE_SIZE }),
+    vm_flags: flags(VMA_FLAGS, { doc: "rights and properties", width: 8 }),
+    vm_pgoff: size64({
+      doc: "page of the file that vm_start shows, or of the special mapping; 0 for ANON",
+      unit: "pages",
+      max: PAGE_OFFSET_MAX,
+    }),
+  },
+  relations: {
+    not_empty: {
+      field: "vm_end",
+      text: "an end above vm_start",
+      holds: ({ vm_start, vm_end }) => vm_start < vm_end,
+    },
+    file_objects: {
+      field: "vma_type",
+      text: "an open file and an inode for FILE, neither for others",
+      holds: ({ vma_type, vma_objref, ino_objref }) =>
+        (vma_type === "FILE") === (vma_objref !== 0) &&
+        (vma_type === "FILE") === (ino_objref !== 0),
+    },
+    anonymous_offset: {
+      field: "vm_pgoff",
+      text: "0 for ANON",
+      holds: ({ vma_type, vm_pgoff }) => vma_type !== "ANON" || vm_pgoff === 0,
+    },
+    may_flags: {
+      field: "vm_flags",
+      text: "VM_MAYREAD, VM_MAYWRITE and VM_MAYEXEC, as every private mapping has",
+      holds: ({ vm_flags }) => (vm_flags & VM_MAY_ACCESS_FLAGS) === VM_MAY_ACCESS_FLAGS,
+    },
+    grows_down: {
+      field: "vm_flags",
+      text: "VM_GROWSDOWN on ANON only",
+      holds: ({ vma_type, vm_flags }) => vma_type === "ANON" || (vm_flags & VM_GROWSDOWN) === 0,
+    },
+  },
+});
+
+/** A mapping with its pages. */
+export const vmaNode = group("vma", "A mapping, after the file that it shows", {
+  shared: objects(fileKind, inodeKind),
+  is: VMA,
+  pages: pagesNode,
+});
+
+type VmaTree = TreeOf<typeof vmaNode>;
+
+/** Saves a mapping. */
+export function saveVma(context: SaveContext, mm: AddressSpace, vma: Vma): VmaTree {
+  const { start: vm_start, end: vm_end, flags: vm_flags, pageOffset: vm_pgoff } = vma;
+  if (vma.isShared) context.refuse(PRIVATE, `${mm.nameOf(vma) || "anonymous memory"}, shared`);
+  const { shared, value } = context.collect(() => saveSource(context, vma));
+  return {
+    shared,
+    is: { ...value, vm_start, vm_end, vm_flags, vm_pgoff },
+    pages: savePages(mm, vma),
+  };
+}
+
+function saveSource(context: SaveContext, { file, special }: Vma) {
+  if (special !== null) {
+    if (special.name !== "[vdso]") context.refuse(KNOWN_SPECIAL, special.name);
+    return { vma_type: "VDSO", vma_objref: 0, ino_objref: 0 } as const;
+  }
+  if (file === null) return { vma_type: "ANON", vma_objref: 0, ino_objref: 0 } as const;
+  const { object } = file;
+  if (!(object instanceof RegularInode)) context.refuse(REGULAR, `a ${object.kind}`);
+  const vma_objref = saveOpenFile(context, file);
+  const ino_objref = context.share(inodeKind, object, () => saveInode(object));
+  return { vma_type: "FILE", vma_objref, ino_objref } as const;
+}
+
+/** Maps a saved mapping into an address space that has nothing there. */
+export function planVma(
+  context: RestartContext,
+  mm: AddressSpace,
+  { is, pages }: VmaTree,
+  vdso: SpecialMapping,
+): void {
+  const { vm_start: start, vm_end: end, vm_flags, vm_pgoff: pageOffset } = is;
+  requirePagesInside(context, pages, start, end);
+  const file = is.vma_objref === 0 ? null : planOpenFile(context, is.vma_objref);
+  if (file !== null) {
+    if (!(file.object instanceof RegularInode) || !file.readable) {
+      context.refuse(MAPPABLE, is, "vma_objref", file.path);
+    }
+    requireSameContents(context, context.object(inodeKind, is.ino_objref), file.object);
+  }
+  const special = is.vma_type === "VDSO" ? vdso : null;
+  const vma = new Vma({ start, end, flags: vm_flags, pageOffset, file, special });
+  // The list owns the reference from here on.
+  file?.retain();
+  mm.vmas.insertExactly(vma);
+  planPages(context, mm, vma, pages);
+}

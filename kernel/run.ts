@@ -1,0 +1,197 @@
+/**
+ * The machine's main loop: signals, instructions, faults and system calls of the task that has the hart,
+ * until there is a reason to stop.
+ *
+ * Every stop is at an instruction boundary with the whole machine in plain data, and the machine's course
+ * does not depend on where it was stopped. What is due (a signal, a wake-up, the end of a turn) happens
+ * before the next instruction and not after the last, so that "stopped after N instructions" is one state.
+ */
+
+import type { Stop } from "../emu/mod.ts";
+import { OutOfFrames } from "../emu/mod.ts";
+import {
+  BUS_ADRALN,
+  ILL_ILLOPC,
+  SIGBUS,
+  SIGILL,
+  SIGKILL,
+  SIGTRAP,
+  TRAP_BRKPT,
+} from "./abi/signal.ts";
+import { exitGroup } from "./exit.ts";
+import type { Kernel } from "./kernel.ts";
+import { NOT_MAPPED } from "./mm/fault.ts";
+import { TASK_SIZE } from "./mm/layout.ts";
+import { deliverSignals, raiseFault } from "./signals/deliver.ts";
+import { callNumber, executeCall, interruptCall } from "./syscalls/dispatch.ts";
+import type { Task } from "./task.ts";
+
+/** How far to run. */
+export interface RunOptions {
+  /** Instructions at most, 0 … 2^53 - 1. Default: no bound. */
+  readonly instructions?: number;
+  /** Where else to stop: before the next system call is made, or after the next one has its result. */
+  readonly until?: "syscall_entry" | "syscall_exit";
+}
+
+/** Why a run has stopped. */
+export type RunStop =
+  /** The instructions are used up. */
+  | { readonly reason: "budget"; readonly retired: number }
+  /** Every task has ended. */
+  | { readonly reason: "exited"; readonly retired: number }
+  /** Every task waits for something from outside: input on a stream, or a signal. */
+  | { readonly reason: "waiting"; readonly retired: number }
+  /** The next instruction of `task` is the `ecall` of system call `number`, not made yet. */
+  | SystemCallStop<"syscall_entry">
+  /** `task` has the result of system call `number` in a0. */
+  | SystemCallStop<"syscall_exit">;
+
+/** A stop at a system call. */
+export interface SystemCallStop<Reason extends "syscall_entry" | "syscall_exit"> {
+  readonly reason: Reason;
+  /** Instructions that were retired in this run. */
+  readonly retired: number;
+  /** Who calls. */
+  readonly task: Task;
+  /** Which system call. */
+  readonly number: number;
+}
+
+/** Runs a machine. Throws RangeError for a budget that is none; nothing that a guest does throws. */
+export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
+  const { instructions = Infinity, until } = options;
+  if (!(instructions >= 0) || (instructions !== Infinity && !Number.isInteger(instructions))) {
+    throw new RangeError(`Cannot run ${instructions} instructions`);
+  }
+  const { scheduler, clock, tasks } = kernel;
+  const run = new Run(kernel, instructions);
+  const first = scheduler.current;
+  const firstPc = first?.registers.pc;
+  // Input may have come since the last run.
+  scheduler.wakeReady();
+  for (;;) {
+    const { retired } = run;
+    if (!tasks.hasLive) return { reason: "exited", retired };
+    if (run.left <= 0) return { reason: "budget", retired };
+    run.wakeDue();
+    const task = scheduler.current;
+    if (task === undefined) {
+      const deadline_ns = scheduler.deadline_ns;
+      if (deadline_ns === null) return { reason: "waiting", retired };
+      clock.idleUntil(deadline_ns);
+      continue;
+    }
+    if (task.wait !== null || task.hasSignal || task.signals.savedMask !== null) {
+      const number = callNumber(task);
+      const delivery = deliverSignals(kernel, task);
+      if (delivery === "gone") continue;
+      if (delivery === "interrupt") {
+        interruptCall(kernel, task);
+        run.retire(task, 1);
+        if (until === "syscall_exit") {
+          return { reason: "syscall_exit", retired: run.retired, task, number };
+        }
+        continue;
+      }
+    }
+    if (task.wait === null) {
+      const stop = run.execute(task);
+      if (stop.reason === "budget") continue;
+      if (stop.reason !== "ecall") {
+        handleTrap(kernel, task, stop);
+        continue;
+      }
+      const isFirst = run.retired === 0 && task === first && task.registers.pc === firstPc;
+      if (until === "syscall_entry" && !isFirst) {
+        const number = callNumber(task);
+        return { reason: "syscall_entry", retired: run.retired, task, number };
+      }
+    }
+    const number = callNumber(task);
+    if (executeCall(kernel, task) !== "completed") continue;
+    run.retire(task, 1);
+    if (until === "syscall_exit") {
+      return { reason: "syscall_exit", retired: run.retired, task, number };
+    }
+  }
+}
+
+/** The accounts of one run. */
+class Run {
+  /** Instructions that may still be retired. */
+  left: number;
+  /** Instructions that were retired. */
+  retired = 0;
+  readonly #kernel: Kernel;
+
+  constructor(kernel: Kernel, instructions: number) {
+    this.#kernel = kernel;
+    this.left = instructions;
+  }
+
+  /** Executes instructions of the task that has the hart, as many as may come before something is due. */
+  execute(task: Task): Stop {
+    const { hart, clock, scheduler } = this.#kernel;
+    let budget = Math.min(this.left, scheduler.sliceLeft);
+    const deadline_ns = scheduler.deadline_ns;
+    if (deadline_ns !== null) {
+      // One instruction is one nanosecond, so that deadlines are met exactly.
+      budget = Math.min(budget, Number(deadline_ns - clock.monotonic_ns));
+    }
+    const stop = hart.run(task.registers, task.mm.pageTable, budget, clock);
+    this.retire(task, stop.retired);
+    return stop;
+  }
+
+  /** Counts instructions of the task that has the hart. */
+  retire(task: Task, instructions: number): void {
+    if (instructions === 0) return;
+    const { clock, scheduler } = this.#kernel;
+    clock.instructions += BigInt(instructions);
+    task.instructions += instructions;
+    this.left -= instructions;
+    this.retired += instructions;
+    if (scheduler.current === task) scheduler.account(instructions);
+  }
+
+  /** Wakes the tasks whose time has come. */
+  wakeDue(): void {
+    const { clock, scheduler } = this.#kernel;
+    const deadline_ns = scheduler.deadline_ns;
+    if (deadline_ns !== null && clock.monotonic_ns >= deadline_ns) scheduler.wakeReady();
+  }
+}
+
+/** The instruction at the program counter cannot be executed: give it its page, or raise a signal. */
+function handleTrap(kernel: Kernel, task: Task, stop: Stop): void {
+  const { pc } = task.registers;
+  switch (stop.reason) {
+    case "page_fault":
+      return handlePageFault(kernel, task, stop);
+    case "illegal":
+      return raiseFault(kernel, task, { signo: SIGILL, code: ILL_ILLOPC }, pc);
+    case "ebreak":
+      return raiseFault(kernel, task, { signo: SIGTRAP, code: TRAP_BRKPT }, pc);
+    case "misaligned":
+      return raiseFault(kernel, task, { signo: SIGBUS, code: BUS_ADRALN }, pc);
+    case "out_of_frames":
+      return killForMemory(kernel, task);
+  }
+}
+
+function handlePageFault(kernel: Kernel, task: Task, { address, access }: Stop): void {
+  try {
+    const isUser = address < BigInt(TASK_SIZE);
+    const fault = isUser ? task.mm.fault(Number(address), access) : NOT_MAPPED;
+    if (fault !== null) raiseFault(kernel, task, fault, address);
+  } catch (error) {
+    if (!(error instanceof OutOfFrames)) throw error;
+    killForMemory(kernel, task);
+  }
+}
+
+/** No frame is free: the task that needs one is the victim, as Linux's OOM killer would choose it. */
+function killForMemory(kernel: Kernel, task: Task): void {
+  exitGroup(kernel, task.group, SIGKILL);
+}

@@ -1,0 +1,127 @@
+/**
+ * What pending signals do to a task before it executes its next instruction.
+ *
+ * A blocked call that a handler interrupts ends first, in a step of its own: it is made again after the
+ * handler (the `ecall` is still ahead, so nothing needs to be done), or it fails with EINTR.
+ *
+ * Source: `kernel/signal.c` (`get_signal`), `arch/riscv/kernel/signal.c` (`arch_do_signal_or_restart`).
+ */
+
+import {
+  SA_RESETHAND,
+  SA_RESTART,
+  SIG_DFL,
+  SIG_IGN,
+  SIGKILL,
+  signalBit,
+  SIGSEGV,
+} from "../abi/signal.ts";
+import { exitGroup } from "../exit.ts";
+import type { Kernel } from "../kernel.ts";
+import { callNumber } from "../syscalls/dispatch.ts";
+import { systemCall } from "../syscalls/table.ts";
+import type { Task } from "../task.ts";
+import type { Wait } from "../wait.ts";
+import { DEFAULT_ACTION, defaultEffect, type SignalAction } from "./dispositions.ts";
+import { enterHandler } from "./frame.ts";
+import { force, stopGroup } from "./send.ts";
+import { faultSignal, kernelSignal, type SigInfo } from "./siginfo.ts";
+
+/**
+ * What became of the task: it can execute its next instruction; it is blocked, stopped or dead; or its
+ * blocked call is to fail with EINTR before the handler runs.
+ */
+export type Delivery = "run" | "gone" | "interrupt";
+
+/** Takes the pending signals that the current task does not block. */
+export function deliverSignals(kernel: Kernel, task: Task): Delivery {
+  for (;;) {
+    const info = nextSignal(task);
+    if (info === null) return nothingLeft(kernel, task);
+    const action = task.signals.dispositions.get(info.signo);
+    if (action.handler === SIG_IGN) {
+      take(task, info);
+      continue;
+    }
+    if (action.handler === SIG_DFL) {
+      take(task, info);
+      if (actByDefault(kernel, task, info.signo)) return "gone";
+      continue;
+    }
+    if (task.wait !== null && !prepareRestart(task, task.wait, action)) return "interrupt";
+    take(task, info);
+    handle(kernel, task, info, action);
+  }
+}
+
+function nextSignal({ signals, group, wait }: Task): SigInfo | null {
+  // What rt_sigtimedwait(2) waits for, it gets itself.
+  const blocked = signals.blocked | (wait?.kind === "signal" ? wait.accepts : 0n);
+  // SIGKILL first: what else is pending cannot matter.
+  const all = ~signalBit(SIGKILL);
+  return signals.pending.next(all) ?? group.pending.next(all) ??
+    signals.pending.next(blocked) ?? group.pending.next(blocked);
+}
+
+function take({ signals, group }: Task, info: SigInfo): void {
+  signals.pending.take(info);
+  group.pending.take(info);
+}
+
+function nothingLeft(kernel: Kernel, task: Task): Delivery {
+  if (task.wait === null) {
+    // A call that put its own mask in place has ended without a handler.
+    task.signals.restoreMask();
+    return task.hasSignal ? deliverSignals(kernel, task) : "run";
+  }
+  if (kernel.scheduler.isReady(task, task.wait)) return "run";
+  kernel.scheduler.block(task);
+  return "gone";
+}
+
+/** Carries out a default action; answers whether the task is stopped or dead. */
+function actByDefault(kernel: Kernel, task: Task, signo: number): boolean {
+  switch (defaultEffect(signo)) {
+    case "ignore":
+      return false;
+    case "stop":
+      stopGroup(kernel, task.group, signo);
+      return true;
+    case "terminate":
+      exitGroup(kernel, task.group, signo);
+      return true;
+  }
+}
+
+/** Whether the blocked call is made again after the handler; then it is as if it had not begun. */
+function prepareRestart(task: Task, wait: Wait, action: SignalAction): boolean {
+  const onSignal = systemCall(callNumber(task))?.onSignal ?? "restart";
+  const effect = typeof onSignal === "function" ? onSignal(wait) : onSignal;
+  if (effect !== "restart" || (action.flags & SA_RESTART) === 0n) return false;
+  task.wait = null;
+  return true;
+}
+
+function handle(kernel: Kernel, task: Task, info: SigInfo, action: SignalAction): void {
+  const { signo } = info;
+  if ((action.flags & SA_RESETHAND) !== 0n) {
+    task.signals.dispositions.set(signo, { ...action, handler: DEFAULT_ACTION.handler });
+  }
+  if (!enterHandler(task, info, action)) forceSegv(kernel, task, signo);
+}
+
+/** The stack cannot take a frame: force_sigsegv(). */
+export function forceSegv(kernel: Kernel, task: Task, signo: number): void {
+  if (signo === SIGSEGV) task.signals.dispositions.set(SIGSEGV, DEFAULT_ACTION);
+  force(kernel, task, kernelSignal(SIGSEGV));
+}
+
+/** An instruction of the task faulted: the signal for it is next. */
+export function raiseFault(
+  kernel: Kernel,
+  task: Task,
+  fault: { readonly signo: number; readonly code: number },
+  address: bigint,
+): void {
+  force(kernel, task, faultSignal(fault.signo, fault.code, address));
+}

@@ -1,0 +1,108 @@
+/**
+ * Sending signals: from system calls, from the kernel itself, and from the harness.
+ *
+ * Source: `kernel/signal.c` (`prepare_signal`, `__send_signal_locked`, `complete_signal`); kill(2).
+ */
+
+import { EAGAIN, SystemError } from "../abi/errno.ts";
+import { DEFAULT_STOPS, SIGCONT, SIGKILL, signalBit } from "../abi/signal.ts";
+import { RLIMIT_SIGPENDING } from "../abi/resource.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Task } from "../task.ts";
+import type { ThreadGroup } from "../thread_group.ts";
+import { DEFAULT_ACTION } from "./dispositions.ts";
+import type { SignalQueue } from "./signal_queue.ts";
+import { mustBeQueued, type SigInfo } from "./siginfo.ts";
+
+/** Sends a signal to a process. Throws SystemError(EAGAIN) when a queued one finds no room. */
+export function sendToGroup(kernel: Kernel, group: ThreadGroup, info: SigInfo): void {
+  const [first] = group.members;
+  if (first === undefined) return;
+  const target = group.members.find((task) => task.isAlive && wants(task, info.signo)) ?? first;
+  send(kernel, target, info, group.pending);
+}
+
+/** Sends a signal to one thread. Throws SystemError(EAGAIN) when a queued one finds no room. */
+export function sendToTask(kernel: Kernel, task: Task, info: SigInfo): void {
+  send(kernel, task, info, task.signals.pending);
+}
+
+/**
+ * Makes a signal happen to a task that cannot go on without it (a fault): when it is blocked or
+ * ignored, it is unblocked and gets its default action.
+ */
+export function force(kernel: Kernel, task: Task, info: SigInfo): void {
+  const { signals } = task;
+  const bit = signalBit(info.signo);
+  if ((signals.blocked & bit) !== 0n || signals.dispositions.ignores(info.signo)) {
+    signals.dispositions.set(info.signo, DEFAULT_ACTION);
+    signals.blocked &= ~bit;
+  }
+  // A queue that is full must not save a task from its own fault.
+  signals.pending.add(info);
+  if (task.state === "blocked") kernel.scheduler.wake(task);
+}
+
+function wants(task: Task, signo: number): boolean {
+  return (task.signals.blocked & signalBit(signo)) === 0n;
+}
+
+function send(kernel: Kernel, task: Task, info: SigInfo, queue: SignalQueue): void {
+  const { signo } = info;
+  if (!task.isAlive) return;
+  if (isDropped(kernel, task, signo)) return;
+  const limit = task.limits.soft(RLIMIT_SIGPENDING);
+  if (queue.entries.length >= limit) {
+    if (mustBeQueued(info)) throw new SystemError(EAGAIN);
+    if ((queue.set & signalBit(signo)) !== 0n) return;
+  }
+  queue.add(info);
+  wakeFor(kernel, task, signo);
+}
+
+/** Carries out what a signal does on arrival; answers whether that was all. prepare_signal(). */
+function isDropped(kernel: Kernel, task: Task, signo: number): boolean {
+  const bit = signalBit(signo);
+  if ((DEFAULT_STOPS & bit) !== 0n) discardEverywhere(task.group, signalBit(SIGCONT));
+  if (signo === SIGCONT) {
+    discardEverywhere(task.group, DEFAULT_STOPS);
+    continueGroup(kernel, task.group);
+  }
+  // A blocked signal is kept even when it is ignored: the process may want it by the time it unblocks.
+  const isBlocked = (task.signals.blocked & bit) !== 0n;
+  const isAwaited = task.wait?.kind === "signal" && (task.wait.accepts & bit) !== 0n;
+  return !isBlocked && !isAwaited && signo !== SIGKILL && task.signals.dispositions.ignores(signo);
+}
+
+function discardEverywhere(group: ThreadGroup, set: bigint): void {
+  group.pending.discard(set);
+  for (const { signals } of group.members) signals.pending.discard(set);
+}
+
+function wakeFor(kernel: Kernel, task: Task, signo: number): void {
+  const isAwaited = task.wait?.kind === "signal" &&
+    (task.wait.accepts & signalBit(signo)) !== 0n;
+  if (task.state === "blocked" && (wants(task, signo) || isAwaited)) kernel.scheduler.wake(task);
+  // Only this and SIGCONT reach a stopped task.
+  if (task.state === "stopped" && signo === SIGKILL) kernel.scheduler.wake(task);
+}
+
+/** Stops every thread of a process: do_signal_stop(). */
+export function stopGroup(kernel: Kernel, group: ThreadGroup, signo: number): void {
+  group.stopSignal = signo;
+  for (const task of group.members) {
+    if (!task.isAlive) continue;
+    kernel.scheduler.remove(task);
+    task.state = "stopped";
+  }
+}
+
+function continueGroup(kernel: Kernel, group: ThreadGroup): void {
+  if (group.stopSignal === 0) return;
+  group.stopSignal = 0;
+  for (const task of group.members) {
+    if (task.state !== "stopped") continue;
+    // Whoever was blocked when it stopped finds that out when it runs, and blocks again.
+    kernel.scheduler.wake(task);
+  }
+}

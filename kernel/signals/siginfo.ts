@@ -1,0 +1,103 @@
+/**
+ * What comes with a signal: Linux's `kernel_siginfo`, kept as the user will see it.
+ *
+ * ```
+ *  0 si_signo  s32        16 the fields of its kind, 32 bytes:
+ *  4 si_errno  s32             sent       pid s32, uid u32, [value u64]
+ *  8 si_code   s32             fault      address u64
+ * 12 padding              48 … 128 zeros
+ * ```
+ *
+ * Source: `include/uapi/asm-generic/siginfo.h`, `kernel/signal.c`; sigaction(2).
+ */
+
+import { SI_KERNEL, SI_QUEUE, SI_TKILL, SI_USER, SIGINFO_BYTES } from "../abi/signal.ts";
+
+/** Bytes of a siginfo that mean something; the rest of the 128 are zero. */
+export const SIGINFO_USED_BYTES = 48;
+/** Where the fields of the kind begin. */
+export const SIGINFO_FIELDS_OFFSET = 16;
+
+/** A signal with its circumstances; never changed once made. */
+export interface SigInfo {
+  /** 1 … 64. */
+  readonly signo: number;
+  /** si_errno, a signed 32-bit number; usually 0. */
+  readonly errno: number;
+  /** si_code: SI_*, or for faults and children their own codes. */
+  readonly code: number;
+  /** The 32 bytes behind the header. */
+  readonly fields: Uint8Array;
+}
+
+/** Who sends a signal. */
+export interface Sender {
+  readonly pid: number;
+  readonly uid: number;
+}
+
+const NO_FIELDS = new Uint8Array(SIGINFO_USED_BYTES - SIGINFO_FIELDS_OFFSET);
+
+/** A signal of the kernel's own, such as one to a terminal's group: SI_KERNEL. */
+export function kernelSignal(signo: number): SigInfo {
+  return { signo, errno: 0, code: SI_KERNEL, fields: NO_FIELDS };
+}
+
+/** kill(2): SI_USER. */
+export function userSignal(signo: number, sender: Sender): SigInfo {
+  return sent(signo, SI_USER, sender);
+}
+
+/** tkill(2), tgkill(2): SI_TKILL. */
+export function threadSignal(signo: number, sender: Sender): SigInfo {
+  return sent(signo, SI_TKILL, sender);
+}
+
+/** A fault of an instruction. `address` is an unsigned 64-bit number. */
+export function faultSignal(signo: number, code: number, address: bigint): SigInfo {
+  const { fields, view } = blankFields();
+  view.setBigUint64(0, address, true);
+  return { signo, errno: 0, code, fields };
+}
+
+/** The 128 bytes of `siginfo_t`, written at the beginning of `into`, which must be zero there. */
+export function encodeSigInfo(info: SigInfo, into: Uint8Array): void {
+  const view = new DataView(into.buffer, into.byteOffset, SIGINFO_BYTES);
+  view.setInt32(0, info.signo, true);
+  view.setInt32(4, info.errno, true);
+  view.setInt32(8, info.code, true);
+  into.set(info.fields, SIGINFO_FIELDS_OFFSET);
+}
+
+/** A signal from the 128 bytes that rt_sigqueueinfo(2) is given, for `signo`. */
+export function decodeSigInfo(signo: number, bytes: Uint8Array): SigInfo {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, SIGINFO_BYTES);
+  return {
+    signo,
+    errno: view.getInt32(4, true),
+    code: view.getInt32(8, true),
+    fields: bytes.slice(SIGINFO_FIELDS_OFFSET, SIGINFO_USED_BYTES),
+  };
+}
+
+/** Whether the signal comes from the kernel, which no permission is asked for: SI_FROMKERNEL. */
+export function isFromKernel({ code }: SigInfo): boolean {
+  return code > 0;
+}
+
+/** Whether a full queue is an error to the sender: only for sigqueue(3) and its like. */
+export function mustBeQueued({ code }: SigInfo): boolean {
+  return code === SI_QUEUE || (code < 0 && code !== SI_TKILL);
+}
+
+function sent(signo: number, code: number, { pid, uid }: Sender): SigInfo {
+  const { fields, view } = blankFields();
+  view.setInt32(0, pid, true);
+  view.setUint32(4, uid, true);
+  return { signo, errno: 0, code, fields };
+}
+
+function blankFields(): { fields: Uint8Array; view: DataView } {
+  const fields = new Uint8Array(NO_FIELDS.length);
+  return { fields, view: new DataView(fields.buffer) };
+}

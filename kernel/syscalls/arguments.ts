@@ -1,0 +1,68 @@
+/**
+ * System call arguments as the C types of their prototypes: each arrives as an unsigned 64-bit register.
+ */
+
+import { EINVAL, SystemError } from "../abi/errno.ts";
+import { KTIME_MAX, NSEC_PER_SEC } from "../abi/time.ts";
+import type { UserMemory } from "../mm/user_memory.ts";
+import type { Call } from "./group.ts";
+
+/** Beyond every address and length that exists, yet exact in its low bits. */
+const HUGE = 2n ** 52n;
+
+/** The register of argument `index`, 0 … 5. */
+export function register(call: Call, index: number): bigint {
+  return call.args[index] ?? 0n;
+}
+
+/** An `int`: the low 32 bits, signed. */
+export function int(call: Call, index: number): number {
+  return Number(BigInt.asIntN(32, register(call, index)));
+}
+
+/** An `unsigned int`: the low 32 bits. */
+export function unsignedInt(call: Call, index: number): number {
+  return Number(BigInt.asUintN(32, register(call, index)));
+}
+
+/** A `long`: all 64 bits, signed. */
+export function long(call: Call, index: number): bigint {
+  return BigInt.asIntN(64, register(call, index));
+}
+
+/**
+ * An `unsigned long` or `size_t` as a number. Below 2^52 it is exact; anything above becomes 2^52 plus
+ * its offset within a page, which is beyond every bound and keeps its alignment.
+ */
+export function size(call: Call, index: number): number {
+  const value = register(call, index);
+  return Number(value < HUGE ? value : HUGE + (value & 0xfffn));
+}
+
+/** A user pointer as a number; see {@link size} for those that are out of range. */
+export const pointer: (call: Call, index: number) => number = size;
+
+/**
+ * The `struct timespec` at `address` in ns, for a time-out or a deadline: at most KTIME_MAX. Throws
+ * SystemError: EFAULT, or EINVAL for a negative time or nanoseconds of a second or more.
+ */
+export function readTimespec(user: UserMemory, address: number | bigint): bigint {
+  const bytes = user.read(address, 16);
+  const view = new DataView(bytes.buffer);
+  const seconds = view.getBigInt64(0, true);
+  const nanoseconds = view.getBigInt64(8, true);
+  if (seconds < 0n || nanoseconds < 0n || nanoseconds >= NSEC_PER_SEC) {
+    throw new SystemError(EINVAL);
+  }
+  const total = seconds * NSEC_PER_SEC + nanoseconds;
+  return total > KTIME_MAX ? KTIME_MAX : total;
+}
+
+/** Writes ns, 0 or more, as a `struct timespec`. Throws SystemError(EFAULT). */
+export function writeTimespec(user: UserMemory, address: number | bigint, time_ns: bigint): void {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setBigInt64(0, time_ns / NSEC_PER_SEC, true);
+  view.setBigInt64(8, time_ns % NSEC_PER_SEC, true);
+  user.write(address, bytes);
+}

@@ -1,0 +1,264 @@
+/**
+ * System calls on names: open, make, remove, rename, link, and where a task stands in the tree.
+ *
+ * Source: `fs/open.c`, `fs/namei.c`, `fs/d_path.c`; openat(2), mkdir(2), mknod(2), unlink(2), symlink(2),
+ * link(2), rename(2), readlink(2), getcwd(2), chdir(2), chroot(2), access(2), umask(2).
+ */
+
+import { EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE, SystemError } from "../abi/errno.ts";
+import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_REMOVEDIR,
+  AT_SYMLINK_FOLLOW,
+  AT_SYMLINK_NOFOLLOW,
+  O_CLOEXEC,
+  O_LARGEFILE,
+  R_OK,
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
+  W_OK,
+  X_OK,
+} from "../abi/fcntl.ts";
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from "../abi/stat.ts";
+import { encodeString } from "../fs/byte_string.ts";
+import { SymlinkInode } from "../fs/inode.ts";
+import type { Place } from "../fs/mount.ts";
+import {
+  makeDevice,
+  makeDirectory,
+  makeLink,
+  makeRegularFile,
+  makeSymlink,
+  removeDirectory,
+  rename,
+  unlink,
+} from "../fs/names.ts";
+import { openFile } from "../fs/open.ts";
+import { requireDirectory, resolvePath } from "../fs/path.ts";
+import { type FileCredentials, MAY_EXECUTE, requirePermission } from "../fs/permissions.ts";
+import { int, register, size, unsignedInt } from "./arguments.ts";
+import {
+  anyFile,
+  contextAt,
+  contextFrom,
+  install,
+  path,
+  requireDescriptor,
+  requireFlags,
+  targetAt,
+} from "./file_arguments.ts";
+import type { Call, SystemCallGroup } from "./group.ts";
+
+/** Permission bits that umask(2) keeps. */
+const UMASK_BITS = 0o777;
+
+function openat(call: Call): number {
+  const name = path(call, 1);
+  const flags = int(call, 2);
+  requireDescriptor(call);
+  const context = contextAt(call, 0, name);
+  const opened = openFile(context, name, flags | O_LARGEFILE, unsignedInt(call, 3));
+  return install(call, opened, (flags & O_CLOEXEC) !== 0);
+}
+
+function mkdirat(call: Call): number {
+  const name = path(call, 1);
+  makeDirectory(contextAt(call, 0, name), name, masked(call, unsignedInt(call, 2)));
+  return 0;
+}
+
+function mknodat(call: Call): number {
+  const name = path(call, 1);
+  const mode = unsignedInt(call, 2);
+  const context = contextAt(call, 0, name);
+  switch (mode & S_IFMT) {
+    case 0:
+    case S_IFREG:
+      makeRegularFile(context, name, masked(call, mode));
+      return 0;
+    case S_IFCHR:
+      makeDevice(context, name, unsignedInt(call, 3), masked(call, mode));
+      return 0;
+    case S_IFDIR:
+      throw new SystemError(EPERM);
+    case S_IFIFO:
+    case S_IFSOCK:
+    case S_IFBLK:
+      // Named pipes and local sockets are not there yet, block devices never: what mknod(2) says of a
+      // file system that does not support the type.
+      throw new SystemError(EPERM);
+    default:
+      throw new SystemError(EINVAL);
+  }
+}
+
+function masked(call: Call, mode: number): number {
+  return mode & ~call.task.fs.umask;
+}
+
+function unlinkat(call: Call): number {
+  const flags = int(call, 2);
+  requireFlags(flags, AT_REMOVEDIR);
+  const name = path(call, 1);
+  const context = contextAt(call, 0, name);
+  if ((flags & AT_REMOVEDIR) !== 0) removeDirectory(context, name);
+  else unlink(context, name);
+  return 0;
+}
+
+function symlinkat(call: Call): number {
+  const target = path(call, 0);
+  const name = path(call, 2);
+  makeSymlink(contextAt(call, 1, name), target, name);
+  return 0;
+}
+
+function linkat(call: Call): number {
+  const flags = int(call, 4);
+  requireFlags(flags, AT_SYMLINK_FOLLOW | AT_EMPTY_PATH);
+  // AT_EMPTY_PATH would let a task name a file that it was only handed: CAP_DAC_READ_SEARCH.
+  const isAllowed = call.task.credentials.isPrivileged;
+  const allowEmpty = (flags & AT_EMPTY_PATH) !== 0;
+  if (allowEmpty && !isAllowed) throw new SystemError(ENOENT);
+  const follow = (flags & AT_SYMLINK_FOLLOW) !== 0;
+  const { place } = targetAt(call, 0, { follow, allowEmpty });
+  const name = path(call, 3);
+  // What has no name lies in no file system that could give it one.
+  if (place === null) throw new SystemError(EINVAL);
+  makeLink(contextAt(call, 2, name), place, name);
+  return 0;
+}
+
+function renameat2(call: Call): number {
+  const flags = unsignedInt(call, 4);
+  // RENAME_WHITEOUT leaves a mark that only overlay file systems read; there are none here.
+  requireFlags(flags, RENAME_NOREPLACE | RENAME_EXCHANGE);
+  if (flags === (RENAME_NOREPLACE | RENAME_EXCHANGE)) throw new SystemError(EINVAL);
+  const [from, to] = [path(call, 1), path(call, 3)];
+  rename(contextAt(call, 0, from), from, contextAt(call, 2, to), to, flags);
+  return 0;
+}
+
+function readlinkat(call: Call): number {
+  const { user } = call.task.mm;
+  const room = int(call, 3);
+  if (room <= 0) throw new SystemError(EINVAL);
+  const name = path(call, 1);
+  const isEmpty = name === "";
+  const { place } = targetAt(call, 0, { follow: false, allowEmpty: true });
+  const inode = place?.inode;
+  if (!(inode instanceof SymlinkInode)) throw new SystemError(isEmpty ? ENOENT : EINVAL);
+  inode.touchAccess();
+  const target = encodeString(inode.target).subarray(0, room);
+  user.write(register(call, 2), target);
+  return target.length;
+}
+
+function getcwd(call: Call): number {
+  const { fs, mm } = call.task;
+  const { path: name, reachable, deleted } = fs.cwd.pathFrom(fs.root);
+  if (deleted) throw new SystemError(ENOENT);
+  const bytes = encodeString(`${reachable ? "" : "(unreachable)"}${name}\0`);
+  if (bytes.length > size(call, 1)) throw new SystemError(ERANGE);
+  mm.user.write(register(call, 0), bytes);
+  return bytes.length;
+}
+
+function chdir(call: Call): number {
+  const name = path(call, 0);
+  const place = resolvePath(contextFrom(call, call.task.fs.cwd), name);
+  requireSearchable(call, place);
+  call.task.fs.cwd = place;
+  return 0;
+}
+
+function fchdir(call: Call): number {
+  const { place } = anyFile(call, 0);
+  call.task.fs.cwd = requireSearchable(call, place);
+  return 0;
+}
+
+function chroot(call: Call): number {
+  const name = path(call, 0);
+  const place = resolvePath(contextFrom(call, call.task.fs.cwd), name);
+  requireSearchable(call, place);
+  if (!call.task.credentials.isPrivileged) throw new SystemError(EPERM);
+  call.task.fs.root = place;
+  return 0;
+}
+
+/** Throws ENOTDIR or EACCES unless the task may look up names there. */
+function requireSearchable(call: Call, place: Place | null): Place {
+  if (place === null) throw new SystemError(ENOTDIR);
+  requireDirectory(place);
+  requirePermission(place, call.task.credentials, MAY_EXECUTE);
+  return place;
+}
+
+function faccessat(call: Call): number {
+  return checkAccess(call, 0);
+}
+
+function faccessat2(call: Call): number {
+  const flags = int(call, 3);
+  requireFlags(flags, AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+  return checkAccess(call, flags);
+}
+
+function checkAccess(call: Call, flags: number): number {
+  const wanted = int(call, 2);
+  requireFlags(wanted, R_OK | W_OK | X_OK);
+  const credentials = (flags & AT_EACCESS) !== 0 ? call.task.credentials : realCredentials(call);
+  const { place, file } = targetAt(call, 0, {
+    follow: (flags & AT_SYMLINK_NOFOLLOW) === 0,
+    allowEmpty: (flags & AT_EMPTY_PATH) !== 0,
+    credentials,
+  });
+  // The bits of access(2) are those of the mode. A pipe or stream is its owner's, who holds it.
+  if (place !== null) requirePermission(place, credentials, wanted);
+  else if (file === null) throw new SystemError(ENOENT);
+  return 0;
+}
+
+/** access(2) asks for the user who started the program, not for whose rights it has. */
+function realCredentials({ task: { credentials } }: Call): FileCredentials {
+  const real = credentials.clone();
+  real.fsuid = credentials.uid;
+  real.fsgid = credentials.gid;
+  return real;
+}
+
+function umask(call: Call): number {
+  const { fs } = call.task;
+  const before = fs.umask;
+  fs.umask = int(call, 0) & UMASK_BITS;
+  return before;
+}
+
+/** System calls on names, by number. */
+export const pathCalls: SystemCallGroup = {
+  17: { name: "getcwd", call: getcwd, args: ["buf", "size"] },
+  33: { name: "mknodat", call: mknodat, args: ["dirfd", "pathname", "mode", "dev"] },
+  34: { name: "mkdirat", call: mkdirat, args: ["dirfd", "pathname", "mode"] },
+  35: { name: "unlinkat", call: unlinkat, args: ["dirfd", "pathname", "flags"] },
+  36: { name: "symlinkat", call: symlinkat, args: ["target", "newdirfd", "linkpath"] },
+  37: {
+    name: "linkat",
+    call: linkat,
+    args: ["olddirfd", "oldpath", "newdirfd", "newpath", "flags"],
+  },
+  48: { name: "faccessat", call: faccessat, args: ["dirfd", "pathname", "mode"] },
+  49: { name: "chdir", call: chdir, args: ["path"] },
+  50: { name: "fchdir", call: fchdir, args: ["fd"] },
+  51: { name: "chroot", call: chroot, args: ["path"] },
+  56: { name: "openat", call: openat, args: ["dirfd", "pathname", "flags", "mode"] },
+  78: { name: "readlinkat", call: readlinkat, args: ["dirfd", "pathname", "buf", "bufsiz"] },
+  166: { name: "umask", call: umask, args: ["mask"] },
+  276: {
+    name: "renameat2",
+    call: renameat2,
+    args: ["olddirfd", "oldpath", "newdirfd", "newpath", "flags"],
+  },
+  439: { name: "faccessat2", call: faccessat2, args: ["dirfd", "pathname", "mode", "flags"] },
+};

@@ -1,0 +1,278 @@
+/**
+ * Moving bytes between open files and the guest's memory: what all forms of read and write have in common.
+ *
+ * A transfer ends early, and answers what it moved so far, when the file has no more, when the rest would
+ * have to wait, or when the guest's buffer turns out to be bad in the middle; only a transfer that moved
+ * nothing fails or waits. Bytes that did not arrive are not lost: see FileObject.consume.
+ *
+ * Source: `fs/read_write.c`, `lib/iov_iter.c`, `mm/filemap.c`; read(2), write(2), readv(2).
+ */
+
+import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EPIPE, SystemError } from "../abi/errno.ts";
+import { IOV_MAX, O_NOATIME, RW_BYTES_MAX } from "../abi/fcntl.ts";
+import { POLLIN, POLLOUT } from "../abi/poll.ts";
+import { RLIMIT_FSIZE } from "../abi/resource.ts";
+import { SIGPIPE, SIGXFSZ } from "../abi/signal.ts";
+import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
+import { FILE_BYTES_MAX, Inode, RegularInode } from "../fs/inode.ts";
+import type { OpenFile } from "../fs/open_file.ts";
+import { isPrivileged } from "../fs/permissions.ts";
+import { Stream } from "../fs/stream.ts";
+import { TASK_SIZE } from "../mm/layout.ts";
+import type { UserMemory } from "../mm/user_memory.ts";
+import type { Wait } from "../wait.ts";
+import { int, pointer, size } from "./arguments.ts";
+import { signalSelf } from "./file_arguments.ts";
+import type { Call } from "./group.ts";
+
+/** Bytes that are moved at a time; more than PIPE_BUF, so that what must not be divided is not. */
+const PIECE_BYTES = 2 ** 20;
+/** Bytes of `struct iovec`. */
+const IOVEC_BYTES = 16;
+
+/** A part of the guest's memory. */
+export interface Buffer {
+  readonly address: number;
+  readonly length: number;
+}
+
+/** How a transfer is done. */
+export interface TransferOptions {
+  /** Where in the file, which then keeps its offset: pread(2). By default at the offset, which moves. */
+  readonly position?: number;
+  /** Whether to answer EAGAIN rather than wait: O_NONBLOCK, RWF_NOWAIT. */
+  readonly nonBlocking?: boolean;
+  /** Whether to write at the end whatever the position: O_APPEND, RWF_APPEND. */
+  readonly append?: boolean;
+}
+
+/** The buffer of read(2) and write(2) at arguments `index` and `index` + 1. Throws EFAULT. */
+export function bufferAt(call: Call, index: number): Buffer[] {
+  const buffer = { address: pointer(call, index), length: size(call, index + 1) };
+  requireUserRange(buffer);
+  return [{ ...buffer, length: Math.min(buffer.length, RW_BYTES_MAX) }];
+}
+
+/** The buffers of readv(2) and writev(2), given by arguments `index` and `index` + 1. Throws EINVAL, EFAULT. */
+export function buffersAt(call: Call, index: number): Buffer[] {
+  const count = size(call, index + 1);
+  if (count > IOV_MAX) throw new SystemError(EINVAL);
+  const bytes = call.task.mm.user.read(pointer(call, index), count * IOVEC_BYTES);
+  const view = new DataView(bytes.buffer);
+  const buffers: Buffer[] = [];
+  let left = RW_BYTES_MAX;
+  for (let i = 0; i < count; i++) {
+    const address = Number(view.getBigUint64(i * IOVEC_BYTES, true));
+    const length = Number(view.getBigInt64(i * IOVEC_BYTES + 8, true));
+    if (length < 0) throw new SystemError(EINVAL);
+    requireUserRange({ address, length });
+    buffers.push({ address, length: Math.min(length, left) });
+    left -= Math.min(length, left);
+  }
+  return buffers;
+}
+
+function requireUserRange({ address, length }: Buffer): void {
+  if (address + length > TASK_SIZE) throw new SystemError(EFAULT);
+}
+
+/** Throws EBADF unless the file is open for reading. */
+export function requireReadable(file: OpenFile): void {
+  if (!file.readable) throw new SystemError(EBADF);
+}
+
+/** Throws EBADF unless the file is open for writing. */
+export function requireWritable(file: OpenFile): void {
+  if (!file.writable) throw new SystemError(EBADF);
+}
+
+/** Reads from the file of the descriptor at argument 0 into buffers. */
+export function readInto(
+  call: Call,
+  file: OpenFile,
+  buffers: readonly Buffer[],
+  options: TransferOptions = {},
+): number | Wait {
+  const { user } = call.task.mm;
+  const position = options.position ?? file.offset;
+  let done = 0;
+  let isOver = false;
+  // An empty read still finds out that a directory cannot be read.
+  if (buffers.every(({ length }) => length === 0)) readPiece(file, position, 0, 0);
+  for (const { address, length } of buffers) {
+    for (let filled = 0; filled < length && !isOver;) {
+      const wanted = Math.min(length - filled, PIECE_BYTES);
+      const bytes = readPiece(file, position + done, wanted, done);
+      if (bytes === null && done === 0) {
+        return mustWait(call, file, POLLIN, options.nonBlocking ?? file.nonBlocking);
+      }
+      const arrived = bytes === null ? 0 : copyOut(user, address + filled, bytes);
+      if (bytes !== null && arrived === 0 && bytes.length > 0 && done === 0) {
+        throw new SystemError(EFAULT);
+      }
+      file.object.consume(arrived);
+      done += arrived;
+      filled += arrived;
+      isOver = bytes === null || bytes.length === 0 || arrived < bytes.length;
+    }
+  }
+  if (options.position === undefined && file.object.seekable) file.offset = position + done;
+  if ((file.flags & O_NOATIME) === 0 && file.object instanceof Inode) file.object.touchAccess();
+  return done;
+}
+
+/** What the object shows next; an error after the first piece ends the transfer like the end of the file. */
+function readPiece(
+  { object }: OpenFile,
+  position: number,
+  length: number,
+  done: number,
+): Uint8Array | null {
+  if (done === 0) return object.read(position, length);
+  try {
+    return object.read(position, length);
+  } catch (error) {
+    if (error instanceof SystemError) return null;
+    throw error;
+  }
+}
+
+/** Copies as many bytes as the guest's memory takes, and answers how many. */
+function copyOut(user: UserMemory, address: number, bytes: Uint8Array): number {
+  try {
+    user.write(address, bytes);
+    return bytes.length;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return user.writableBytes(address, bytes.length);
+  }
+}
+
+/** Writes buffers to the file of the descriptor at argument 0. */
+export function writeFrom(
+  call: Call,
+  file: OpenFile,
+  buffers: readonly Buffer[],
+  options: TransferOptions = {},
+): number | Wait {
+  const total = buffers.reduce((sum, { length }) => sum + length, 0);
+  return writePieces(call, file, total, options, (from, length) => {
+    const bytes = copyIn(call.task.mm.user, buffers, from, length);
+    if (bytes.length === 0 && length > 0 && from === 0) throw new SystemError(EFAULT);
+    return bytes;
+  });
+}
+
+/**
+ * Writes up to `total` bytes, of which `source` gives a piece at a time: the length that it is asked for,
+ * or less where the bytes end.
+ */
+export function writePieces(
+  call: Call,
+  file: OpenFile,
+  total: number,
+  options: TransferOptions,
+  source: (from: number, length: number) => Uint8Array,
+): number | Wait {
+  const { object } = file;
+  const isRegular = object instanceof RegularInode;
+  if (isRegular && total === 0) return 0;
+  const appends = isRegular && (options.append ?? file.appends);
+  const position = appends ? object.size : options.position ?? file.offset;
+  const allowed = isRegular ? allowedBytes(call, position, total) : total;
+  if (isRegular) dropPrivilegeBits(call, object);
+  let done = 0;
+  do {
+    const wanted = Math.min(allowed - done, PIECE_BYTES);
+    const bytes = source(done, wanted);
+    if (bytes.length === 0 && wanted > 0) break;
+    const written = writePiece(call, file, position + done, bytes, done);
+    if (written === null && done === 0) {
+      return mustWait(call, file, POLLOUT, options.nonBlocking ?? file.nonBlocking);
+    }
+    done += written ?? 0;
+    // A pipe that is full in the middle of a long write: while the machine has one task nobody else can
+    // read it, and where Linux would wait for ever the call answers what went in. With more tasks the
+    // wait has to keep `done`.
+    if (written === null || written < wanted) break;
+  } while (done < allowed);
+  if (options.position === undefined && object.seekable) file.offset = position + done;
+  return done;
+}
+
+/** Writes a piece; an error after the first piece ends the transfer as if there were no more room. */
+function writePiece(
+  call: Call,
+  { object }: OpenFile,
+  position: number,
+  bytes: Uint8Array,
+  done: number,
+): number | null {
+  try {
+    return object.write(position, bytes);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.errno === EPIPE) signalSelf(call, SIGPIPE);
+    if (done === 0) throw error;
+    return null;
+  }
+}
+
+/** `length` bytes of the buffers' contents from `from` on, or those before the first that is bad. */
+function copyIn(
+  user: UserMemory,
+  buffers: readonly Buffer[],
+  from: number,
+  length: number,
+): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  let start = 0;
+  for (const buffer of buffers) {
+    const skipped = Math.max(0, from - start);
+    const part = bytes.subarray(filled, filled + Math.max(0, buffer.length - skipped));
+    start += buffer.length;
+    if (part.length === 0) continue;
+    const copied = copyPartIn(user, buffer.address + skipped, part);
+    filled += copied;
+    if (copied < part.length || filled === length) break;
+  }
+  return bytes.subarray(0, filled);
+}
+
+function copyPartIn(user: UserMemory, address: number, into: Uint8Array): number {
+  try {
+    user.readInto(address, into);
+    return into.length;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return user.readableBytes(address, into.length);
+  }
+}
+
+/** How much of a write the size limits let through: generic_write_checks(). Throws EFBIG. */
+function allowedBytes(call: Call, position: number, total: number): number {
+  const limit = call.task.limits.soft(RLIMIT_FSIZE);
+  if (position >= limit) {
+    signalSelf(call, SIGXFSZ);
+    throw new SystemError(EFBIG);
+  }
+  const room = Math.min(limit, FILE_BYTES_MAX) - position;
+  if (room <= 0) throw new SystemError(EFBIG);
+  return Math.min(total, room);
+}
+
+/** Whoever writes to a file without being root takes its set-id bits away: file_remove_privs(). */
+export function dropPrivilegeBits(call: Call, inode: Inode): void {
+  if (isPrivileged(call.task.credentials)) return;
+  const { mode } = inode;
+  const drops = S_ISUID | ((mode & S_IXGRP) !== 0 ? S_ISGID : 0);
+  if ((mode & drops) !== 0) inode.setAttributes({ mode: mode & ~drops });
+}
+
+/** What a call on the descriptor at argument 0 waits for, or EAGAIN. */
+function mustWait(call: Call, file: OpenFile, events: number, nonBlocking: boolean): Wait {
+  if (nonBlocking) throw new SystemError(EAGAIN);
+  if (file.object instanceof Stream) return { kind: "stream", stream: file.object.index };
+  return { kind: "poll", files: [{ fd: int(call, 0), events }], deadline_ns: null };
+}

@@ -1,0 +1,59 @@
+/**
+ * The table of system calls: numbers of the generic Linux ABI, as riscv64 uses it, and the two that take
+ * and restore checkpoints.
+ *
+ * Source: `include/uapi/asm-generic/unistd.h`.
+ */
+
+import { checkpointCalls } from "../checkpoint/mod.ts";
+import { fileCalls } from "./file.ts";
+import { futexCalls } from "./futex.ts";
+import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
+import { identityCalls } from "./identity.ts";
+import { machineCalls } from "./machine.ts";
+import { memoryCalls } from "./memory.ts";
+import { processCalls } from "./process.ts";
+import { signalCalls } from "./signal.ts";
+import { timeCalls } from "./time.ts";
+
+/** The groups, which share no number. */
+const groups = (): readonly SystemCallGroup[] => [
+  fileCalls,
+  futexCalls,
+  identityCalls,
+  machineCalls,
+  memoryCalls,
+  processCalls,
+  signalCalls,
+  timeCalls,
+  checkpointCalls,
+];
+
+// Built when it is first used: while modules load, a group may not exist yet.
+let table: (SystemCallEntry | undefined)[] | null = null;
+
+/** The entry of a system call, or `undefined` for a number that has none. */
+export function systemCall(number: number): SystemCallEntry | undefined {
+  table ??= unite(groups());
+  return table[number];
+}
+
+/** All entries with their numbers, ascending. */
+export function systemCalls(): readonly (readonly [number: number, entry: SystemCallEntry])[] {
+  table ??= unite(groups());
+  return [...table.entries()].flatMap(([number, entry]) => entry ? [[number, entry] as const] : []);
+}
+
+function unite(groups: readonly SystemCallGroup[]): (SystemCallEntry | undefined)[] {
+  const entries = groups.flatMap((group) => Object.entries(group));
+  const numbers = entries.map(([number]) => Number(number));
+  const united = new Array<SystemCallEntry | undefined>(Math.max(...numbers) + 1).fill(undefined);
+  for (const [number, entry] of entries) {
+    const other = united[Number(number)];
+    if (other !== undefined) {
+      throw new Error(`System call ${number} is both ${other.name} and ${entry.name}`);
+    }
+    united[Number(number)] = entry;
+  }
+  return united;
+}

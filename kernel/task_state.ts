@@ -1,0 +1,317 @@
+/** How a task is saved, and planned again from an image. */
+import { EBUSY, EINVAL } from "./abi/errno.ts";
+import { DESCRIPTORS_MAX } from "./abi/fcntl.ts";
+import { NSIG } from "./abi/signal.ts";
+import { PID_MAX, ROBUST_LIST_HEAD_BYTES, TASK_COMM_LEN } from "./abi/process.ts";
+import { defineCheck } from "./checkpoint/check.ts";
+import { group, objects, type TreeOf } from "./checkpoint/grammar.ts";
+import type { RestartContext } from "./checkpoint/restart_context.ts";
+import type { SaveContext } from "./checkpoint/save_context.ts";
+import {
+  enumeration,
+  objref,
+  padding,
+  record,
+  restArray,
+  s32,
+  size64,
+  text,
+  u32,
+} from "./checkpoint/schema.ts";
+import { CKPT_HDR } from "./checkpoint/wire.ts";
+import type { Registers } from "../emu/mod.ts";
+import type { Credentials } from "./credentials.ts";
+import { planCredentials, saveCredentials, taskCredentialsNode } from "./credentials_state.ts";
+import { RLIMIT_NOFILE } from "./abi/resource.ts";
+import type { FileTable } from "./fs/file_table.ts";
+import { fileTableKind, planFileTable, saveFileTable } from "./fs/file_table_state.ts";
+import type { FsContext } from "./fs/fs_context.ts";
+import { fsKind, planFsContext, saveFsContext } from "./fs/fs_context_state.ts";
+import type { AddressSpace } from "./mm/address_space.ts";
+import { mmKind, planAddressSpace, saveAddressSpace } from "./mm/address_space_state.ts";
+import type { SpecialMapping } from "./mm/vma.ts";
+import { registersNode, restoreRegisters, saveRegisters } from "./registers_state.ts";
+import { planDispositions, saveDispositions, sighandKind } from "./signals/dispositions_state.ts";
+import type { SignalQueue } from "./signals/signal_queue.ts";
+import { planSignalQueue, saveSignalQueue, SIGPENDING } from "./signals/signal_queue_state.ts";
+import type { TaskSignals } from "./signals/task_signals.ts";
+import { planTaskSignals, saveTaskSignals, SIGNAL_TASK } from "./signals/task_signals_state.ts";
+import type { RobustList, Task, TaskState } from "./task.ts";
+import {
+  type PlannedThreadGroup,
+  planThreadGroup,
+  saveThreadGroup,
+  signalKind,
+} from "./thread_group_state.ts";
+import type { Wait } from "./wait.ts";
+import { planWait, RESTART_BLOCK, saveWait } from "./wait_state.ts";
+
+const CAN_CONTINUE = defineCheck(
+  "TASK.state/stopped",
+  EINVAL,
+  "a signal that stopped the process of a STOPPED task",
+);
+const ALIVE = defineCheck("checkpoint/alive", EBUSY, "a task that has not ended");
+/** What a saved task was doing; the numbers are Linux's. */
+const TASK_STATES = { RUNNING: 0, INTERRUPTIBLE: 1, STOPPED: 4 } as const;
+
+/** How each state of a task is saved, or null when such a task is refused. */
+const SAVED_STATES: Readonly<Record<TaskState, keyof typeof TASK_STATES | null>> = {
+  running: "RUNNING",
+  blocked: "INTERRUPTIBLE",
+  stopped: "STOPPED",
+  zombie: null,
+};
+
+/** And back. */
+const RESTORED_STATES: Readonly<Record<keyof typeof TASK_STATES, TaskState>> = {
+  RUNNING: "running",
+  INTERRUPTIBLE: "blocked",
+  STOPPED: "stopped",
+};
+
+/** The tasks of the image. */
+export const TREE = record("TREE", CKPT_HDR.TREE, {
+  doc: "How many tasks the image has.",
+  fields: {
+    nr_tasks: u32({ doc: "number of tasks", min: 1, max: PID_MAX }),
+    _pad: padding(4),
+  },
+});
+
+const pid = (doc: string) => s32({ doc, min: 1, max: PID_MAX - 1 });
+
+/** The ids of the tasks. */
+export const PIDS = record("TREE_PIDS", CKPT_HDR.BUFFER, {
+  doc: "The ids of all tasks, in the order in which they follow.",
+  fields: {
+    pids: restArray({
+      vpid: pid("its own id"),
+      vppid: pid("its parent's"),
+      vtgid: pid("its process's"),
+      vpgid: pid("its process group's"),
+      vsid: pid("its session's"),
+      depth: s32({ doc: "levels below the root of the tree", min: 0, max: PID_MAX }),
+    }, { doc: "ids of a task", min: 1, max: PID_MAX }),
+  },
+  relations: {
+    session_leader: {
+      field: "pids",
+      text: "session leaders that lead their process group",
+      holds: ({ pids }) => pids.every(({ vpid, vpgid, vsid }) => vsid !== vpid || vpgid === vpid),
+    },
+    own_parent: {
+      field: "pids",
+      text: "tasks that are not their own parents",
+      holds: ({ pids }) => pids.every(({ vpid, vppid }) => vpid !== vppid),
+    },
+  },
+});
+
+/** A task. */
+export const TASK = record("TASK", CKPT_HDR.TASK, {
+  doc: "Begins a task: what it does, and what it has to itself alone.",
+  fields: {
+    state: enumeration(TASK_STATES, { doc: "what it does" }),
+    pdeath_signal: u32({ doc: "signal to be had when the parent dies, 0 for none", max: NSIG }),
+    dumpable: u32({ doc: "PR_SET_DUMPABLE", max: 1 }),
+    _pad: padding(4),
+    clear_child_tid: size64({ doc: "address to be cleared at exit, 0 for none", show: "hex" }),
+    robust_futex_list: size64({ doc: "head of the robust futexes, 0 for none", show: "hex" }),
+    robust_futex_head_len: size64({ doc: "bytes of that head", unit: "bytes" }),
+  },
+  relations: {
+    robust_head: {
+      field: "robust_futex_head_len",
+      text: `${ROBUST_LIST_HEAD_BYTES}, or 0 for no list`,
+      holds: ({ robust_futex_list, robust_futex_head_len }) =>
+        robust_futex_head_len === ROBUST_LIST_HEAD_BYTES ||
+        (robust_futex_head_len === 0 && robust_futex_list === 0),
+    },
+  },
+});
+
+/** A task's name. */
+export const COMM = record("COMM", CKPT_HDR.STRING, {
+  doc: "The task's name, as ps(1) shows it.",
+  fields: { comm: text({ doc: "name", max: TASK_COMM_LEN - 1 }) },
+});
+
+/** A thread. */
+export const THREAD = record("THREAD", CKPT_HDR.THREAD, {
+  doc: "What the thread has used of the processor.",
+  fields: {
+    instructions: size64({ doc: "instructions it has retired: its CPU time in ns" }),
+  },
+});
+
+/** The objects that a task uses. */
+export const TASK_OBJS = record("TASK_OBJS", CKPT_HDR.TASK_OBJS, {
+  doc: "Which shared objects the task uses.",
+  fields: {
+    files_objref: objref("FILE_TABLE"),
+    mm_objref: objref("MM"),
+    fs_objref: objref("FS"),
+    sighand_objref: objref("SIGHAND"),
+    signal_objref: objref("SIGNAL"),
+    _pad: padding(4),
+  },
+});
+
+/** A task with everything that belongs to it. */
+export const taskNode = group("task", "A task", {
+  is: TASK,
+  comm: COMM,
+  thread: THREAD,
+  restart_block: RESTART_BLOCK,
+  cpu: registersNode,
+  shared: objects(fileTableKind, mmKind, fsKind, sighandKind, signalKind),
+  objs: TASK_OBJS,
+  creds: taskCredentialsNode,
+  signals: SIGNAL_TASK,
+  group_pending: SIGPENDING,
+  pending: SIGPENDING,
+}, {
+  waits_for_something: {
+    field: "state",
+    record: ({ is }) => is,
+    text: "a restart block for INTERRUPTIBLE",
+    violation: ({ is, restart_block }) =>
+      is.state === "INTERRUPTIBLE" && restart_block.function_type === "NONE" ? is.state : null,
+  },
+});
+
+/** How a task is saved. */
+export interface SaveTaskOptions {
+  /** Its registers, where they are not those that it has. */
+  readonly registers: Registers;
+  /** Instructions that it is about to retire, counted already. */
+  readonly retiring: number;
+}
+
+/** Saves a task. */
+export function saveTask(
+  context: SaveContext,
+  task: Task,
+  { registers, retiring }: SaveTaskOptions,
+): TreeOf<typeof taskNode> {
+  const state = SAVED_STATES[task.state];
+  if (state === null) context.refuse(ALIVE, `a ${task.state}`);
+  const { shared, value: objs } = context.collect(() => ({
+    files_objref: saveFileTable(context, task.files),
+    mm_objref: saveAddressSpace(context, task.mm),
+    fs_objref: saveFsContext(context, task.fs),
+    sighand_objref: saveDispositions(context, task.signals.dispositions),
+    signal_objref: saveThreadGroup(context, task.group),
+  }));
+  return {
+    is: {
+      state,
+      pdeath_signal: task.parentDeathSignal,
+      dumpable: task.dumpable,
+      clear_child_tid: task.clearChildTid,
+      robust_futex_list: task.robustList.head,
+      robust_futex_head_len: task.robustList.length,
+    },
+    comm: { comm: task.comm },
+    thread: { instructions: task.instructions + retiring },
+    restart_block: saveWait(context, task.wait),
+    cpu: saveRegisters(registers),
+    shared,
+    objs,
+    creds: saveCredentials(context, task.credentials),
+    signals: saveTaskSignals(task.signals),
+    group_pending: saveSignalQueue(task.group.pending),
+    pending: saveSignalQueue(task.signals.pending),
+  };
+}
+
+/** Everything that a restarted task gets, made and reserved, but not in force. */
+export interface PlannedTask {
+  readonly state: TaskState;
+  readonly wait: Wait | null;
+  readonly comm: string;
+  readonly registers: Registers;
+  readonly mm: AddressSpace;
+  readonly files: FileTable;
+  readonly fs: FsContext;
+  readonly signals: TaskSignals;
+  readonly credentials: Credentials;
+  readonly process: PlannedThreadGroup;
+  /** Signals pending for the process. */
+  readonly groupPending: SignalQueue;
+  readonly parentDeathSignal: number;
+  readonly dumpable: number;
+  readonly clearChildTid: number;
+  readonly robustList: RobustList;
+  readonly instructions: number;
+}
+
+/** Makes and reserves everything that a task needs. */
+export function planTask(
+  context: RestartContext,
+  tree: TreeOf<typeof taskNode>,
+  vdso: SpecialMapping,
+): PlannedTask {
+  const { is, objs, thread } = tree;
+  // What needs little comes first: most refusals then have nothing to give back.
+  const credentials = planCredentials(context, tree.creds);
+  const process = planThreadGroup(context, objs.signal_objref);
+  if (is.state === "STOPPED" && process.stopSignal === 0) {
+    context.refuse(CAN_CONTINUE, is, "state", "STOPPED by no signal");
+  }
+  const dispositions = planDispositions(context, objs.sighand_objref);
+  const groupPending = planSignalQueue(context, tree.group_pending);
+  const pending = planSignalQueue(context, tree.pending);
+  const wait = planWait(context, tree.restart_block);
+  const fs = planFsContext(context, objs.fs_objref);
+  const files = planFileTable(context, objs.files_objref, descriptorLimit(context));
+  const mm = planAddressSpace(context, objs.mm_objref, process.limits, vdso);
+  return {
+    state: RESTORED_STATES[is.state],
+    wait,
+    comm: tree.comm.comm,
+    registers: restoreRegisters(tree.cpu),
+    mm,
+    files,
+    fs,
+    signals: planTaskSignals(tree.signals, dispositions, pending),
+    credentials,
+    process,
+    groupPending,
+    parentDeathSignal: is.pdeath_signal,
+    dumpable: is.dumpable,
+    clearChildTid: is.clear_child_tid,
+    robustList: { head: is.robust_futex_list, length: is.robust_futex_head_len },
+    instructions: thread.instructions,
+  };
+}
+
+/** How many descriptors the caller could have, however high it raised its soft limit. */
+function descriptorLimit({ rights, limits }: RestartContext): number {
+  if (limits === null || rights === null || rights.isPrivileged) return DESCRIPTORS_MAX;
+  const { hard } = limits.get(RLIMIT_NOFILE);
+  return hard < BigInt(DESCRIPTORS_MAX) ? Number(hard) : DESCRIPTORS_MAX;
+}
+
+/** Puts what was planned in place of all that a task has but its ids and its parent. Cannot fail. */
+export function becomePlanned(task: Task, planned: PlannedTask): void {
+  task.comm = planned.comm;
+  task.registers.copyFrom(planned.registers);
+  task.mm = planned.mm;
+  task.files = planned.files;
+  task.fs = planned.fs;
+  task.signals = planned.signals;
+  task.credentials = planned.credentials;
+  task.parentDeathSignal = planned.parentDeathSignal;
+  task.dumpable = planned.dumpable;
+  task.clearChildTid = planned.clearChildTid;
+  task.robustList = planned.robustList;
+  task.instructions = planned.instructions;
+  task.wait = planned.wait;
+  const { group } = task;
+  group.limits = planned.process.limits;
+  group.pending = planned.groupPending;
+  group.stopSignal = planned.process.stopSignal;
+  group.hasExecuted = planned.process.hasExecuted;
+}

@@ -1,0 +1,102 @@
+/**
+ * All tasks of a machine by pid, and who gets the next pid.
+ *
+ * Pid 1 is the machine's init: that is the harness, which starts programs and waits for them. It has no
+ * task. The first program is pid 2.
+ *
+ * Source: `kernel/pid.c`.
+ */
+
+import { EAGAIN, SystemError } from "./abi/errno.ts";
+import { PID_MAX, RESERVED_PIDS } from "./abi/process.ts";
+import type { Cloning } from "./fs/cloning.ts";
+import type { Task } from "./task.ts";
+
+/** The pid of the machine's init: the harness. */
+export const INIT_PID = 1;
+
+/** All tasks of a machine. */
+export class TaskTable {
+  readonly #tasks = new Map<number, Task>();
+  #lastPid = INIT_PID;
+
+  /** The tasks in ascending order of pid, zombies included; a copy. */
+  get all(): readonly Task[] {
+    return [...this.#tasks.values()].sort((a, b) => a.pid - b.pid);
+  }
+
+  /** Number of tasks, zombies included. */
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  /** Whether some task has not ended. */
+  get hasLive(): boolean {
+    for (const task of this.#tasks.values()) if (task.isAlive) return true;
+    return false;
+  }
+
+  /** The pid that was given last; the next is looked for above it. */
+  get lastPid(): number {
+    return this.#lastPid;
+  }
+  set lastPid(pid: number) {
+    this.#lastPid = pid;
+  }
+
+  /** The task of a pid, zombies included. */
+  get(pid: number): Task | undefined {
+    return this.#tasks.get(pid);
+  }
+
+  /** Whether a pid is taken, be it only as the name of a group or session that still has members. */
+  isTaken(pid: number): boolean {
+    if (pid === INIT_PID || this.#tasks.has(pid)) return true;
+    for (const { tgid, pgid, sid } of this.#tasks.values()) {
+      if (tgid === pid || pgid === pid || sid === pid) return true;
+    }
+    return false;
+  }
+
+  /** A free pid, which is given away by this. Throws SystemError(EAGAIN) when there is none. */
+  allocatePid(): number {
+    for (let tried = 0; tried < PID_MAX; tried++) {
+      const pid = this.#lastPid + 1 < PID_MAX ? this.#lastPid + 1 : RESERVED_PIDS;
+      this.#lastPid = pid;
+      if (!this.isTaken(pid)) return pid;
+    }
+    throw new SystemError(EAGAIN);
+  }
+
+  /** Enters a task under its pid, which must be free, and into its thread group. */
+  add(task: Task): void {
+    if (this.#tasks.has(task.pid)) throw new Error(`Cannot add task ${task.pid}: the pid is taken`);
+    this.#tasks.set(task.pid, task);
+    task.group.members.push(task);
+  }
+
+  /** Takes a task out, and out of its thread group. */
+  remove(task: Task): void {
+    this.#tasks.delete(task.pid);
+    const index = task.group.members.indexOf(task);
+    if (index >= 0) task.group.members.splice(index, 1);
+  }
+
+  /** The living processes' leaders of a process group, ascending. */
+  leadersOfGroup(pgid: number): readonly Task[] {
+    return this.all.filter((task) => task.pgid === pgid && task.pid === task.tgid && task.isAlive);
+  }
+
+  /** The children of a process, ascending, zombies included. */
+  childrenOf(tgid: number): readonly Task[] {
+    return this.all.filter(({ ppid, pid, tgid: own }) => ppid === tgid && pid === own);
+  }
+
+  /** The same tasks in a machine's clone. */
+  clone(cloning: Cloning): TaskTable {
+    const clone = new TaskTable();
+    for (const [pid, task] of this.#tasks) clone.#tasks.set(pid, task.clone(cloning));
+    clone.#lastPid = this.#lastPid;
+    return clone;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What a blocked task waits for, as plain data: it can be saved, compared and woken by.
+ *
+ * A blocked call has not retired its `ecall`: the program counter stays at it and a0 keeps its
+ * argument. When the wait can end the kernel executes the same `ecall` again, with the record still
+ * on the task so that the handler can tell a continuation from a fresh call; the handler's result
+ * clears it.
+ */
+
+/** What a task is blocked in. Every kind stands here; a new kind does not compile until it is saved. */
+export type Wait = SleepWait | StreamWait | PollWait | SignalWait | FutexWait;
+
+/** Until the virtual monotonic clock reaches a time: nanosleep(2), clock_nanosleep(2). */
+export interface SleepWait {
+  readonly kind: "sleep";
+  /** Absolute virtual monotonic time in ns at which the call ends. */
+  readonly deadline_ns: bigint;
+}
+
+/** Until one of the machine's standard streams is readable or at its end: read(2). */
+export interface StreamWait {
+  readonly kind: "stream";
+  /** Index of the stream in `kernel.streams`. */
+  readonly stream: number;
+}
+
+/**
+ * Until one of several descriptors is ready, or a time is reached: ppoll(2), pselect6(2), and with one
+ * descriptor and no time a read(2) or write(2) on a pipe.
+ */
+export interface PollWait {
+  readonly kind: "poll";
+  /** Descriptors of the task; none for a plain time-out. */
+  readonly files: readonly PolledFile[];
+  /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
+  readonly deadline_ns: bigint | null;
+}
+
+/** One descriptor that is waited for. */
+export interface PolledFile {
+  /** Descriptor; one that is closed in the meantime counts as ready. */
+  readonly fd: number;
+  /** POLL* bits; POLLERR and POLLHUP always count. */
+  readonly events: number;
+}
+
+/** Until a signal arrives: rt_sigsuspend(2), rt_sigtimedwait(2). */
+export interface SignalWait {
+  readonly kind: "signal";
+  /** The blocked signals whose arrival ends the wait (rt_sigtimedwait); 0 for those that interrupt. */
+  readonly accepts: bigint;
+  /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
+  readonly deadline_ns: bigint | null;
+}
+
+/** Until a futex is woken: futex(2). */
+export interface FutexWait {
+  readonly kind: "futex";
+  /** User address of the 32-bit word. */
+  readonly address: number;
+  /** The bits of FUTEX_WAIT_BITSET, 1 … 2^32 - 1. */
+  readonly bitset: number;
+  /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
+  readonly deadline_ns: bigint | null;
+  /** Whether a FUTEX_WAKE has chosen this task; the call then answers 0. */
+  readonly woken: boolean;
+}
+
+/** The virtual time at which a wait ends by itself, or `null` when only an event can end it. */
+export function deadlineOf(wait: Wait): bigint | null {
+  return wait.kind === "stream" ? null : wait.deadline_ns;
+}

@@ -1,0 +1,193 @@
+/**
+ * How what a task is blocked in is saved: the series' restart block. A deadline is saved as the time
+ * that is left, and counts anew from the moment of restart.
+ */
+import { EINVAL } from "./abi/errno.ts";
+import { KTIME_MAX } from "./abi/time.ts";
+import { defineCheck } from "./checkpoint/check.ts";
+import type { RestartContext } from "./checkpoint/restart_context.ts";
+import type { SaveContext } from "./checkpoint/save_context.ts";
+import {
+  enumeration,
+  padding,
+  record,
+  type RecordValue,
+  restArray,
+  s32,
+  u32,
+  words,
+} from "./checkpoint/schema.ts";
+import { CKPT_HDR } from "./checkpoint/wire.ts";
+import { TASK_SIZE } from "./mm/layout.ts";
+import type { PolledFile, Wait } from "./wait.ts";
+
+const SANE = defineCheck("RESTART_BLOCK.args/sane", EINVAL, "arguments that such a wait can have");
+const STREAM_EXISTS = defineCheck(
+  "RESTART_BLOCK.args/stream",
+  EINVAL,
+  "one of the machine's streams",
+);
+
+/** Most descriptors that one poll may wait for. */
+const POLLED_MAX = 65536;
+/** Events are 16 bits. */
+const EVENTS_MAX = 0xffff;
+const ARGUMENTS = 4;
+const NO_DEADLINE = (1n << 64n) - 1n;
+const WORD_MAX = 0xffffffffn;
+
+/** What the image calls each kind of wait; the first two numbers are the series'. */
+const FUNCTION_TYPES = {
+  NONE: 1,
+  HRTIMER_NANOSLEEP: 2,
+  POLL: 6,
+  FUTEX: 7,
+  STREAM: 1001,
+  SIGNAL: 1002,
+} as const;
+
+type FunctionType = keyof typeof FUNCTION_TYPES;
+
+/** What a task is blocked in. */
+export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
+  doc:
+    "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left; " +
+    "POLL time left; FUTEX address, bitset, time left, 1 when woken; STREAM number; " +
+    "SIGNAL signals accepted, time left. Times in ns, 2^64 - 1 for no end.",
+  fields: {
+    function_type: enumeration(FUNCTION_TYPES, { doc: "what it waits for" }),
+    _pad: padding(4),
+    args: words(ARGUMENTS, { doc: "arguments, see above" }),
+    polled: restArray({
+      fd: s32({ doc: "descriptor", min: 0 }),
+      events: u32({ doc: "POLL* bits", max: EVENTS_MAX, show: "hex" }),
+    }, { doc: "descriptors that a POLL waits for", max: POLLED_MAX }),
+  },
+});
+
+type RestartBlock = RecordValue<typeof RESTART_BLOCK>;
+type WaitOf<K extends Wait["kind"]> = Extract<Wait, { kind: K }>;
+
+/** Time left until a deadline, and back. */
+interface Deadlines {
+  left(deadline_ns: bigint | null): bigint;
+  /** Null for "no end"; undefined when the image says something impossible. */
+  from(left_ns: bigint): bigint | null | undefined;
+}
+
+/** The arguments of a saved wait. */
+interface Arguments {
+  readonly args: readonly bigint[];
+  readonly polled: readonly PolledFile[];
+}
+
+interface WaitState<K extends Wait["kind"]> {
+  readonly type: FunctionType;
+  save(wait: WaitOf<K>, deadlines: Deadlines): Partial<Arguments>;
+  /** The wait, or null when the arguments cannot be. */
+  restore(saved: Arguments, deadlines: Deadlines): WaitOf<K> | null;
+}
+
+/** How each kind of wait is saved. A new kind does not compile until it stands here. */
+const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> } = {
+  sleep: {
+    type: "HRTIMER_NANOSLEEP",
+    save: ({ deadline_ns }, { left }) => ({ args: [left(deadline_ns)] }),
+    restore: ({ args: [left = 0n] }, { from }) => {
+      const deadline_ns = from(left) ?? null;
+      return deadline_ns === null ? null : { kind: "sleep", deadline_ns };
+    },
+  },
+  stream: {
+    type: "STREAM",
+    save: ({ stream }) => ({ args: [BigInt(stream)] }),
+    restore: ({ args: [stream = 0n] }) =>
+      stream <= WORD_MAX ? { kind: "stream", stream: Number(stream) } : null,
+  },
+  poll: {
+    type: "POLL",
+    save: ({ files, deadline_ns }, { left }) => ({ args: [left(deadline_ns)], polled: files }),
+    restore: ({ args: [left = 0n], polled: files }, { from }) => {
+      const deadline_ns = from(left);
+      return deadline_ns === undefined ? null : { kind: "poll", files, deadline_ns };
+    },
+  },
+  signal: {
+    type: "SIGNAL",
+    save: ({ accepts, deadline_ns }, { left }) => ({ args: [accepts, left(deadline_ns)] }),
+    restore: ({ args: [accepts = 0n, left = 0n] }, { from }) => {
+      const deadline_ns = from(left);
+      return deadline_ns === undefined ? null : { kind: "signal", accepts, deadline_ns };
+    },
+  },
+  futex: {
+    type: "FUTEX",
+    save: ({ address, bitset, deadline_ns, woken }, { left }) => ({
+      args: [BigInt(address), BigInt(bitset), left(deadline_ns), woken ? 1n : 0n],
+    }),
+    restore: ({ args: [address = 0n, bitset = 0n, left = 0n, woken = 0n] }, { from }) => {
+      const deadline_ns = from(left);
+      const isSane = address % 4n === 0n && address < BigInt(TASK_SIZE) && bitset > 0n &&
+        bitset <= WORD_MAX && woken <= 1n && deadline_ns !== undefined;
+      return !isSane ? null : {
+        kind: "futex",
+        address: Number(address),
+        bitset: Number(bitset),
+        deadline_ns,
+        woken: woken === 1n,
+      };
+    },
+  },
+};
+
+function deadlinesAt(now_ns: bigint): Deadlines {
+  return {
+    left: (deadline_ns) => {
+      if (deadline_ns === null) return NO_DEADLINE;
+      return deadline_ns > now_ns ? deadline_ns - now_ns : 0n;
+    },
+    from: (left_ns) => {
+      if (left_ns === NO_DEADLINE) return null;
+      return left_ns <= KTIME_MAX ? now_ns + left_ns : undefined;
+    },
+  };
+}
+
+/** Saves what a task is blocked in, if it is. */
+export function saveWait(context: SaveContext, wait: Wait | null): RestartBlock {
+  const args = new BigUint64Array(ARGUMENTS);
+  if (wait === null) return { function_type: "NONE", args, polled: [] };
+  // The entry under a wait's own kind takes that wait.
+  const state = WAITS[wait.kind] as WaitState<Wait["kind"]>;
+  const saved = state.save(wait, deadlinesAt(context.now_ns));
+  args.set(saved.args ?? []);
+  return { function_type: state.type, args, polled: saved.polled ?? [] };
+}
+
+/** What the task waits for after the restart. */
+export function planWait(context: RestartContext, block: RestartBlock): Wait | null {
+  const { function_type, polled } = block;
+  const args = [...block.args];
+  const refuse = (): never =>
+    context.refuse(
+      SANE,
+      block,
+      "args",
+      `${args.map((arg) => `0x${arg.toString(16)}`).join(" ")} and ${polled.length} descriptors`,
+    );
+  const state = Object.values(WAITS).find(({ type }) => type === function_type);
+  if (state === undefined) {
+    return args.some((arg) => arg !== 0n) || polled.length > 0 ? refuse() : null;
+  }
+  const deadlines = deadlinesAt(context.now_ns);
+  const wait = state.restore({ args, polled }, deadlines) ?? refuse();
+  // What the kind does not use must be zero: saving the wait again says what it uses.
+  const used = (state as WaitState<Wait["kind"]>).save(wait, deadlines);
+  const isExact = args.every((arg, i) => arg === (used.args?.[i] ?? 0n)) &&
+    polled.length === (used.polled?.length ?? 0);
+  if (!isExact) refuse();
+  if (wait.kind === "stream" && wait.stream >= context.streams.length) {
+    context.refuse(STREAM_EXISTS, block, "args", `stream ${wait.stream}`);
+  }
+  return wait;
+}
