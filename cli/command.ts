@@ -116,11 +116,24 @@ export function nearestName(word: string, candidates: readonly string[]): string
   return closestString(word, candidates);
 }
 
+/** Exit statuses for a file that is not there, and for one that cannot be read otherwise. */
+export interface ReadExitCodes {
+  /** There is no such file. */
+  readonly notFound: number;
+  /** Any other reason. */
+  readonly unreadable: number;
+}
+
 /** Reads a file; a failure becomes one line that names the file and the reason. */
-export function readFile(path: string, exitCode: number = EXIT_USAGE): Uint8Array<ArrayBuffer> {
+export function readFile(
+  path: string,
+  exitCodes: ReadExitCodes = { notFound: EXIT_USAGE, unreadable: EXIT_USAGE },
+): Uint8Array<ArrayBuffer> {
   try {
     return Deno.readFileSync(path);
   } catch (error) {
+    const isMissing = error instanceof Deno.errors.NotFound;
+    const exitCode = isMissing ? exitCodes.notFound : exitCodes.unreadable;
     throw new UsageError(`Cannot read ${path}: ${hostReason(error)}`, exitCode);
   }
 }

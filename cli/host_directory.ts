@@ -33,7 +33,7 @@ const errnoByName: ReadonlyMap<string, number> = new Map(
 
 /** How a {@link HostDirectory} is opened. */
 export interface HostDirectoryOptions {
-  /** Whether the guest may only look. Default: true. */
+  /** Whether the guest may only look. Default: false. */
   readonly readOnly?: boolean;
 }
 
@@ -45,7 +45,7 @@ export class HostDirectory implements ForeignFileSystem {
 
   /** Throws what Deno throws when the folder does not exist or may not be read. */
   constructor(path: string, options: HostDirectoryOptions = {}) {
-    this.readOnly = options.readOnly ?? true;
+    this.readOnly = options.readOnly ?? false;
     const root = Deno.realPathSync(path);
     if (!Deno.statSync(root).isDirectory) {
       throw new Deno.errors.NotADirectory(`Cannot mount "${path}": it is not a directory`);

@@ -254,7 +254,11 @@ function startProgram(machine: Machine, settings: Settings): number {
   let path = program;
   if (!isMounted) {
     path = `/bin/${program.slice(program.lastIndexOf("/") + 1)}`;
-    machine.writeFile(path, readFile(program, EXIT.notFound), 0o755);
+    machine.writeFile(
+      path,
+      readFile(program, { notFound: EXIT.notFound, unreadable: EXIT.cannotRun }),
+      0o755,
+    );
   }
   try {
     return machine.start({ path, args, environment, directory });

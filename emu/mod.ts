@@ -8,6 +8,7 @@
 export {
   type Access,
   CSR_NUMBER,
+  type EngineOptions,
   Hart,
   NO_RESERVATION,
   Registers,

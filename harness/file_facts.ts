@@ -6,6 +6,7 @@ import {
   RegularInode,
   resolvePath,
 } from "../kernel/mod.ts";
+import { hexOfBytes } from "./bytes.ts";
 import type { Fact } from "./comparison.ts";
 
 /** Directories whose contents are the machine's own. */
@@ -31,7 +32,7 @@ export function fileSystemFacts(fileSystem: FileSystem): Fact[] {
 }
 
 function contentsText(inode: RegularInode): string {
-  const bytes = inode.read(0, inode.size);
-  const digest = Array.from(blake3(bytes).subarray(0, 16), (b) => b.toString(16).padStart(2, "0"));
-  return `${inode.size} bytes ${digest.join("")}`;
+  // Kept by the inode until its contents change.
+  const digest = inode.contentIdentity((file) => blake3(file.read(0, file.size)));
+  return `${inode.size} bytes ${hexOfBytes(digest)}`;
 }

@@ -6,11 +6,16 @@
  * contents: a page that was never touched and a page of zeros are the same to the program.
  */
 import { PAGE_SIZE } from "../emu/mod.ts";
-import { blake3, type OpenFile, type Task, type Vma } from "../kernel/mod.ts";
+import { blake3, type OpenFile, type SignalAction, type Task, type Vma } from "../kernel/mod.ts";
+import { equalThenZero, hexOfBytes } from "./bytes.ts";
 import type { Fact } from "./comparison.ts";
 
 const REGISTERS = 32;
 const SIGNALS = 64;
+const NOTHING = new Uint8Array(0);
+const X_NAMES = Array.from({ length: REGISTERS }, (_, i) => `register x${i}`);
+const F_NAMES = Array.from({ length: REGISTERS }, (_, i) => `register f${i}`);
+const ACTION_NAMES = Array.from({ length: SIGNALS + 1 }, (_, signo) => `signal ${signo} action`);
 
 /** The facts about a task of a machine whose monotonic clock shows `now_ns`. */
 export function identityOf(task: Task, now_ns: bigint): Fact[] {
@@ -27,7 +32,7 @@ export function identityOf(task: Task, now_ns: bigint): Fact[] {
 }
 
 const fact = (name: string, value: unknown): Fact => ({ name, value: String(value) });
-const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
+const hex = (value: number | bigint): string => value === 0n ? "0x0" : `0x${value.toString(16)}`;
 
 function taskFacts(task: Task, now_ns: bigint): Fact[] {
   const { pid, tgid, ppid, pgid, sid, comm, exe, state, fs } = task;
@@ -78,8 +83,8 @@ function registerFacts({ registers }: Task): Fact[] {
     fact("register pc", hex(registers.pc)),
     fact("register fcsr", hex(registers.fcsr)),
   ];
-  for (let i = 1; i < REGISTERS; i++) facts.push(fact(`register x${i}`, hex(registers.x(i))));
-  for (let i = 0; i < REGISTERS; i++) facts.push(fact(`register f${i}`, hex(registers.f(i))));
+  for (const [i, name] of X_NAMES.entries()) facts.push(fact(name, hex(registers.x(i))));
+  for (const [i, name] of F_NAMES.entries()) facts.push(fact(name, hex(registers.f(i))));
   const reservation = `${hex(registers.reservation)} holds ${hex(registers.reservedValue)}`;
   return [...facts, fact("register reservation", reservation)];
 }
@@ -92,17 +97,21 @@ function signalFacts({ signals, group }: Task): Fact[] {
     fact("signal altstack", `${hex(sp)} size ${size} flags ${flags}`),
   ];
   for (let signo = 1; signo <= SIGNALS; signo++) {
-    const { handler, flags, mask } = signals.dispositions.get(signo);
-    const action = `handler ${hex(handler)} flags ${hex(flags)} mask ${hex(mask)}`;
-    facts.push(fact(`signal ${signo} action`, action));
+    const text = actionText(signals.dispositions.get(signo));
+    facts.push(fact(ACTION_NAMES[signo] ?? "", text));
   }
   for (const [whose, queue] of [["task", signals.pending], ["process", group.pending]] as const) {
     const entries = queue.entries.map(({ signo, errno, code, fields }) =>
-      `${signo} errno ${errno} code ${code} ${bytesText(fields)}`
+      `${signo} errno ${errno} code ${code} ${hexOfBytes(fields)}`
     );
     facts.push(fact(`signal pending ${whose}`, entries.join("; ")));
   }
   return facts;
+}
+
+function actionText({ handler, flags, mask }: SignalAction): string {
+  if (handler === 0n && flags === 0n && mask === 0n) return "default";
+  return `handler ${hex(handler)} flags ${hex(flags)} mask ${hex(mask)}`;
 }
 
 function limitFacts({ limits }: Task): Fact[] {
@@ -162,7 +171,7 @@ function pageFacts({ mm }: Task): Fact[] {
     for (const page of pages) {
       const bytes = mm.memory.frameBytes(mm.pageTable.frameAt(page));
       if (isUntouched(vma, page * PAGE_SIZE, bytes)) continue;
-      facts.push(fact(`page ${hex(page * PAGE_SIZE)}`, bytesText(blake3(bytes).subarray(0, 16))));
+      facts.push(fact(`page ${hex(page * PAGE_SIZE)}`, hexOfBytes(blake3(bytes))));
     }
   }
   return facts;
@@ -170,11 +179,7 @@ function pageFacts({ mm }: Task): Fact[] {
 
 function isUntouched(vma: Vma, address: number, bytes: Uint8Array): boolean {
   if (vma.special !== null) return false;
-  if (vma.file === null) return bytes.every((byte) => byte === 0);
+  if (vma.file === null) return equalThenZero(bytes, NOTHING);
   const source = vma.file.object.read(vma.sourcePage(address) * PAGE_SIZE, PAGE_SIZE);
-  return source !== null && bytes.every((byte, i) => byte === (source[i] ?? 0));
-}
-
-function bytesText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return source !== null && equalThenZero(bytes, source);
 }

@@ -21,6 +21,7 @@ export { DirectoryInode, RegularInode } from "./fs/inode.ts";
 export { OpenFile } from "./fs/open_file.ts";
 export { resolvePath } from "./fs/path.ts";
 export { Stream, type StreamOptions } from "./fs/stream.ts";
+export type { SignalAction } from "./signals/dispositions.ts";
 export { systemCall, systemCalls } from "./syscalls/table.ts";
 export type { Vma } from "./mm/vma.ts";
 export * from "./checkpoint/mod.ts";

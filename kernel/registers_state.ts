@@ -18,7 +18,7 @@ export const CPU = record("CPU", CKPT_HDR.CPU, {
   doc: "The hart's integer registers, program counter and LR/SC reservation.",
   fields: {
     pc: u64({ doc: "address of the next instruction; even, otherwise any", show: "hex" }),
-    x: words(INTEGER_REGISTERS, { doc: "x1 to x31" }),
+    x: words(INTEGER_REGISTERS, { doc: "x1 to x31", first: 1 }),
     reservation: u64({ doc: "address reserved by LR, 2^64 - 1 for none", show: "hex" }),
     reserved_value: u64({ doc: "what LR read there; 0 without a reservation", show: "hex" }),
   },

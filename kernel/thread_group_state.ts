@@ -1,5 +1,5 @@
 /** How what the threads of a process share besides memory is saved. */
-import { NSIG } from "./abi/signal.ts";
+import { DEFAULT_STOPS, NSIG, signalBit } from "./abi/signal.ts";
 import { group, objectKind } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import type { SaveContext } from "./checkpoint/save_context.ts";
@@ -20,6 +20,12 @@ export const SIGNAL = record("SIGNAL", CKPT_HDR.SIGNAL, {
     rlimit: limitsField,
   },
   relations: {
+    stop_signal: {
+      field: "stop_signal",
+      text: "0 or a signal that stops",
+      holds: ({ stop_signal }) =>
+        stop_signal === 0 || (DEFAULT_STOPS & signalBit(stop_signal)) !== 0n,
+    },
     limits_ordered: {
       field: "rlimit",
       text: "no soft limit above its hard one",

@@ -10,6 +10,7 @@ import {
   type Laboratory,
   Machine,
   type Point,
+  type Scenario,
   scenario,
   Session,
   type Specimen,
@@ -23,19 +24,35 @@ const WATCHED_INSTRUCTIONS = 5_000;
 /** The facts that a task which restarts another in its own place keeps. */
 const KEPT_BY_CALLER = new Set(["pid", "tgid", "ppid", "pgid", "sid"].map((id) => `task ${id}`));
 
-/** The session of the announcement. */
-export const hello = scenario("hello", {
-  question: "Does the session of the 2008 announcement go as it went then?",
-  body: (lab) => playSession(lab, withGuests(lab.boot({ terminal: true }))),
-  specimens: {
-    pick: () => ({ kind: "self", index: 0 }),
-    make: makeSpecimen,
-  },
-});
+/** The ELF files of the two programs of the session. */
+export interface SessionPrograms {
+  /** Saves itself to its standard output. */
+  readonly ckpt: Uint8Array;
+  /** Restarts what stands on its standard input. */
+  readonly rstr: Uint8Array;
+}
 
-function withGuests(machine: Machine): Machine {
-  machine.writeFile(`${HOME}/ckpt`, guests.ckpt.bytes(), 0o755);
-  machine.writeFile(`${HOME}/rstr`, guests.rstr.bytes(), 0o755);
+/** The session of the announcement, with the guests that ship. */
+export const hello: Scenario = sessionScenario("hello", () => ({
+  ckpt: guests.ckpt.bytes(),
+  rstr: guests.rstr.bytes(),
+}));
+
+/** The session of the announcement, with programs of one's own. */
+export function sessionScenario(name: string, programs: () => SessionPrograms): Scenario {
+  return scenario(name, {
+    question: "Does the session of the 2008 announcement go as it went then?",
+    body: (lab) => playSession(lab, withPrograms(lab.boot({ terminal: true }), programs())),
+    specimens: {
+      pick: () => ({ kind: "self", index: 0 }),
+      make: (seed, point) => makeSpecimen(programs(), seed, point),
+    },
+  });
+}
+
+function withPrograms(machine: Machine, { ckpt, rstr }: SessionPrograms): Machine {
+  machine.writeFile(`${HOME}/ckpt`, ckpt, 0o755);
+  machine.writeFile(`${HOME}/rstr`, rstr, 0o755);
   return machine;
 }
 
@@ -102,11 +119,11 @@ function factOf(facts: readonly Fact[], { name }: Fact): Fact {
   return found;
 }
 
-function makeSpecimen(seed: number, point: Point): Specimen {
+function makeSpecimen(programs: SessionPrograms, seed: number, point: Point): Specimen {
   if (point.kind !== "self" || point.index !== 0) {
     throw new RangeError("hello has one checkpoint point, self:0");
   }
-  const machine = withGuests(new Machine({ seed, terminal: true }));
+  const machine = withPrograms(new Machine({ seed, terminal: true }), programs);
   const session = new Session(machine, HOME, () => {});
   session.run("./ckpt > out.1");
   const image = machine.readFile(`${HOME}/out.1`);

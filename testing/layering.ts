@@ -97,7 +97,7 @@ function computedImportProblem(path: string): string | null {
 }
 
 function packageImportProblem(path: string, specifier: string): string | null {
-  const isAdapter = path === "std_assert.ts" || path === "std_cli.ts";
+  const isAdapter = /^std_[a-z]+\.ts$/.test(path);
   if (isTest(path) || isAdapter || rankOf(path) === outside) return null;
   return `Imports "${specifier}", which is not relative`;
 }
@@ -114,8 +114,8 @@ function relativeImportProblem(path: string, target: string | null): string | nu
     const allowed = isTest(path) || from === "std_assert.ts" || rankOf(path) === outside;
     return allowed ? null : `Imports ${target}, which is for tests`;
   }
-  if (to.startsWith("std_cli.")) {
-    const allowed = isTest(path) || from === "cli" || from === "std_cli.ts";
+  if (to.startsWith("std_")) {
+    const allowed = isTest(path) || from === "cli" || from.startsWith("std_");
     return allowed ? null : `Imports ${target}, which is for cli/`;
   }
   if (from === to) return null;

@@ -116,7 +116,7 @@ const nameStart = /[\p{ID_Start}$_#]/u;
 const wholeName = /[\p{ID_Start}$_#][\p{ID_Continue}$\u200c\u200d]*/uy;
 const wholeNumber = /[0-9][\w.]*/y;
 const wholeRegExp = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/y;
-const typesDirective = /@(?:deno|ts)-types="([^"]*)"|<reference [a-z]+="([^"]*)"/;
+const typesDirective = /@(?:deno|ts)-types="([^"]*)"|<reference (?:path|types)="([^"]*)"/;
 /** After these words a slash begins a regular expression; after any other name it divides. */
 const wordsBeforeExpression = new Set(
   ["return", "typeof", "case", "in", "of", "instanceof", "void", "delete", "throw", "new", "else"],

@@ -17,7 +17,7 @@ import {
 
 export { DIGEST_BYTES };
 /** Bytes of a key of the keyed mode. */
-export const KEY_BYTES = DIGEST_BYTES;
+export const KEY_BYTES: number = DIGEST_BYTES;
 
 const LANES = 4;
 

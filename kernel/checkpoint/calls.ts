@@ -23,7 +23,7 @@ import { int, register } from "../syscalls/arguments.ts";
 import { writePieces } from "../syscalls/file_transfer.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
-import { checkpoint } from "./checkpoint.ts";
+import { checkpointFrom } from "./checkpoint.ts";
 import type { ByteSource } from "./frame.ts";
 import { Refusal } from "./refusal.ts";
 import { planRestart } from "./restart.ts";
@@ -44,7 +44,8 @@ function checkpointCall(call: Call): number {
   const id = kernel.checkpointCounter + 1;
   if (id > ID_MAX) throw new SystemError(EBUSY);
   return refusing(call, log, () => {
-    const image = checkpoint(kernel, target, { id, isCaller: target === task, root: task.fs.root });
+    const isCaller = target === task;
+    const image = checkpointFrom(task.fs.root, kernel, target, { id, isCaller });
     writeImage(call, file, image);
     kernel.checkpointCounter = id;
     return id;

@@ -1,15 +1,16 @@
 /** Taking a checkpoint: the whole state of a task as an image, before a byte of it goes anywhere. */
-import { EBUSY, ENOSYS } from "../abi/errno.ts";
+import { EBUSY, EIO, ENOSYS, SystemError } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
 import { saveMachine } from "../machine_state.ts";
 import { afterCallReturnsZero } from "../registers_state.ts";
 import type { Task } from "../task.ts";
 import { saveTask } from "../task_state.ts";
-import { defineCheck } from "./check.ts";
-import { encodeImage } from "./image.ts";
-import { SaveContext } from "./save_context.ts";
 import { KERNEL_RELEASE } from "../uts.ts";
+import { defineCheck } from "./check.ts";
+import { encodeImage, type ImageTree } from "./image.ts";
+import { Refusal } from "./refusal.ts";
+import { SaveContext } from "./save_context.ts";
 
 const SINGLE_THREAD = defineCheck("checkpoint/single_thread", ENOSYS, "a process of one thread");
 const UNSHARED = defineCheck(
@@ -17,6 +18,7 @@ const UNSHARED = defineCheck(
   EBUSY,
   "a task that shares no memory, descriptors, directories or dispositions with another",
 );
+const READABLE = defineCheck("checkpoint/readable", EIO, "files that can be read");
 
 /** How a checkpoint is taken. */
 export interface CheckpointOptions {
@@ -28,8 +30,6 @@ export interface CheckpointOptions {
    * Whether the task itself is in checkpoint(2): in the image that call has returned 0. Default: false.
    */
   readonly isCaller?: boolean;
-  /** Where the paths in the image begin. Default: the root of the machine's tree. */
-  readonly root?: Place;
 }
 
 /**
@@ -42,22 +42,48 @@ export function checkpoint(
   task: Task,
   options: CheckpointOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const { key, id = 0, isCaller = false, root = kernel.fileSystem.root } = options;
+  return checkpointFrom(kernel.fileSystem.root, kernel, task, options);
+}
+
+/** As {@linkcode checkpoint}, where the paths in the image begin at `root`. */
+export function checkpointFrom(
+  root: Place,
+  kernel: Kernel,
+  task: Task,
+  options: CheckpointOptions,
+): Uint8Array<ArrayBuffer> {
+  try {
+    return encodeImage(saveImage(root, kernel, task, options), options.key ?? null);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    // A host's file system may fail under our hands; that is a refusal too.
+    const { errno, message: found } = error;
+    throw Refusal.of({ check: READABLE, path: "", found, errno });
+  }
+}
+
+function saveImage(
+  root: Place,
+  kernel: Kernel,
+  task: Task,
+  { key, id = 0, isCaller = false }: CheckpointOptions,
+): Omit<ImageTree, "tail"> {
+  const { clock, checkpointCounter } = kernel;
   // The call that takes the checkpoint has retired in the image, and not yet in the machine.
   const retiring = isCaller ? 1 : 0;
-  const now_ns = kernel.clock.monotonic_ns + BigInt(retiring);
-  const context = new SaveContext(root, now_ns);
-  return encodeImage({
+  const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring));
+  const registers = isCaller ? afterCallReturnsZero(task.registers) : task.registers;
+  return {
     header: {
       is: {
         integrity: key === undefined ? "BLAKE3" : "BLAKE3_KEYED",
         id,
-        time: kernel.clock.realtime_ns + BigInt(retiring),
+        time: clock.realtime_ns + BigInt(retiring),
       },
       release: { release: KERNEL_RELEASE },
       arch: {},
     },
-    machine: saveMachine(kernel, Math.max(kernel.checkpointCounter, id), BigInt(retiring)),
+    machine: saveMachine(kernel, Math.max(checkpointCounter, id), BigInt(retiring)),
     tree: { nr_tasks: 1 },
     pids: {
       pids: [{
@@ -71,12 +97,9 @@ export function checkpoint(
     },
     task: context.each("task", [task], () => {
       requireAlone(context, kernel, task);
-      return saveTask(context, task, {
-        registers: isCaller ? afterCallReturnsZero(task.registers) : task.registers,
-        retiring,
-      });
+      return saveTask(context, task, { registers, retiring });
     }),
-  }, key ?? null);
+  };
 }
 
 /** Refuses a task that shares with another what the image would have to share too. */
@@ -86,15 +109,15 @@ function requireAlone(context: SaveContext, kernel: Kernel, task: Task): void {
   }
   for (const other of kernel.tasks.all) {
     if (other === task || !other.isAlive) continue;
-    const shared = other.mm === task.mm
-      ? "its memory"
-      : other.files === task.files
-      ? "its descriptors"
-      : other.fs === task.fs
-      ? "its directories"
-      : other.signals.dispositions === task.signals.dispositions
-      ? "its dispositions"
-      : null;
-    if (shared !== null) context.refuse(UNSHARED, `${shared} shared with task ${other.pid}`);
+    const parts = [
+      ["memory", other.mm === task.mm],
+      ["descriptors", other.files === task.files],
+      ["directories", other.fs === task.fs],
+      ["dispositions", other.signals.dispositions === task.signals.dispositions],
+    ] as const;
+    const shared = parts.find(([, isShared]) => isShared);
+    if (shared !== undefined) {
+      context.refuse(UNSHARED, `${shared[0]} shared with task ${other.pid}`);
+    }
   }
 }

@@ -373,7 +373,11 @@ function emitText(
 ): string {
   const unterminated = source.check(field, "terminated", "text that ends in NUL");
   const padded = source.check(field, "padded", "nothing but NULs behind the text, and no more");
-  const length = source.check(field, "length", `${spec.min} to ${spec.max} bytes of text`);
+  // A record's own length bounds its text to multiples of 8 with the NUL.
+  const canFail = spec.min > 0 || spec.size !== "rest" || (spec.max + 1) % 8 !== 0;
+  const length = canFail
+    ? source.check(field, "length", `${spec.min} to ${spec.max} bytes of text`)
+    : source.encodeCheck(field);
   const size = spec.size === "rest" ? rest : String(spec.size);
   const isRest = spec.size === "rest";
   const checks = `${unterminated}, ${padded}, ${length}, ${spec.min}, ${spec.max}, ${element}, c`;
@@ -393,7 +397,8 @@ function emitWords(
   { field, at, value, element }: Place,
   rest: string,
 ): string {
-  const check = spec.count === "rest"
+  // The record's length has bounded them from above.
+  const check = spec.count === "rest" && spec.min > 0
     ? source.check(field, "count", `${spec.min} to ${spec.max} words`)
     : source.encodeCheck(field);
   const [x, count, i] = [source.temporary(), source.temporary(), source.temporary()];
@@ -423,8 +428,10 @@ function emitArray(
   { field, at, value, element }: Place,
   rest: string,
 ): string {
-  const check = spec.count === "rest"
-    ? source.check(field, "count", `${spec.min} to ${spec.max} elements`)
+  // The record's length has bounded them from above, and is a multiple of 8.
+  const canFail = spec.count === "rest" && (spec.min > 0 || spec.stride !== 8);
+  const check = canFail
+    ? source.check(field, "count", `${spec.min} to ${spec.max} whole elements`)
     : source.encodeCheck(field);
   const [x, count, i] = [source.temporary(), source.temporary(), source.temporary()];
   const number = spec.count === "rest" ? `${rest} / ${spec.stride}` : String(spec.count);

@@ -24,6 +24,7 @@ export interface ImagePart {
   readonly offset: number;
   /** Bytes. */
   readonly length: number;
+  /** What it is. */
   readonly kind: PartKind;
   /** The field's declaration with its bounds and names, or null for the frame of a record. */
   readonly spec: FieldSpec | null;

@@ -26,6 +26,7 @@ const ERROR_RECORD = defineCheck("frame/error_record", EIO, "an image whose chec
 export interface Frame {
   /** The image, from its first byte to its tail's last; more may follow when it lay in memory. */
   readonly bytes: Uint8Array;
+  /** The same bytes. */
   readonly view: DataView;
   /** Offset of each record, and the end of the last one. */
   readonly starts: readonly number[];

@@ -35,6 +35,13 @@ export const imageNode = group("image", "A checkpoint image", {
   task: list("tree", "nr_tasks", taskNode),
   tail: TAIL,
 }, {
+  id_counted: {
+    field: "id",
+    record: ({ header }) => header.is,
+    text: "no id beyond the machine's counter",
+    violation: ({ header, machine }) =>
+      header.is.id <= machine.checkpoints ? null : `${header.is.id} of ${machine.checkpoints}`,
+  },
   pids_counted: {
     field: "nr_tasks",
     record: ({ tree }) => tree,

@@ -66,7 +66,9 @@ function appendField(parts: RecordPart[], { name, keys, at, size, spec }: FieldP
     parts.push({ name, offset, length, kind: spec.kind, spec, keys });
   switch (spec.kind) {
     case "words":
-      for (let i = 0; i < size / 8; i++) append(`${name}[${i}]`, at + i * 8, 8, [...keys, i]);
+      for (let i = 0; i < size / 8; i++) {
+        append(`${name}[${spec.first + i}]`, at + i * 8, 8, [...keys, i]);
+      }
       break;
     case "array":
       for (let i = 0; i < size / spec.stride; i++) {

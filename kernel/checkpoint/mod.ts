@@ -7,9 +7,15 @@ export { allChecks, type Check } from "./check.ts";
 export { Refusal, type RefusalFacts } from "./refusal.ts";
 export { blake3, DIGEST_BYTES, KEY_BYTES } from "./blake3.ts";
 export { checkpoint, type CheckpointOptions } from "./checkpoint.ts";
-export { planImage, planRestart, type RestartOptions, type RestartPlan } from "./restart.ts";
-export { Image, type ReadOptions } from "./image.ts";
-export { type ByteSource, type Frame } from "./frame.ts";
+export {
+  planRestart,
+  type RestartInto,
+  type RestartMachine,
+  type RestartOptions,
+  type RestartPlan,
+} from "./restart.ts";
+export type { ReadOptions } from "./image.ts";
+export type { ByteSource, Frame } from "./frame.ts";
 export {
   formatInspection,
   type InspectedField,
@@ -19,4 +25,22 @@ export {
   type InspectOptions,
 } from "./inspect.ts";
 export { type ImagePart, imageParts, partAt, resealImage, splitImage } from "./fields.ts";
+export type { PartKind } from "./layout.ts";
+export type {
+  ArraySpec,
+  BytesSpec,
+  ConstantSpec,
+  EnumSpec,
+  FieldSpec,
+  FlagsSpec,
+  IntegerSpec,
+  NamedField,
+  Notes,
+  PaddingSpec,
+  PagesSpec,
+  Show,
+  TextSpec,
+  WordsSpec,
+} from "./schema.ts";
+export { imageFormatDocument } from "./document.ts";
 export { checkpointCalls } from "./calls.ts";

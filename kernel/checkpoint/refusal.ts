@@ -26,6 +26,7 @@ export interface RefusalFacts {
  * thrown.
  */
 export class Refusal extends Error {
+  /** The name of the class. */
   override readonly name = "Refusal";
   /** Name of the check that refused; unique among all checks. */
   readonly check: string;

@@ -2,7 +2,7 @@
  * Restart in two steps: a plan, which checks everything and reserves what it needs, and its commit,
  * which cannot fail. A plan that is disposed of leaves no trace.
  */
-import { EBUSY, EEXIST, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
+import { EBUSY, EEXIST, EINVAL, EIO, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
 import { adoptMachine, requireAdoptable } from "../machine_state.ts";
@@ -13,12 +13,14 @@ import { ThreadGroup } from "../thread_group.ts";
 import { defineCheck } from "./check.ts";
 import type { ByteSource } from "./frame.ts";
 import { Image, type ReadOptions } from "./image.ts";
+import { Refusal } from "./refusal.ts";
 import { RestartContext } from "./restart_context.ts";
 import type { RecordValue } from "./schema.ts";
 import type { PIDS } from "../task_state.ts";
 
 const ONE_TASK = defineCheck("TREE.nr_tasks/one", ESRCH, "an image of one task");
 const SINGLE_THREAD = defineCheck("TREE_PIDS.vtgid/leader", EINVAL, "a process of one thread");
+const POSSIBLE = defineCheck("plan/possible", EIO, "files that can be read");
 const CALLER_ALONE = defineCheck("plan/caller_alone", EBUSY, "a caller of one thread");
 const PID_FREE = defineCheck("TREE_PIDS.vpid/free", EEXIST, "a pid that is not taken");
 const PARENT_LIVES = defineCheck("TREE_PIDS.vppid/lives", ESRCH, "init or a living task");
@@ -28,15 +30,20 @@ const SAME_SESSION = defineCheck(
   "a process group whose members are all in one session",
 );
 
+/** Restart in place of a task that asks for it: it keeps its ids and takes everything else. */
+export interface RestartInto extends ReadOptions {
+  /** The task, which bounds what the image may give: restart(2). */
+  readonly into: Task;
+}
+
+/** Restart of a machine as a whole: ids, clock, chance and counters are those of the image. */
+export interface RestartMachine extends ReadOptions {
+  /** Tells it apart from a restart in place of a task. */
+  readonly adoptMachine: true;
+}
+
 /** How an image is restarted. */
-export type RestartOptions =
-  & ReadOptions
-  & (
-    /** In place of this task, which asks for it: it keeps its ids and takes everything else. */
-    | { readonly into: Task; readonly adoptMachine?: false }
-    /** In this machine as a whole: ids, clock, chance and counters are those of the image. */
-    | { readonly adoptMachine: true; readonly into?: undefined }
-  );
+export type RestartOptions = RestartInto | RestartMachine;
 
 /** A restart that can no longer be refused, and is not yet in force. */
 export interface RestartPlan {
@@ -68,7 +75,7 @@ export function planRestart(
  * @throws {Refusal} As {@linkcode planRestart}.
  */
 export function planImage(kernel: Kernel, image: Image, options: RestartOptions): RestartPlan {
-  const caller = options.into ?? null;
+  const caller = "into" in options ? options.into : null;
   const context = new RestartContext(image, {
     memory: kernel.memory,
     mounts: kernel.fileSystem.mounts,
@@ -85,8 +92,13 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
     return caller === null ? planMachine(kernel, context) : planInto(kernel, context, caller);
   } catch (error) {
     context.rollBack();
-    throw error;
+    throw error instanceof SystemError ? impossible(error) : error;
   }
+}
+
+/** A host's file system may fail under our hands; that is a refusal too. */
+function impossible({ errno, message: found }: SystemError): Refusal {
+  return Refusal.of({ check: POSSIBLE, path: "", found, errno });
 }
 
 function rootOf(kernel: Kernel, caller: Task | null): Place {

@@ -33,8 +33,11 @@ export interface Notes {
 
 /** A whole number of 1 to 8 bytes. */
 export interface IntegerSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "integer";
+  /** Bytes that it takes. */
   readonly width: 1 | 2 | 4 | 8;
+  /** Whether it may be negative. */
   readonly signed: boolean;
   /** Eight-byte integers that may pass 2^53 are bigints. */
   readonly as: "number" | "bigint";
@@ -44,6 +47,7 @@ export interface IntegerSpec extends Notes {
   readonly max: number | bigint;
   /** The value must be a multiple of this. */
   readonly multipleOf: number;
+  /** How it is shown. */
   readonly show: Show;
   /** For an object number: the types of objects that it may name. */
   readonly refers?: readonly string[];
@@ -51,40 +55,55 @@ export interface IntegerSpec extends Notes {
 
 /** A number that is always the same; it has no place in the decoded value. */
 export interface ConstantSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "constant";
+  /** Bytes that it takes. */
   readonly width: 2 | 4 | 8;
+  /** The value. */
   readonly value: bigint;
+  /** How it is shown. */
   readonly show: Show;
 }
 
 /** Bytes without meaning, which must be zero. */
 export interface PaddingSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "padding";
+  /** How many. */
   readonly bytes: number;
 }
 
 /** One of a list of named numbers. */
 export interface EnumSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "enum";
+  /** Bytes that it takes. */
   readonly width: 2 | 4;
+  /** The numbers by name. */
   readonly names: Readonly<Record<string, number>>;
 }
 
 /** A set of named bits within the low 32; all others must be zero. */
 export interface FlagsSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "flags";
+  /** Bytes that it takes. */
   readonly width: 4 | 8;
+  /** The bits by name. */
   readonly bits: Readonly<Record<string, number>>;
 }
 
 /** A fixed number of bytes as they are. */
 export interface BytesSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "bytes";
+  /** How many bytes. */
   readonly length: number;
 }
 
 /** A name: bytes without NUL, then NULs to the end of the field. */
 export interface TextSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "text";
   /** Bytes of the field, or "rest": as many as it needs, rounded up to 8. */
   readonly size: number | "rest";
@@ -96,20 +115,31 @@ export interface TextSpec extends Notes {
 
 /** A row of 64-bit words. */
 export interface WordsSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "words";
   /** How many, or "rest": up to the end of the record. */
   readonly count: number | "rest";
+  /** Fewest. */
   readonly min: number;
+  /** Most. */
   readonly max: number;
+  /** How it is shown. */
   readonly show: Show;
+  /** What the first word is called in a row's labels: `x[1]`. */
+  readonly first: number;
 }
 
 /** A row of equal structures. */
 export interface ArraySpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "array";
+  /** How many, or "rest": up to the end of the record. */
   readonly count: number | "rest";
+  /** Fewest. */
   readonly min: number;
+  /** Most. */
   readonly max: number;
+  /** The fields of one of them. */
   readonly element: readonly NamedField[];
   /** Bytes of one element. */
   readonly stride: number;
@@ -117,8 +147,11 @@ export interface ArraySpec extends Notes {
 
 /** Pages: n addresses (u64), then n × 4096 bytes of contents; n from the record's length. */
 export interface PagesSpec extends Notes {
+  /** Tells the kinds of fields apart. */
   readonly kind: "pages";
+  /** Bytes of a page. */
   readonly pageBytes: number;
+  /** Most. */
   readonly max: number;
 }
 
@@ -145,9 +178,11 @@ export interface Field<T> {
 
 /** A field with its name and place. */
 export interface NamedField {
+  /** What it is called. */
   readonly name: string;
   /** Offset from the first byte after the record's header, or from the element's start. */
   readonly offset: number;
+  /** What it is. */
   readonly spec: FieldSpec;
 }
 
@@ -357,10 +392,10 @@ export function text(
 /** A fixed number of 64-bit words. */
 export function words(
   count: number,
-  options: Notes & { readonly show?: Show },
+  options: Notes & { readonly show?: Show; readonly first?: number },
 ): Field<BigUint64Array> {
   return {
-    spec: { kind: "words", count, min: count, max: count, show: "hex", ...options },
+    spec: { kind: "words", count, min: count, max: count, show: "hex", first: 0, ...options },
   };
 }
 
@@ -368,7 +403,7 @@ export function words(
 export function restWords(
   options: Notes & { readonly max: number; readonly min?: number; readonly show?: Show },
 ): Field<BigUint64Array> {
-  return { spec: { kind: "words", count: "rest", min: 0, show: "hex", ...options } };
+  return { spec: { kind: "words", count: "rest", min: 0, show: "hex", first: 0, ...options } };
 }
 
 /** A fixed number of structures. */

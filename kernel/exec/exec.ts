@@ -210,9 +210,10 @@ function mapSegment(
   const end = address + memorySize;
   if (end === fileEnd) return;
   const zeroStart = fileSize > 0 ? pageCeil(fileEnd) : start;
-  const tail = Math.min(zeroStart, end) - fileEnd;
-  // What cannot be written keeps the file's bytes there, as on Linux.
-  if (fileSize > 0 && tail > 0 && (protection & PROT_WRITE) !== 0) mm.user.clear(fileEnd, tail);
+  // To the end of the page, as on Linux: dynamic linkers allocate from what is left of it. What cannot be
+  // written keeps the file's bytes there.
+  const tail = zeroStart - fileEnd;
+  if (tail > 0 && (protection & PROT_WRITE) !== 0) mm.user.clear(fileEnd, tail);
   if (pageCeil(end) > zeroStart) {
     const flags = DATA_FLAGS | ((protection & PROT_EXEC) !== 0 ? VM_EXEC : 0);
     mm.requireRoom(pageCeil(end) - zeroStart, flags);

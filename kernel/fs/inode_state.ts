@@ -9,7 +9,6 @@ import { group, objectKind, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
 import { bytes, record, size64 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
-import { PAGE_SIZE } from "../../emu/mod.ts";
 import type { RegularInode } from "./inode.ts";
 
 const SIZE_CHANGED = defineCheck("INODE.size/unchanged", ETXTBSY, "the mapped file's size");
@@ -18,6 +17,9 @@ const CONTENTS_CHANGED = defineCheck(
   ETXTBSY,
   "the digest of the mapped file's contents",
 );
+
+/** Bytes that are hashed at a time. */
+const PIECE_BYTES = 2 ** 18;
 
 /** A mapped file's contents. */
 export const INODE = record("INODE", CKPT_HDR.INODE, {
@@ -34,15 +36,16 @@ export const inodeKind = objectKind("INODE", group("inode", "A mapped file", { i
 /** The digest of a file's contents; computed again only after they changed. */
 export function contentDigest(inode: RegularInode): Uint8Array {
   inode.refresh();
-  return inode.contentIdentity((file) => blake3(pagesOf(file)));
+  return inode.contentIdentity((file) => blake3(piecesOf(file)));
 }
 
-/** The contents page by page; unlike a read this does not touch the time of the last access. */
-function* pagesOf(file: RegularInode): Generator<Uint8Array> {
-  const { memory } = file.superblock.environment;
-  for (let at = 0; at < file.size; at += PAGE_SIZE) {
-    const page = memory.frameBytes(file.pageFrame(at / PAGE_SIZE));
-    yield page.subarray(0, Math.min(PAGE_SIZE, file.size - at));
+/** The contents piece by piece; unlike read(2) this does not touch the time of the last access. */
+function* piecesOf(file: RegularInode): Generator<Uint8Array> {
+  for (let at = 0; at < file.size;) {
+    const piece = file.read(at, PIECE_BYTES);
+    if (piece.length === 0) return;
+    yield piece;
+    at += piece.length;
   }
 }
 

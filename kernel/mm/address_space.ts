@@ -40,7 +40,7 @@ import {
   TASK_UNMAPPED_BASE,
 } from "./layout.ts";
 import { UserMemory } from "./user_memory.ts";
-import { Vma } from "./vma.ts";
+import type { Vma } from "./vma.ts";
 import { VmaList } from "./vma_list.ts";
 
 /** The memory of one process. */

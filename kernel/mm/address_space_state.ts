@@ -1,5 +1,5 @@
 /** How a process's memory is saved and laid out again. */
-import { ENOMEM } from "../abi/errno.ts";
+import { EACCES, ENOMEM } from "../abi/errno.ts";
 import { MAX_MAP_COUNT, VM_GROWSDOWN, VM_SHARED, VM_WRITE } from "../abi/mman.ts";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK } from "../abi/resource.ts";
 import { defineCheck } from "../checkpoint/check.ts";
@@ -16,7 +16,10 @@ import {
 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
+import { RegularInode } from "../fs/inode.ts";
+import type { OpenFile } from "../fs/open_file.ts";
 import { fileKind, planOpenFile, saveOpenFile } from "../fs/open_file_state.ts";
+import { isPermitted, MAY_EXECUTE } from "../fs/permissions.ts";
 import type { Limits } from "../limits.ts";
 import { AddressSpace } from "./address_space.ts";
 import { TASK_SIZE } from "./layout.ts";
@@ -27,6 +30,12 @@ const WITHIN_LIMITS = defineCheck(
   "MM.map_count/limits",
   ENOMEM,
   "no more memory than the caller's hard limits let it have",
+);
+
+const EXECUTABLE = defineCheck(
+  "MM.exe_objref/executable",
+  EACCES,
+  "a regular file that the caller may execute",
 );
 
 /** Words of the auxiliary vector: 32 pairs are more than any program gets. */
@@ -160,12 +169,20 @@ export function planAddressSpace(
     context.undo(() => mm.release());
     restoreMarks(mm, tree.is);
     mm.saved_auxv = [...tree.auxv.auxv];
-    if (tree.is.exe_objref !== 0) {
-      mm.exe_file = planOpenFile(context, tree.is.exe_objref).retain();
-    }
+    if (tree.is.exe_objref !== 0) mm.exe_file = planExecutable(context, tree.is).retain();
     for (const vma of tree.vma) planVma(context, mm, vma, vdso);
     return mm;
   });
+}
+
+/** The executable: execve(2) is how the caller could have had it. */
+function planExecutable(context: RestartContext, is: RecordValue<typeof MM>): OpenFile {
+  const file = planOpenFile(context, is.exe_objref);
+  const { inode } = file;
+  const isExecutable = inode instanceof RegularInode &&
+    (context.rights === null || isPermitted(inode, context.rights, MAY_EXECUTE));
+  if (!isExecutable) context.refuse(EXECUTABLE, is, "exe_objref", file.path);
+  return file;
 }
 
 function restoreMarks(mm: AddressSpace, is: RecordValue<typeof MM>): void {

@@ -33,7 +33,8 @@ export function executeCall(kernel: Kernel, task: Task): CallOutcome {
   if (!task.isAlive) return "dead";
   if (typeof result === "object") {
     task.wait = result;
-    kernel.scheduler.block(task);
+    // A signal that the call itself has let in ends the wait before it begins.
+    if (!task.hasSignal) kernel.scheduler.block(task);
     return "blocked";
   }
   if (entry?.replacesContext !== true || result < 0) complete(task, result);

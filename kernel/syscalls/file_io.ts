@@ -188,8 +188,7 @@ function sendfile(call: Call): number | Wait {
   requireReadable(source);
   if (!source.object.seekable) throw new SystemError(address === 0n ? EINVAL : ESPIPE);
   requireWritable(target);
-  if (target.appends) throw new SystemError(EINVAL);
-  requireNoDirectory(source);
+  if (target.appends || source.object instanceof DirectoryInode) throw new SystemError(EINVAL);
   const from = address === 0n ? source.offset : Number(BigInt.asIntN(64, user.readU64(address)));
   if (from < 0) throw new SystemError(EINVAL);
   const count = Math.min(size(call, 3), RW_BYTES_MAX);

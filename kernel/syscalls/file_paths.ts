@@ -5,7 +5,7 @@
  * link(2), rename(2), readlink(2), getcwd(2), chdir(2), chroot(2), access(2), umask(2).
  */
 
-import { EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE, SystemError } from "../abi/errno.ts";
+import { EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE, EXDEV, SystemError } from "../abi/errno.ts";
 import {
   AT_EACCESS,
   AT_EMPTY_PATH,
@@ -125,7 +125,7 @@ function linkat(call: Call): number {
   const { place } = targetAt(call, 0, { follow, allowEmpty });
   const name = path(call, 3);
   // What has no name lies in no file system that could give it one.
-  if (place === null) throw new SystemError(EINVAL);
+  if (place === null) throw new SystemError(EXDEV);
   makeLink(contextAt(call, 2, name), place, name);
   return 0;
 }

@@ -1,0 +1,331 @@
+/**
+ * States that a task may be in, as data: what a property test generates, and how a looping `ckpt` gets
+ * there without a program for each.
+ */
+import fc from "npm:fast-check@4";
+import { NO_RESERVATION } from "../../../emu/mod.ts";
+import { O_APPEND, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../../abi/fcntl.ts";
+import {
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_PRIVATE,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+} from "../../abi/mman.ts";
+import { POLLIN } from "../../abi/poll.ts";
+import { RLIMIT_NOFILE } from "../../abi/resource.ts";
+import {
+  SA_ONSTACK,
+  SA_RESTART,
+  SA_SIGINFO,
+  SIGKILL,
+  SIGSTOP,
+  SS_AUTODISARM,
+  UNBLOCKABLE,
+} from "../../abi/signal.ts";
+import { Credentials } from "../../credentials.ts";
+import type { OpenFile } from "../../fs/open_file.ts";
+import type { Kernel } from "../../kernel.ts";
+import { brk } from "../../mm/brk.ts";
+import { mmap } from "../../mm/mmap.ts";
+import { mprotect } from "../../mm/mprotect.ts";
+import { kernelSignal, userSignal } from "../../signals/siginfo.ts";
+import type { Task } from "../../task.ts";
+import type { Wait } from "../../wait.ts";
+
+/** One change of a task. */
+export type Decoration =
+  | { readonly kind: "registers"; readonly x: readonly bigint[]; readonly f: readonly bigint[] }
+  | { readonly kind: "fcsr"; readonly fcsr: number }
+  | { readonly kind: "reservation"; readonly address: bigint; readonly value: bigint }
+  | { readonly kind: "brk"; readonly bytes: number; readonly fill: number }
+  | {
+    readonly kind: "map";
+    readonly page: number;
+    readonly pages: number;
+    readonly protection: number;
+    readonly file: boolean;
+    readonly offset: number;
+    readonly touch: readonly number[];
+    readonly fill: number;
+  }
+  | {
+    readonly kind: "open";
+    readonly path: string;
+    readonly flags: number;
+    readonly offset: number;
+  }
+  | {
+    readonly kind: "duplicate";
+    readonly from: number;
+    readonly to: number;
+    readonly cloexec: boolean;
+  }
+  | { readonly kind: "close"; readonly fd: number }
+  | { readonly kind: "directory"; readonly path: string; readonly umask: number }
+  | { readonly kind: "comm"; readonly comm: string }
+  | {
+    readonly kind: "handler";
+    readonly signo: number;
+    readonly handler: bigint;
+    readonly mask: bigint;
+  }
+  | { readonly kind: "mask"; readonly blocked: bigint; readonly saved: bigint | null }
+  | { readonly kind: "pending"; readonly signo: number; readonly shared: boolean }
+  | { readonly kind: "stack"; readonly sp: bigint; readonly size: bigint; readonly disarm: boolean }
+  | {
+    readonly kind: "limit";
+    readonly resource: number;
+    readonly soft: bigint;
+    readonly hard: bigint;
+  }
+  | { readonly kind: "wait"; readonly wait: Wait }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "ids"; readonly ids: readonly number[]; readonly groups: readonly number[] }
+  | {
+    readonly kind: "thread";
+    readonly tid: number;
+    readonly robust: number;
+    readonly death: number;
+  };
+
+const word = fc.bigInt(0n, (1n << 64n) - 1n);
+const signo = fc.integer({ min: 1, max: 64 });
+const catchable = signo.filter((n) => n !== SIGKILL && n !== SIGSTOP);
+const mask = word.map((set) => set & ~UNBLOCKABLE);
+const deadline = fc.option(fc.bigInt(10_000_000n, 1n << 50n), { nil: null });
+const wait: fc.Arbitrary<Wait> = fc.oneof(
+  fc.record({ kind: fc.constant("sleep"), deadline_ns: fc.bigInt(1n, 1n << 50n) }),
+  fc.record({ kind: fc.constant("stream"), stream: fc.integer({ min: 0, max: 2 }) }),
+  fc.record({
+    kind: fc.constant("poll"),
+    files: fc.array(fc.record({ fd: fc.nat(9), events: fc.constantFrom(0, POLLIN) }), {
+      maxLength: 3,
+    }),
+    deadline_ns: deadline,
+  }),
+  fc.record({ kind: fc.constant("signal"), accepts: mask, deadline_ns: deadline }),
+  fc.record({
+    kind: fc.constant("futex"),
+    address: fc.nat(2 ** 30).map((n) => n * 4),
+    bitset: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    deadline_ns: deadline,
+    woken: fc.boolean(),
+  }),
+);
+
+/** Arbitrary changes. */
+export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
+  fc.oneof(
+    fc.record({
+      kind: fc.constant("registers"),
+      x: fc.array(word, { minLength: 31, maxLength: 31 }),
+      f: fc.array(word, { minLength: 32, maxLength: 32 }),
+    }),
+    fc.record({ kind: fc.constant("fcsr"), fcsr: fc.nat(255) }),
+    fc.record({
+      kind: fc.constant("reservation"),
+      address: fc.oneof(fc.constant(NO_RESERVATION), fc.bigInt(0n, (1n << 36n) - 1n)),
+      value: word,
+    }),
+    fc.record({ kind: fc.constant("brk"), bytes: fc.nat(30_000), fill: fc.nat(255) }),
+    fc.record({
+      kind: fc.constant("map"),
+      page: fc.integer({ min: 0x20000, max: 0x20040 }),
+      pages: fc.integer({ min: 1, max: 6 }),
+      protection: fc.nat(7),
+      file: fc.boolean(),
+      offset: fc.nat(3),
+      touch: fc.array(fc.nat(5), { maxLength: 4 }),
+      fill: fc.nat(255),
+    }),
+    fc.record({
+      kind: fc.constant("open"),
+      path: fc.constantFrom("/tmp/a", "/tmp/b", "/tmp/\u00e4 name", "/tmp/dir", "/", "/dev/null"),
+      flags: fc.constantFrom(O_RDONLY, O_WRONLY, O_RDWR, O_RDWR | O_APPEND, O_RDONLY | O_NONBLOCK),
+      offset: fc.oneof(fc.nat(20_000), fc.constant(2 ** 53 - 1)),
+    }),
+    fc.record({
+      kind: fc.constant("duplicate"),
+      from: fc.nat(5),
+      to: fc.nat(40),
+      cloexec: fc.boolean(),
+    }),
+    fc.record({ kind: fc.constant("close"), fd: fc.nat(5) }),
+    fc.record({
+      kind: fc.constant("directory"),
+      path: fc.constantFrom("/", "/tmp", "/tmp/dir"),
+      umask: fc.nat(0o777),
+    }),
+    fc.record({ kind: fc.constant("comm"), comm: fc.string({ maxLength: 15 }).map(withoutNul) }),
+    fc.record({ kind: fc.constant("handler"), signo: catchable, handler: word, mask }),
+    fc.record({ kind: fc.constant("mask"), blocked: mask, saved: fc.option(mask, { nil: null }) }),
+    fc.record({ kind: fc.constant("pending"), signo, shared: fc.boolean() }),
+    fc.record({
+      kind: fc.constant("stack"),
+      sp: word,
+      size: fc.bigInt(2048n, 1n << 40n),
+      disarm: fc.boolean(),
+    }),
+    fc.record({
+      kind: fc.constant("limit"),
+      resource: fc.nat(15).filter((resource) => resource !== RLIMIT_NOFILE),
+      soft: word,
+      hard: word,
+    }),
+    fc.record({ kind: fc.constant("wait"), wait }),
+    fc.record({ kind: fc.constant("stopped") }),
+    fc.record({
+      kind: fc.constant("ids"),
+      ids: fc.array(fc.nat(2 ** 32 - 2), { minLength: 8, maxLength: 8 }),
+      groups: fc.array(fc.nat(2 ** 32 - 2), { maxLength: 4 }),
+    }),
+    fc.record({
+      kind: fc.constant("thread"),
+      tid: fc.nat(2 ** 31),
+      robust: fc.nat(2 ** 31),
+      death: fc.nat(64),
+    }),
+  ) as fc.Arbitrary<Decoration>,
+  { maxLength: 12 },
+);
+
+function withoutNul(text: string): string {
+  return text.replaceAll("\0", "0");
+}
+
+/** Puts a task, which has the hart, into a state. */
+export function decorate(kernel: Kernel, task: Task, states: readonly Decoration[]): void {
+  for (const state of states) decorateOnce(kernel, task, state);
+}
+
+function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
+  const { registers, mm, files, signals } = task;
+  switch (state.kind) {
+    case "registers":
+      for (const [i, value] of state.x.entries()) registers.setX(i + 1, value);
+      for (const [i, value] of state.f.entries()) registers.setF(i, value);
+      registers.pc = state.x[0]! & ~1n;
+      break;
+    case "fcsr":
+      registers.fcsr = state.fcsr;
+      break;
+    case "reservation":
+      registers.reservation = state.address === NO_RESERVATION
+        ? NO_RESERVATION
+        : state.address * 4n;
+      registers.reservedValue = state.address === NO_RESERVATION ? 0n : state.value;
+      break;
+    case "brk": {
+      const end = brk(mm, mm.start_brk + state.bytes);
+      if (state.bytes > 0) mm.user.write(end - 1, Uint8Array.of(state.fill));
+      break;
+    }
+    case "map":
+      mapPages(kernel, task, state);
+      break;
+    case "open": {
+      const isDirectory = state.path === "/" || state.path === "/tmp/dir";
+      const flags = isDirectory ? O_RDONLY | O_DIRECTORY : state.flags;
+      const file = kernel.fileSystem.open(state.path, flags);
+      file.offset = state.offset;
+      files.install(file);
+      break;
+    }
+    case "duplicate":
+      if (files.has(state.from) && state.from !== state.to) {
+        files.duplicateTo(state.from, state.to, { closeOnExec: state.cloexec });
+      }
+      break;
+    case "close":
+      if (files.has(state.fd)) files.close(state.fd);
+      break;
+    case "directory":
+      task.fs.cwd = kernel.fileSystem.resolve(state.path);
+      task.fs.umask = state.umask;
+      break;
+    case "comm":
+      task.comm = state.comm;
+      break;
+    case "handler":
+      signals.dispositions.set(state.signo, {
+        handler: state.handler,
+        flags: SA_ONSTACK | SA_RESTART | SA_SIGINFO,
+        mask: state.mask,
+      });
+      break;
+    case "mask":
+      signals.blocked = state.blocked;
+      signals.savedMask = state.saved;
+      break;
+    case "pending": {
+      const queue = state.shared ? task.group.pending : signals.pending;
+      queue.add(kernelSignal(state.signo));
+      queue.add(userSignal(state.signo, { pid: 77, uid: 88 }));
+      break;
+    }
+    case "stack":
+      signals.alternateStack = {
+        sp: state.sp,
+        size: state.size,
+        flags: state.disarm ? SS_AUTODISARM : 0,
+      };
+      break;
+    case "limit": {
+      const [soft, hard] = state.soft < state.hard
+        ? [state.soft, state.hard]
+        : [state.hard, state.soft];
+      task.limits.set(state.resource, { soft, hard }, true);
+      break;
+    }
+    case "wait":
+      task.wait = state.wait;
+      kernel.scheduler.block(task);
+      break;
+    case "stopped":
+      kernel.scheduler.remove(task);
+      task.state = "stopped";
+      task.group.stopSignal = SIGSTOP;
+      break;
+    case "ids":
+      task.credentials = credentialsOf(state.ids, state.groups);
+      break;
+    case "thread":
+      task.clearChildTid = state.tid;
+      task.robustList = { head: state.robust, length: 24 };
+      task.parentDeathSignal = state.death;
+      break;
+  }
+}
+
+function mapPages(kernel: Kernel, { mm }: Task, state: Decoration & { kind: "map" }): void {
+  const length = state.pages * 4096;
+  const address = state.page * 4096;
+  const file: OpenFile | null = state.file ? kernel.fileSystem.open("/tmp/a") : null;
+  mmap(mm, {
+    address,
+    length,
+    protection: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_FIXED | (file === null ? MAP_ANONYMOUS : 0),
+    file,
+    offset: state.offset * 4096,
+  });
+  file?.release();
+  for (const page of state.touch) {
+    const at = address + page * 4096;
+    // Behind the end of the file there is nothing to touch.
+    if (page >= state.pages || (file !== null && (page + state.offset) * 4096 >= 10_000)) continue;
+    mm.user.write(at + 5, Uint8Array.of(state.fill));
+  }
+  mprotect(mm, address, length, state.protection & (PROT_READ | PROT_WRITE | PROT_EXEC));
+}
+
+function credentialsOf(ids: readonly number[], groups: readonly number[]): Credentials {
+  const credentials = Credentials.of(0);
+  const [uid, euid, suid, fsuid, gid, egid, sgid, fsgid] = ids;
+  Object.assign(credentials, { uid, euid, suid, fsuid, gid, egid, sgid, fsgid });
+  credentials.groups = [...groups].sort((a, b) => a - b);
+  credentials.noNewPrivileges = groups.length % 2 === 1;
+  return credentials;
+}
