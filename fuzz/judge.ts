@@ -1,6 +1,6 @@
 /** Judges one damaged image: restarts it in a world of its own and looks at what comes back. */
 import {
-  compareFacts,
+  differencesOf,
   formatDifference,
   type Machine,
   runToEnd,
@@ -67,11 +67,11 @@ export class Judge {
     const world = this.#world;
     if (!world.isAlive(pid)) return judgement("dead", `there is no task ${pid}`);
     const { identity, outcome, instructionsMax, mayRunOn } = this.specimen;
-    const changed = compareFacts("identity", identity, world.identity(pid)).differences[0];
+    const [changed] = differencesOf(identity, world.identity(pid));
     if (changed !== undefined) return judgement("changed", formatDifference(changed));
     const ended = runToEnd(world, instructionsMax);
     if (!ended && !mayRunOn) return judgement("hang", `no end in ${instructionsMax} instructions`);
-    const diverged = compareFacts("outcome", outcome, world.outcome(pid)).differences[0];
+    const [diverged] = differencesOf(outcome, world.outcome(pid));
     if (diverged !== undefined) return judgement("diverged", formatDifference(diverged));
     return judgement("same", "identity and output are those of the undamaged image");
   }

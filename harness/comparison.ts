@@ -47,17 +47,32 @@ export function compareFacts(
   actual: readonly Fact[],
 ): Comparison {
   const groups: Record<string, number> = {};
+  for (const { name } of expected) {
+    const group = name.split(" ", 1)[0] ?? name;
+    groups[group] = (groups[group] ?? 0) + 1;
+  }
+  return { what, groups, differences: differencesOf(expected, actual) };
+}
+
+/** The facts, by name, that are not the same in both lists. */
+export function differencesOf(
+  expected: readonly Fact[],
+  actual: readonly Fact[],
+): readonly Difference[] {
+  const isEqual = expected.length === actual.length && expected.every((fact, i) => {
+    const other = actual[i];
+    return fact.name === other?.name && fact.value === other.value;
+  });
+  if (isEqual) return [];
   const differences: Difference[] = [];
   const found = new Map(actual.map(({ name, value }) => [name, value]));
   for (const { name, value } of expected) {
-    const group = name.split(" ", 1)[0] ?? name;
-    groups[group] = (groups[group] ?? 0) + 1;
     const other = found.get(name) ?? null;
     found.delete(name);
     if (other !== value) differences.push({ name, expected: value, actual: other });
   }
   for (const [name, value] of found) differences.push({ name, expected: null, actual: value });
-  return { what, groups, differences };
+  return differences;
 }
 
 /** Number of facts that a comparison looked at. */

@@ -3,36 +3,39 @@ import {
   blake3,
   DirectoryInode,
   type FileSystem,
+  type Inode,
   RegularInode,
-  resolvePath,
 } from "../kernel/mod.ts";
 import { hexOfBytes } from "./bytes.ts";
 import type { Fact } from "./comparison.ts";
 
-/** Directories whose contents are the machine's own. */
-const NOT_LISTED = new Set(["/dev", "/proc"]);
-
-/** Type, permission bits, owner and contents of everything in the tree, by path. */
+/**
+ * Type, permission bits, owner and contents of everything in a machine's own tree, by path. What is
+ * mounted over a directory is somebody else's, and left out.
+ */
 export function fileSystemFacts(fileSystem: FileSystem): Fact[] {
   const facts: Fact[] = [];
-  const directories = ["/"];
-  for (const directory of directories) {
-    for (const name of fileSystem.list(directory)) {
-      const path = directory === "/" ? `/${name}` : `${directory}/${name}`;
-      const { inode } = resolvePath(fileSystem.context, path, { follow: false });
-      const { mode, uid, gid } = inode.attributes();
-      const attributes = `0${mode.toString(8)} ${uid} ${gid}`;
-      const contents = inode instanceof RegularInode ? contentsText(inode) : "";
-      facts.push({ name: `tree ${path}`, value: `${attributes} ${contents}` });
-      const isListed = inode instanceof DirectoryInode && !NOT_LISTED.has(path);
-      if (isListed) directories.push(path);
-    }
-  }
+  const { inode } = fileSystem.mounts.root;
+  if (inode instanceof DirectoryInode) listDirectory(inode, "", facts);
   return facts;
 }
 
-function contentsText(inode: RegularInode): string {
+function listDirectory(directory: DirectoryInode, path: string, facts: Fact[]): void {
+  const names = directory.list(0, Infinity).map(({ name }) => name).sort();
+  for (const name of names) {
+    const inode = directory.lookup(name);
+    if (inode === null) continue;
+    const inner = `${path}/${name}`;
+    facts.push({ name: `tree ${inner}`, value: inodeText(inode) });
+    if (inode instanceof DirectoryInode) listDirectory(inode, inner, facts);
+  }
+}
+
+function inodeText(inode: Inode): string {
+  const { mode, uid, gid } = inode.attributes();
+  const text = `0${mode.toString(8)} ${uid} ${gid}`;
+  if (!(inode instanceof RegularInode)) return text;
   // Kept by the inode until its contents change.
   const digest = inode.contentIdentity((file) => blake3(file.read(0, file.size)));
-  return `${inode.size} bytes ${hexOfBytes(digest)}`;
+  return `${text} ${inode.size} bytes ${hexOfBytes(digest)}`;
 }

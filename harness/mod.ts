@@ -8,6 +8,7 @@ export {
   compareFacts,
   type Comparison,
   type Difference,
+  differencesOf,
   type Fact,
   factCount,
   formatDifference,

@@ -40,18 +40,19 @@ export interface KernelOptions {
 }
 
 /** What a machine is made of: made from options when it is booted, from another machine when it is cloned. */
-export interface KernelParts {
-  readonly memory: PhysicalMemory;
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly streams: readonly Stream[];
-  readonly uts: UtsName;
-  readonly fileSystem: FileSystem;
-  readonly vdso: Vdso;
-  readonly tasks: TaskTable;
-  readonly scheduler: Scheduler;
-  readonly statistics: Statistics;
-}
+export type KernelParts = Pick<
+  Kernel,
+  | "memory"
+  | "clock"
+  | "entropy"
+  | "streams"
+  | "uts"
+  | "fileSystem"
+  | "vdso"
+  | "tasks"
+  | "scheduler"
+  | "statistics"
+>;
 
 /**
  * A machine. Nothing in it comes from the host: the same options, programs and inputs give the same run,

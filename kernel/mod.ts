@@ -4,24 +4,79 @@
  *
  * @module
  */
-export { Kernel, type KernelOptions } from "./kernel.ts";
+export { Kernel, type KernelOptions, type KernelParts } from "./kernel.ts";
 export type { SpawnOptions } from "./program.ts";
 export type { RunOptions, RunStop, SystemCallStop } from "./run.ts";
-export type { Task, TaskState } from "./task.ts";
+export type { Clock } from "./clock.ts";
+export type { Entropy, EntropyState } from "./entropy.ts";
+export type { Scheduler } from "./scheduler.ts";
+export type { Statistics } from "./statistics.ts";
+export type { UtsName } from "./uts.ts";
+
+// Tasks and what belongs to them.
+export type { RobustList, Task, TaskParts, TaskState } from "./task.ts";
+export type { TaskTable } from "./task_table.ts";
+export type { ThreadGroup, ThreadGroupParts } from "./thread_group.ts";
+export type { Credentials } from "./credentials.ts";
+export type { Limit, Limits } from "./limits.ts";
+export type {
+  FutexWait,
+  PolledFile,
+  PollWait,
+  SignalWait,
+  SleepWait,
+  StreamWait,
+  Wait,
+} from "./wait.ts";
+export type { DefaultEffect, Dispositions, SignalAction } from "./signals/dispositions.ts";
+export type { SigInfo } from "./signals/siginfo.ts";
+export type { SignalQueue } from "./signals/signal_queue.ts";
+export type { AlternateStack, TaskSignals } from "./signals/task_signals.ts";
+export type { AddressSpace } from "./mm/address_space.ts";
+export type { Fault } from "./mm/fault.ts";
+export type { UserMemory } from "./mm/user_memory.ts";
+export type { Vdso } from "./mm/vdso.ts";
+export type { SpecialMapping, Vma, VmaParts } from "./mm/vma.ts";
+export type { VmaList } from "./mm/vma_list.ts";
+
+// Files.
+export { Cloning } from "./fs/cloning.ts";
+export type { Entry } from "./fs/entry.ts";
+export type { FileSystemEnvironment } from "./fs/environment.ts";
+export type { Attributes, FileKind, FileObject } from "./fs/file_object.ts";
+export { FileSystem } from "./fs/file_system.ts";
+export type { Descriptor, DuplicateOptions, FileTable } from "./fs/file_table.ts";
+export type { ForeignAttributes, ForeignFile, ForeignFileSystem } from "./fs/foreign.ts";
+export type { FsContext } from "./fs/fs_context.ts";
+export {
+  type AttributeChange,
+  type Creation,
+  DirectoryInode,
+  type DirectoryRecord,
+  type Inode,
+  type Ownership,
+  RegularInode,
+} from "./fs/inode.ts";
+export type { Mount, MountTable, Place } from "./fs/mount.ts";
+export { OpenFile, type OpenFileParts } from "./fs/open_file.ts";
+export { type PathContext, type ResolveOptions, resolvePath } from "./fs/path.ts";
+export type { FileCredentials } from "./fs/permissions.ts";
+export { Stream, type StreamOptions, type WindowSize } from "./fs/stream.ts";
+export type { FileSystemUsage, Superblock } from "./fs/superblock.ts";
+
+// System calls and their constants.
 export * from "./abi/errno.ts";
 export { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from "./abi/fcntl.ts";
-export { SIGINT } from "./abi/signal.ts";
-export { ExecError } from "./exec/elf.ts";
-export { Cloning } from "./fs/cloning.ts";
-export type { FileSystemEnvironment } from "./fs/environment.ts";
-export { FileSystem } from "./fs/file_system.ts";
-export type { ForeignAttributes, ForeignFile, ForeignFileSystem } from "./fs/foreign.ts";
+export { SIGINT, signalName } from "./abi/signal.ts";
 export * from "./abi/stat.ts";
-export { DirectoryInode, RegularInode } from "./fs/inode.ts";
-export { OpenFile } from "./fs/open_file.ts";
-export { resolvePath } from "./fs/path.ts";
-export { Stream, type StreamOptions } from "./fs/stream.ts";
-export type { SignalAction } from "./signals/dispositions.ts";
+export { ExecError } from "./exec/elf.ts";
 export { systemCall, systemCalls } from "./syscalls/table.ts";
-export type { Vma } from "./mm/vma.ts";
+export type {
+  Call,
+  OnSignal,
+  SystemCall,
+  SystemCallEntry,
+  SystemCallGroup,
+} from "./syscalls/group.ts";
+
 export * from "./checkpoint/mod.ts";

@@ -49,6 +49,7 @@ export type RunStop =
 
 /** A stop at a system call. */
 export interface SystemCallStop<Reason extends "syscall_entry" | "syscall_exit"> {
+  /** Which of the two. */
   readonly reason: Reason;
   /** Instructions that were retired in this run. */
   readonly retired: number;

@@ -34,6 +34,7 @@ export class Scheduler {
   #deadline: bigint | null | undefined = null;
   #sliceLeft: number;
 
+  /** Nobody is runnable; `quantum` is in instructions, at least 1. */
   constructor(clock: Clock, streams: readonly Stream[], quantum: number = DEFAULT_QUANTUM) {
     this.#clock = clock;
     this.#streams = streams;

@@ -33,18 +33,12 @@ export interface RobustList {
 }
 
 /** What a task is made of; the task takes over a reference to each shared part. */
-export interface TaskParts {
-  readonly pid: number;
-  readonly ppid: number;
-  readonly group: ThreadGroup;
-  readonly comm: string;
-  readonly credentials: Credentials;
-  readonly registers?: Registers;
-  readonly mm: AddressSpace;
-  readonly files: FileTable;
-  readonly fs: FsContext;
-  readonly signals: TaskSignals;
-}
+export type TaskParts =
+  & Pick<
+    Task,
+    "pid" | "ppid" | "group" | "comm" | "credentials" | "mm" | "files" | "fs" | "signals"
+  >
+  & Partial<Pick<Task, "registers">>;
 
 /** One thread of execution. */
 export class Task {
@@ -84,6 +78,7 @@ export class Task {
   instructions = 0;
   #comm = "";
 
+  /** A task that is able to run, with a cleared context unless registers are given. */
   constructor(parts: TaskParts) {
     this.pid = parts.pid;
     this.ppid = parts.ppid;

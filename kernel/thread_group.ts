@@ -9,12 +9,7 @@ import { SignalQueue } from "./signals/signal_queue.ts";
 import type { Task } from "./task.ts";
 
 /** What a {@link ThreadGroup} begins with. */
-export interface ThreadGroupParts {
-  readonly id: number;
-  readonly pgid: number;
-  readonly sid: number;
-  readonly limits: Limits;
-}
+export type ThreadGroupParts = Pick<ThreadGroup, "id" | "pgid" | "sid" | "limits">;
 
 /** A process. */
 export class ThreadGroup {
@@ -35,6 +30,7 @@ export class ThreadGroup {
   /** Whether it has called execve(2) since it was made: setpgid(2) of its parent is too late then. */
   hasExecuted = false;
 
+  /** A process without threads yet. */
   constructor(parts: ThreadGroupParts) {
     this.id = parts.id;
     this.pgid = parts.pgid;

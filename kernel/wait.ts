@@ -12,6 +12,7 @@ export type Wait = SleepWait | StreamWait | PollWait | SignalWait | FutexWait;
 
 /** Until the virtual monotonic clock reaches a time: nanosleep(2), clock_nanosleep(2). */
 export interface SleepWait {
+  /** Which kind this is. */
   readonly kind: "sleep";
   /** Absolute virtual monotonic time in ns at which the call ends. */
   readonly deadline_ns: bigint;
@@ -19,6 +20,7 @@ export interface SleepWait {
 
 /** Until one of the machine's standard streams is readable or at its end: read(2). */
 export interface StreamWait {
+  /** Which kind this is. */
   readonly kind: "stream";
   /** Index of the stream in `kernel.streams`. */
   readonly stream: number;
@@ -29,6 +31,7 @@ export interface StreamWait {
  * descriptor and no time a read(2) or write(2) on a pipe.
  */
 export interface PollWait {
+  /** Which kind this is. */
   readonly kind: "poll";
   /** Descriptors of the task; none for a plain time-out. */
   readonly files: readonly PolledFile[];
@@ -46,6 +49,7 @@ export interface PolledFile {
 
 /** Until a signal arrives: rt_sigsuspend(2), rt_sigtimedwait(2). */
 export interface SignalWait {
+  /** Which kind this is. */
   readonly kind: "signal";
   /** The blocked signals whose arrival ends the wait (rt_sigtimedwait); 0 for those that interrupt. */
   readonly accepts: bigint;
@@ -55,6 +59,7 @@ export interface SignalWait {
 
 /** Until a futex is woken: futex(2). */
 export interface FutexWait {
+  /** Which kind this is. */
   readonly kind: "futex";
   /** User address of the 32-bit word. */
   readonly address: number;

@@ -16,36 +16,67 @@
  * `arch/riscv/include/uapi/asm/signal.h`; signal(7).
  */
 
+/** Hangup of the controlling terminal, or death of its process. */
 export const SIGHUP = 1;
+/** Interrupt from the keyboard: ^C. */
 export const SIGINT = 2;
+/** Quit from the keyboard. */
 export const SIGQUIT = 3;
+/** Illegal instruction. */
 export const SIGILL = 4;
+/** Breakpoint. */
 export const SIGTRAP = 5;
+/** abort(3). */
 export const SIGABRT = 6;
+/** Bad memory access: misaligned, or behind the end of a file. */
 export const SIGBUS = 7;
+/** Erroneous arithmetic operation. */
 export const SIGFPE = 8;
+/** Kill; cannot be caught. */
 export const SIGKILL = 9;
+/** For users. */
 export const SIGUSR1 = 10;
+/** Invalid memory reference. */
 export const SIGSEGV = 11;
+/** For users. */
 export const SIGUSR2 = 12;
+/** Write to a pipe without readers. */
 export const SIGPIPE = 13;
+/** alarm(2). */
 export const SIGALRM = 14;
+/** Termination. */
 export const SIGTERM = 15;
+/** Unused. */
 export const SIGSTKFLT = 16;
+/** A child has stopped or ended. */
 export const SIGCHLD = 17;
+/** Continue if stopped. */
 export const SIGCONT = 18;
+/** Stop; cannot be caught. */
 export const SIGSTOP = 19;
+/** Stop from the keyboard: ^Z. */
 export const SIGTSTP = 20;
+/** Terminal input for a background process. */
 export const SIGTTIN = 21;
+/** Terminal output for a background process. */
 export const SIGTTOU = 22;
+/** Urgent condition on a socket. */
 export const SIGURG = 23;
+/** RLIMIT_CPU exceeded. */
 export const SIGXCPU = 24;
+/** RLIMIT_FSIZE exceeded. */
 export const SIGXFSZ = 25;
+/** Virtual alarm clock. */
 export const SIGVTALRM = 26;
+/** Profiling timer. */
 export const SIGPROF = 27;
+/** The terminal's window was resized. */
 export const SIGWINCH = 28;
+/** I/O is possible. */
 export const SIGIO = 29;
+/** Power failure. */
 export const SIGPWR = 30;
+/** Bad system call. */
 export const SIGSYS = 31;
 /** The first real-time signal; those from here on queue, the ones below do not. */
 export const SIGRTMIN = 32;

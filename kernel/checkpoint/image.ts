@@ -16,6 +16,8 @@
  */
 import { MACHINE } from "../machine_state.ts";
 import { PIDS, taskNode, TREE } from "../task_state.ts";
+import { EINVAL } from "../abi/errno.ts";
+import { defineCheck } from "./check.ts";
 import { emitTree } from "./emitter.ts";
 import { type ByteSource, type Frame, frameImage, readFrame, type RecordCaps } from "./frame.ts";
 import { group, list, type Node, recordTypes, type SharedObject, type TreeOf } from "./grammar.ts";
@@ -53,6 +55,12 @@ export const imageNode = group("image", "A checkpoint image", {
 
 /** The decoded form of an image. */
 export type ImageTree = TreeOf<typeof imageNode>;
+
+const SEALED_AS_SAID = defineCheck(
+  "HEADER.integrity/sealed_so",
+  EINVAL,
+  "an image that is sealed in the way that it says",
+);
 
 let parse: Parse | undefined;
 let caps: RecordCaps | undefined;
@@ -109,7 +117,9 @@ export class Image {
       ? frameImage(source, imageCaps())
       : readFrame(source, imageCaps());
     (options.verify ?? verify)(frame, options.key ?? null);
-    return Image.decode(frame);
+    const image = Image.decode(frame);
+    image.#requireSealedAsSaid(options.key !== undefined);
+    return image;
   }
 
   /**
@@ -123,6 +133,18 @@ export class Image {
     // The parser builds what the grammar declares.
     const tree = parse(cursor, 0) as ImageTree;
     return new Image(frame, tree, cursor.finishObjects());
+  }
+
+  #requireSealedAsSaid(hasKey: boolean): void {
+    const header = this.tree.header.is;
+    if ((header.integrity === "BLAKE3_KEYED") === hasKey) return;
+    const place = this.placeOf(header, "integrity");
+    throw Refusal.of({
+      check: SEALED_AS_SAID,
+      ...place,
+      field: "integrity",
+      found: `${header.integrity} ${hasKey ? "with" : "without"} a key`,
+    });
   }
 
   /** Path and offset of a decoded record, or of one of its fields. */

@@ -246,7 +246,7 @@ Deno.test("a keyed image needs its key, and a plain one must not have any", () =
   const plain = refusalOf(hello, kernel, KEY);
   assertEquals([plain.errno, plain.check], [EKEYREJECTED, "integrity/image_keyed"]);
   const forged = resealImage(splitImage(keyed));
-  assertEquals(refusalOf(forged, kernel).check, "HEADER/sealed_so");
+  assertEquals(refusalOf(forged, kernel).check, "HEADER.integrity/sealed_so");
   kernel.dispose();
 });
 

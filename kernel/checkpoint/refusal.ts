@@ -43,7 +43,8 @@ export class Refusal extends Error {
   /** What was expected. */
   readonly expected: string;
 
-  private constructor(facts: RefusalFacts) {
+  /** Use {@linkcode Refusal.of}, which spares the stack trace. */
+  constructor(facts: RefusalFacts) {
     super(messageOf(facts));
     this.check = facts.check.name;
     this.errno = facts.errno ?? facts.check.errno;

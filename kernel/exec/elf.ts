@@ -71,6 +71,7 @@ export class ExecError extends SystemError {
   /** Such as `"it is for x86-64, not for RISC-V"`. */
   readonly reason: string;
 
+  /** Usually ENOEXEC; `reason` is the half sentence. */
   constructor(errno: number, reason: string) {
     super(errno, `Cannot execute: ${reason}`);
     this.reason = reason;

@@ -12,7 +12,7 @@
  * ```
  */
 
-import { PAGE_SIZE, type PhysicalMemory } from "../../emu/mod.ts";
+import { OutOfFrames, PAGE_SIZE, type PhysicalMemory } from "../../emu/mod.ts";
 
 /** The table itself, with the number of caches that stand on it. */
 interface Table {
@@ -70,17 +70,24 @@ export class PageCache {
   }
 
   /**
-   * Writes `bytes` at `offset`, page by page. Throws OutOfFrames when memory ends; what was written
-   * before that stays, and is `onProgress`ed page by page.
+   * Writes `bytes` at `offset` and answers how many of them there were frames for: all, or those of the
+   * first pages when memory ends.
    */
-  write(offset: number, bytes: Uint8Array, onProgress: (bytesDone: number) => void): void {
+  write(offset: number, bytes: Uint8Array): number {
     for (let done = 0; done < bytes.length;) {
       const { page, start, length } = pieceAt(offset + done, bytes.length - done);
-      const frame = this.#frameToChange(page, length === PAGE_SIZE);
-      this.#memory.writeFrame(frame, start, bytes.subarray(done, done + length));
+      let frame: number;
+      try {
+        frame = this.#frameToChange(page, length === PAGE_SIZE);
+      } catch (error) {
+        if (error instanceof OutOfFrames) return done;
+        throw error;
+      }
+      const isWhole = length === bytes.length;
+      this.#memory.writeFrame(frame, start, isWhole ? bytes : bytes.subarray(done, done + length));
       done += length;
-      onProgress(done);
     }
+    return bytes.length;
   }
 
   /** Makes the page present (all zeros) when it is a hole. Throws OutOfFrames. */

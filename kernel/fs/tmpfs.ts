@@ -150,16 +150,15 @@ export class TmpfsFile extends RegularInode {
 
   override write(position: number, bytes: Uint8Array): number {
     if (bytes.length === 0) return 0;
-    let done = 0;
-    const fitting = bytes.subarray(
-      0,
-      this.#endOfRoom(position, position + bytes.length) - position,
-    );
-    this.#changePages(() => {
-      if (fitting.length === 0) throw new SystemError(ENOSPC);
-      this.#pages.write(position, fitting, (bytesDone) => done = bytesDone);
-    }, () => done > 0);
+    const room = this.#endOfRoom(position, position + bytes.length) - position;
+    const before = this.#pages.pages;
+    const fitting = room < bytes.length ? bytes.subarray(0, room) : bytes;
+    const done = this.#pages.write(position, fitting);
+    if (done === 0) throw new SystemError(ENOSPC);
+    this.superblock.pagesUsed += this.#pages.pages - before;
     this.#size = Math.max(this.#size, position + done);
+    this.#version++;
+    this.touchContents();
     return done;
   }
 
@@ -225,14 +224,13 @@ export class TmpfsFile extends RegularInode {
     this.dispose();
   }
 
-  /** Runs a change of the pages and keeps the books; what did not fit is ENOSPC unless `enough()`. */
-  #changePages(change: () => void, enough: () => boolean = () => false): void {
+  /** Runs a change of the pages and keeps the books; memory that ends is ENOSPC. */
+  #changePages(change: () => void): void {
     const before = this.#pages.pages;
     try {
       change();
     } catch (error) {
-      if (!(error instanceof OutOfFrames)) throw error;
-      if (!enough()) throw new SystemError(ENOSPC);
+      throw error instanceof OutOfFrames ? new SystemError(ENOSPC) : error;
     } finally {
       this.superblock.pagesUsed += this.#pages.pages - before;
       this.#version++;

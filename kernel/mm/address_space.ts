@@ -12,7 +12,13 @@
  * Source: `mm/{mmap,memory}.c`, `arch/riscv/mm/fault.c`.
  */
 
-import { OutOfFrames, PAGE_SIZE, PageTable, type PhysicalMemory } from "../../emu/mod.ts";
+import {
+  type Access,
+  OutOfFrames,
+  PAGE_SIZE,
+  PageTable,
+  type PhysicalMemory,
+} from "../../emu/mod.ts";
 import { ENOMEM, SystemError } from "../abi/errno.ts";
 import {
   MAX_MAP_COUNT,
@@ -29,7 +35,7 @@ import type { Cloning } from "../fs/cloning.ts";
 import { RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import type { Limits } from "../limits.ts";
-import { type Access, type Fault, NO_DATA, NOT_ALLOWED, NOT_MAPPED } from "./fault.ts";
+import { type Fault, NO_DATA, NOT_ALLOWED, NOT_MAPPED } from "./fault.ts";
 import {
   mmapBase,
   pageCeil,
@@ -60,11 +66,13 @@ export class AddressSpace {
 
   /** The executable that it was made from; holds one reference. */
   exe_file: OpenFile | null = null;
-  /** First and behind-last address of the program's code. */
+  /** First address of the program's code. */
   start_code = 0;
+  /** First address behind the code. */
   end_code = 0;
-  /** First and behind-last address of the program's initialised data. */
+  /** First address of the program's initialised data. */
   start_data = 0;
+  /** First address behind the data. */
   end_data = 0;
   /** First address of the heap, a page boundary. */
   start_brk = 0;
@@ -72,11 +80,13 @@ export class AddressSpace {
   brk = 0;
   /** The stack pointer that the program began with. */
   start_stack = 0;
-  /** First and behind-last address of the argument strings. */
+  /** First address of the argument strings. */
   arg_start = 0;
+  /** First address behind the argument strings. */
   arg_end = 0;
-  /** First and behind-last address of the environment strings. */
+  /** First address of the environment strings. */
   env_start = 0;
+  /** First address behind the environment strings. */
   env_end = 0;
   /** Where the page with the signal trampoline is. */
   vdso = 0;

@@ -1,10 +1,6 @@
 /** What comes of touching an address: a page that is now there, or a signal. */
 
-import { SIGBUS, SIGSEGV } from "../abi/signal.ts";
-import { BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR } from "../abi/signal.ts";
-
-/** How an address is touched. */
-export type Access = "read" | "write" | "execute";
+import { BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGSEGV } from "../abi/signal.ts";
 
 /** Why a page cannot be given: the signal and its si_code. */
 export interface Fault {

@@ -21,6 +21,7 @@ export class UserMemory {
   readonly #space: AddressSpace;
   readonly #memory: PhysicalMemory;
 
+  /** Access to the memory of `space`. */
   constructor(space: AddressSpace) {
     this.#space = space;
     this.#memory = space.memory;

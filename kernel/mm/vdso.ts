@@ -19,11 +19,13 @@ export const VDSO_FLAGS: number = VM_READ | VM_EXEC | VM_MAY_ACCESS_FLAGS | VM_D
 
 /** The one page of trampoline code that all programs of a machine share. */
 export class Vdso implements SpecialMapping {
+  /** How it is shown. */
   readonly name = "[vdso]";
   readonly #memory: PhysicalMemory;
   /** -1 until the first program needs it: an idle machine holds no frame. */
   #frame = -1;
 
+  /** Takes its frame from `memory`, when it is first needed. */
   constructor(memory: PhysicalMemory) {
     this.#memory = memory;
   }
@@ -38,6 +40,7 @@ export class Vdso implements SpecialMapping {
     return this.#frame;
   }
 
+  /** The same page for a machine's clone. */
   clone(cloning: Cloning): Vdso {
     return cloning.once(this, () => {
       const clone = new Vdso(this.#memory);

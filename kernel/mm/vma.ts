@@ -19,14 +19,9 @@ export interface SpecialMapping {
 }
 
 /** What a VMA is made of. */
-export interface VmaParts {
-  readonly start: number;
-  readonly end: number;
-  readonly flags: number;
-  readonly file?: OpenFile | null;
-  readonly pageOffset?: number;
-  readonly special?: SpecialMapping | null;
-}
+export type VmaParts =
+  & Pick<Vma, "start" | "end" | "flags">
+  & Partial<Pick<Vma, "file" | "pageOffset" | "special">>;
 
 /** A range of pages with the same rights and the same origin. */
 export class Vma {
@@ -43,6 +38,7 @@ export class Vma {
   /** The kernel's own pages, or `null`. */
   readonly special: SpecialMapping | null;
 
+  /** The caller's reference to a file goes over to the VMA. */
   constructor(parts: VmaParts) {
     this.start = parts.start;
     this.end = parts.end;

@@ -23,6 +23,7 @@ export class VmaList {
     return this.#vmas;
   }
 
+  /** The VMAs in ascending order. */
   [Symbol.iterator](): IterableIterator<Vma> {
     return this.#vmas[Symbol.iterator]();
   }

@@ -33,6 +33,7 @@ export class TaskSignals {
   savedMask: bigint | null = null;
   #blocked = 0n;
 
+  /** Nothing is blocked, and nothing pending but what `pending` holds. */
   constructor(dispositions: Dispositions, pending: SignalQueue = new SignalQueue()) {
     this.dispositions = dispositions;
     this.pending = pending;

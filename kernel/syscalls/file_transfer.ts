@@ -26,7 +26,9 @@ import { signalSelf } from "./file_arguments.ts";
 import type { Call } from "./group.ts";
 
 /** Bytes that are moved at a time; more than PIPE_BUF, so that what must not be divided is not. */
-const PIECE_BYTES = 2 ** 20;
+const PIECE_BYTES = 2 ** 16;
+/** Where a piece lies between the guest's memory and a file, which copies what it keeps. */
+const piece = new Uint8Array(PIECE_BYTES);
 /** Bytes of `struct iovec`. */
 const IOVEC_BYTES = 16;
 
@@ -218,26 +220,30 @@ function writePiece(
   }
 }
 
-/** `length` bytes of the buffers' contents from `from` on, or those before the first that is bad. */
+/**
+ * `length` bytes of the buffers' contents from `from` on, or those before the first that is bad; valid
+ * until the next call.
+ */
 function copyIn(
   user: UserMemory,
   buffers: readonly Buffer[],
   from: number,
   length: number,
 ): Uint8Array {
-  const bytes = new Uint8Array(length);
   let filled = 0;
   let start = 0;
   for (const buffer of buffers) {
     const skipped = Math.max(0, from - start);
-    const part = bytes.subarray(filled, filled + Math.max(0, buffer.length - skipped));
+    const wanted = Math.min(length - filled, buffer.length - skipped);
     start += buffer.length;
-    if (part.length === 0) continue;
+    if (wanted <= 0) continue;
+    const part = piece.subarray(filled, filled + wanted);
     const copied = copyPartIn(user, buffer.address + skipped, part);
+    if (copied === length) return part;
     filled += copied;
-    if (copied < part.length || filled === length) break;
+    if (copied < wanted || filled === length) break;
   }
-  return bytes.subarray(0, filled);
+  return piece.subarray(0, filled);
 }
 
 function copyPartIn(user: UserMemory, address: number, into: Uint8Array): number {

@@ -9,6 +9,7 @@ import type { Wait } from "../wait.ts";
 
 /** One call in the making. Valid until the handler returns: the dispatcher uses it again. */
 export interface Call {
+  /** The machine. */
   readonly kernel: Kernel;
   /** Who calls. `task.wait` is set when the call goes on after it was blocked. */
   readonly task: Task;
@@ -34,6 +35,7 @@ export type OnSignal =
 export interface SystemCallEntry {
   /** Linux's name. */
   readonly name: string;
+  /** What carries it out. */
   readonly call: SystemCall;
   /** Names of the arguments, in order. */
   readonly args: readonly string[];
