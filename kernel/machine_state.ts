@@ -7,12 +7,12 @@ import { PID_MAX } from "./abi/process.ts";
 import { defineCheck } from "./checkpoint/check.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import {
-  nanoseconds,
   record,
   type RecordValue,
   restArray,
   s32,
   u32,
+  u64,
   words,
 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
@@ -27,6 +27,8 @@ const SAME_STREAMS = defineCheck(
 
 const ENTROPY_WORDS = 4;
 const STREAMS_MAX = 1024;
+/** So that the sum of both with the time at boot stays below 2^63. */
+const CLOCK_MAX = (1n << 61n) - 1n;
 const ID_MAX = 2 ** 31 - 1;
 
 /** The machine. */
@@ -34,8 +36,12 @@ export const MACHINE = record("MACHINE", CKPT_HDR.MACHINE, {
   doc:
     "The virtual machine's clock, source of chance and counters; restart(2) of a guest ignores it.",
   fields: {
-    instructions: nanoseconds({ doc: "instructions retired, 1 ns each", unit: "instructions" }),
-    idle: nanoseconds({ doc: "virtual time in which no task could run" }),
+    instructions: u64({
+      doc: "instructions retired, 1 ns each",
+      unit: "instructions",
+      max: CLOCK_MAX,
+    }),
+    idle: u64({ doc: "virtual time in which no task could run", unit: "ns", max: CLOCK_MAX }),
     entropy: words(ENTROPY_WORDS, { doc: "state of the xoshiro256** generator, not all zero" }),
     checkpoints: u32({ doc: "the last id that checkpoint(2) returned, 0 for none", max: ID_MAX }),
     last_pid: u32({ doc: "the pid that was given last", min: 1, max: PID_MAX - 1 }),

@@ -43,7 +43,7 @@ export type { VmaList } from "./mm/vma_list.ts";
 export { Cloning } from "./fs/cloning.ts";
 export type { Entry } from "./fs/entry.ts";
 export type { FileSystemEnvironment } from "./fs/environment.ts";
-export type { Attributes, FileKind, FileObject } from "./fs/file_object.ts";
+export type { Access as FileAccess, Attributes, FileKind, FileObject } from "./fs/file_object.ts";
 export { FileSystem } from "./fs/file_system.ts";
 export type { Descriptor, DuplicateOptions, FileTable } from "./fs/file_table.ts";
 export type { ForeignAttributes, ForeignFile, ForeignFileSystem } from "./fs/foreign.ts";

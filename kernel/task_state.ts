@@ -100,6 +100,14 @@ export const PIDS = record("TREE_PIDS", CKPT_HDR.BUFFER, {
       text: "session leaders that lead their process group",
       holds: ({ pids }) => pids.every(({ vpid, vpgid, vsid }) => vsid !== vpid || vpgid === vpid),
     },
+    depth: {
+      field: "pids",
+      text: "depth 0 for the first task alone, and no level left out",
+      holds: ({ pids }) =>
+        pids.every(({ depth }, i) =>
+          i === 0 ? depth === 0 : depth >= 1 && depth <= pids[i - 1]!.depth + 1
+        ),
+    },
     own_parent: {
       field: "pids",
       text: "tasks that are not their own parents",

@@ -8,6 +8,7 @@ import { hello } from "./hello.ts";
 import { helloLoop } from "./hello_loop.ts";
 import { layoutBrk, layoutMmap, layoutStack } from "./layout.ts";
 
+export { hello, type SessionPrograms, sessionScenario } from "./hello.ts";
 export { type Guest, type GuestName, guests } from "./programs/mod.ts";
 
 /** All scenarios, in the order in which they are listed. */

@@ -8,12 +8,17 @@
 // open(2): how a file is opened. riscv64 takes the generic values.
 /** The bits of the access mode: one of the three below (3 is legal and allows neither). */
 export const O_ACCMODE = 0o3;
+/** To read only. */
 export const O_RDONLY = 0o0;
+/** To write only. */
 export const O_WRONLY = 0o1;
+/** To read and write. */
 export const O_RDWR = 0o2;
+/** Make the file when there is none. */
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_NOCTTY = 0o400;
+/** Empty the file. */
 export const O_TRUNC = 0o1000;
 export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
@@ -47,8 +52,7 @@ export const AT_EMPTY_PATH = 0x1000;
 /** statx(2): AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC, of which at most one may be given. */
 export const AT_STATX_SYNC_TYPE = 0x6000;
 
-// access(2).
-export const F_OK = 0;
+// access(2): the bits of the mode; none of them (F_OK) asks whether the file exists.
 export const X_OK = 1;
 export const W_OK = 2;
 export const R_OK = 4;

@@ -20,8 +20,6 @@ export const TIOCGPGRP = 0x540f;
 export const TIOCSPGRP = 0x5410;
 export const TIOCGWINSZ = 0x5413;
 export const TIOCSWINSZ = 0x5414;
-/** The same number as FIONREAD. */
-export const TIOCINQ = 0x541b;
 export const TIOCOUTQ = 0x5411;
 export const TIOCGSID = 0x5429;
 
@@ -50,8 +48,6 @@ export const IEXTEN = 0o100000;
 
 /** Bytes of the kernel's `struct termios`. */
 export const TERMIOS_BYTES = 36;
-/** Control characters in it. */
-export const NCCS = 19;
 /**
  * The control characters of a fresh terminal: ^C, ^\, DEL, ^U, ^D, no timeout, one byte at least, no
  * switch, ^Q, ^S, ^Z, no second end of line, ^R, ^O, ^W, ^V. Source: `INIT_C_CC`.

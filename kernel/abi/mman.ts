@@ -6,6 +6,7 @@
  */
 
 // mmap(2), mprotect(2): what may be done with the pages.
+export const PROT_NONE = 0x0;
 export const PROT_READ = 0x1;
 export const PROT_WRITE = 0x2;
 export const PROT_EXEC = 0x4;

@@ -23,18 +23,29 @@
 
 // inode(7): the type of a file.
 export const S_IFMT = 0o170000;
+/** A socket. */
 export const S_IFSOCK = 0o140000;
+/** A symbolic link. */
 export const S_IFLNK = 0o120000;
+/** A regular file. */
 export const S_IFREG = 0o100000;
+/** A block device. */
 export const S_IFBLK = 0o060000;
+/** A directory. */
 export const S_IFDIR = 0o040000;
+/** A character device. */
 export const S_IFCHR = 0o020000;
+/** A FIFO or pipe. */
 export const S_IFIFO = 0o010000;
 
 // inode(7): the permission bits.
+/** Runs as its owner. */
 export const S_ISUID = 0o4000;
+/** Runs with its group; of a directory: passes its group on. */
 export const S_ISGID = 0o2000;
+/** The sticky bit: only owners remove from the directory. */
 export const S_ISVTX = 0o1000;
+/** The group may execute it. */
 export const S_IXGRP = 0o010;
 /** Execution for anybody at all: S_IXUSR | S_IXGRP | S_IXOTH. */
 export const S_IXUGO = 0o111;
@@ -55,7 +66,9 @@ export const STAT_BLOCK_BYTES = 512;
 // statx(2).
 /** All fields that stat(2) also has, and the time of birth. */
 export const STATX_BASIC_STATS = 0x7ff;
+/** The time of birth. */
 export const STATX_BTIME = 0x800;
+/** The mount's id. */
 export const STATX_MNT_ID = 0x1000;
 /** stx_attributes: the root of a mount. */
 export const STATX_ATTR_MOUNT_ROOT = 0x2000;
@@ -63,12 +76,17 @@ export const STATX_ATTR_MOUNT_ROOT = 0x2000;
 export const STATX_RESERVED = 0x80000000;
 
 // statfs(2): f_type, and f_flags.
+/** tmpfs. */
 export const TMPFS_MAGIC = 0x01021994;
+/** Where pipes have their inodes. */
 export const PIPEFS_MAGIC = 0x50495045;
+/** Where terminals have theirs. */
 export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 /** What a mounted host folder calls itself, as a folder shared into a virtual machine does. */
 export const V9FS_MAGIC = 0x01021997;
+/** Nothing can be changed. */
 export const ST_RDONLY = 0x0001;
+/** Reads are noted by "relatime". */
 export const ST_RELATIME = 0x1000;
 /** Says that the other bits of f_flags mean something. */
 export const ST_VALID = 0x0020;

@@ -20,10 +20,11 @@ export function imageFormatDocument(): string {
     "## Grammar",
     "",
     "A name in capitals is one record; `OBJREF X` is an OBJREF record and the object that it announces.",
-    "`{ … } × f` repeats as often as field f says, `[ … ]*` any number of times.",
+    "`{ … } × f` repeats as often as field f says, `[ … ]*` any number of times, `[ … ]` at most once. An",
+    "object stands right before the first record that refers to it; the body of each kind is shown once.",
     "",
     "```text",
-    ...grammarLines("image", imageNode as Node<unknown>, 0),
+    ...new GrammarText().lines("image", imageNode as Node<unknown>, 0),
     "```",
     "",
     "## Records",
@@ -50,10 +51,7 @@ export function imageFormatDocument(): string {
     "Everything that can be refused, by name. The error number is what restart(2) or checkpoint(2)",
     "answers; a failing system call that was tried on the way, such as open(2), may put its own there.",
     "",
-    ...table(
-      ["check", "error", "expected"],
-      allChecks().map(({ name, errno, text }) => [`\`${name}\``, errnoName(errno), text]),
-    ),
+    ...allChecks().map(({ name, errno, text }) => `- \`${name}\`, ${errnoName(errno)}: ${text}`),
     "",
   ].join("\n");
 }
@@ -89,36 +87,44 @@ const INTRODUCTION = [
   "",
 ];
 
-function grammarLines(name: string, node: Node<unknown>, depth: number): string[] {
-  const indent = "  ".repeat(depth);
-  switch (node.node) {
-    case "record":
-      return [`${indent}${node.name}`];
-    case "group":
-      return [
-        `${indent}${name}: ${node.doc.toLowerCase()}`,
-        ...node.parts.flatMap(({ key, part }) =>
-          grammarLines(key === "is" ? node.name : key, part, depth + 1)
-        ),
-      ];
-    case "list":
-      return [
-        `${indent}{`,
-        ...grammarLines(name, node.element, depth + 1),
-        `${indent}} × ${node.count.field}`,
-      ];
-    case "optional":
-      return [`${indent}[`, ...grammarLines(name, node.part, depth + 1), `${indent}]`];
-    case "chunks":
-      return [
-        `${indent}[ ${node.head.name} ${node.body.name} ]* ${node.head.name} with ${node.field} 0`,
-      ];
-    case "objects":
-      return node.kinds.flatMap(({ kind, body }) => [
-        `${indent}[ OBJREF ${kind}`,
-        ...grammarLines(kind.toLowerCase(), body, depth + 1),
-        `${indent}]*`,
-      ]);
+/** The grammar as indented text. */
+class GrammarText {
+  readonly #shown = new Set<string>();
+
+  lines(name: string, node: Node<unknown>, depth: number): string[] {
+    const indent = "  ".repeat(depth);
+    switch (node.node) {
+      case "record":
+        return [`${indent}${node.name}`];
+      case "group": {
+        const parts = node.parts.flatMap(({ key, part }) =>
+          this.lines(key === "is" ? node.name : key, part, depth + 1)
+        );
+        return [`${indent}${name}: ${node.doc}`, ...parts];
+      }
+      case "list": {
+        const inside = this.lines(name, node.element, depth + 1);
+        return [`${indent}{`, ...inside, `${indent}} × ${node.count.field}`];
+      }
+      case "optional":
+        return this.#bracketed("", node.part, name, depth);
+      case "chunks": {
+        const { head, body, field } = node;
+        return [`${indent}[ ${head.name} ${body.name} ]* ${head.name} with ${field} 0`];
+      }
+      case "objects":
+        return node.kinds.flatMap(({ kind, body }) => {
+          if (this.#shown.has(kind)) return [`${indent}[ OBJREF ${kind} ]`];
+          this.#shown.add(kind);
+          return this.#bracketed(`OBJREF ${kind}`, body, kind.toLowerCase(), depth);
+        });
+    }
+  }
+
+  #bracketed(before: string, node: Node<unknown>, name: string, depth: number): string[] {
+    const indent = "  ".repeat(depth);
+    if (node.node === "record") return [`${indent}[ ${before}${node.name} ]`];
+    return [`${indent}[ ${before}`, ...this.lines(name, node, depth + 1), `${indent}]`];
   }
 }
 
@@ -129,7 +135,7 @@ function recordSection(record: RecordType<unknown>): string[] {
   const number = Object.entries(CKPT_HDR).find(([, type]) => type === record.type);
   const typeName = number === undefined || number[0] === record.name ? "" : ` (${number[0]})`;
   const relations = record.relations.map(({ check, field, text }) =>
-    `- \`${check.name}\`: \`${field}\` has ${text}`
+    `- Relation \`${check.name}\`, of \`${field}\`: ${text}`
   );
   return [
     `### ${record.name}`,
@@ -141,9 +147,27 @@ function recordSection(record: RecordType<unknown>): string[] {
       record.fields.flatMap((field) => fieldRows(field, RECORD_HEADER_BYTES, "")),
     ),
     "",
-    ...(relations.length > 0 ? [...relations, ""] : []),
+    ...bulleted([...namedValues(record.fields, ""), ...relations]),
   ];
 }
+
+/** The values of enumerations and flags, which would make a table too wide. */
+function namedValues(fields: readonly NamedField[], prefix: string): string[] {
+  return fields.flatMap(({ name, spec }) => {
+    switch (spec.kind) {
+      case "enum":
+        return [`- \`${prefix}${name}\`: ${listed(spec.names, String)}`];
+      case "flags":
+        return [`- \`${prefix}${name}\`: ${listed(spec.bits, (bit) => `0x${bit.toString(16)}`)}`];
+      case "array":
+        return namedValues(spec.element, `${prefix}${name}[].`);
+      default:
+        return [];
+    }
+  });
+}
+
+const bulleted = (lines: readonly string[]) => (lines.length > 0 ? [...lines, ""] : []);
 
 function fieldRows(field: NamedField, base: number, prefix: string): string[][] {
   const { name, offset, spec } = field;
@@ -189,10 +213,6 @@ function meaning(spec: FieldSpec): string {
     }
     case "constant":
       return `${text}: ${formatValue(spec, spec.value)}`;
-    case "enum":
-      return `${text}: ${listed(spec.names)}`;
-    case "flags":
-      return `${text}: ${listed(spec.bits)}`;
     case "text":
       return `${text}; ${spec.min} to ${spec.max} bytes, NUL-terminated, NULs up to a multiple of 8`;
     case "words":
@@ -202,6 +222,8 @@ function meaning(spec: FieldSpec): string {
         : `${text}; ${spec.min} to ${spec.max} of them`;
     case "pages":
       return `${text}; 1 to ${spec.max} of them`;
+    case "enum":
+    case "flags":
     case "padding":
     case "bytes":
       return text;
@@ -215,17 +237,19 @@ function formatBound(spec: FieldSpec & { kind: "integer" }, bound: number | bigi
   return formatValue(spec.show === "signals" ? { ...spec, show: "hex" } : spec, bound);
 }
 
-function listed(names: Readonly<Record<string, number>>): string {
-  return Object.entries(names)
-    .map(([name, value]) => `${name} ${value > 9 ? `0x${value.toString(16)}` : value}`)
-    .join(", ");
+function listed(
+  names: Readonly<Record<string, number>>,
+  show: (value: number) => string,
+): string {
+  return Object.entries(names).map(([name, value]) => `${name} ${show(value)}`).join(", ");
 }
 
+/** A table with its columns padded as the formatter wants them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  return [
-    `| ${head.join(" | ")} |`,
-    `| ${head.map(() => "---").join(" | ")} |`,
-    ...escaped.map((row) => `| ${row.join(" | ")} |`),
-  ];
+  const cells = [head, ...rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")))];
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[], fill = " ") =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!, fill)).join(" | ")} |`;
+  const [first, ...others] = cells.map((row) => line(row));
+  return [first!, line(head.map(() => ""), "-"), ...others];
 }

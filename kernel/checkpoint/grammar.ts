@@ -8,7 +8,8 @@
  * list              a node, as often as a field of an earlier record says
  * optional          a node, or nothing; the next record's type decides
  * chunks            head body head body … head, where a field of the last head is 0
- * objects           OBJREF and the object it announces, any number of them, of the kinds listed
+ * objects           OBJREF and the object it announces, of each kind listed at most one, in order;
+ *                   the record that follows must be the first to refer to each of them
  * ```
  *
  * The types of the decoded trees follow from the declarations.

@@ -132,7 +132,7 @@ export class Image {
     const cursor = new Cursor(frame, null);
     // The parser builds what the grammar declares.
     const tree = parse(cursor, 0) as ImageTree;
-    return new Image(frame, tree, cursor.finishObjects());
+    return new Image(frame, tree, cursor.objects);
   }
 
   #requireSealedAsSaid(hasKey: boolean): void {
@@ -165,9 +165,7 @@ export function traceLeniently(
   parse ??= compileParser(imageNode as Node<unknown>);
   const trace: TracedRecord[] = [];
   try {
-    const cursor = new Cursor(frame, trace);
-    parse(cursor, 0);
-    cursor.finishObjects();
+    parse(new Cursor(frame, trace), 0);
     return { trace, refusal: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -155,7 +155,7 @@ export function formatInspection(inspection: Inspection): string {
   for (const { type, path, offset, length, fields } of inspection.records) {
     const place = path === "" ? "(not placed)" : path;
     lines.push(`${String(offset).padStart(8)}  ${place}  ${type}, ${length} bytes`);
-    for (const { name, text } of foldRows(fields)) lines.push(`            ${name}: ${text}`);
+    for (const line of fieldLines(fields)) lines.push(`            ${line}`);
   }
   const { length, trailing, records, refusal } = inspection;
   const behind = trailing > 0 ? `, ${trailing} bytes behind it that are not the image's` : "";
@@ -164,21 +164,28 @@ export function formatInspection(inspection: Inspection): string {
   return lines.join("\n") + "\n";
 }
 
-const ROW_SHOWN = 4;
+const WORDS_IN_LINE = 4;
 
-/** Rows of many elements are cut after a few. */
-function foldRows(
-  fields: readonly InspectedField[],
-): readonly { readonly name: string; readonly text: string }[] {
-  const shown: { name: string; text: string }[] = [];
-  const seen = new Map<string, number>();
+/** A line a field; words of a row four to a line, the fields of a row's element all in one. */
+function fieldLines(fields: readonly InspectedField[]): string[] {
+  const lines: string[] = [];
+  let group = "";
+  let inLine = 0;
   for (const { name, text } of fields) {
-    const row = name.replace(/\[\d+\]/, "[]");
-    const count = (seen.get(row) ?? 0) + 1;
-    seen.set(row, count);
-    if (!name.includes("[") || row.includes("].") || count <= ROW_SHOWN * 8) {
-      shown.push({ name, text });
+    const match = /^(.*)\[(\d+)\](?:\.(.*))?$/.exec(name);
+    const [, row = "", index = "", part] = match ?? [];
+    const element = part === undefined ? row : `${row}[${index}]`;
+    const continues = match !== null && element === group &&
+      (part !== undefined || inLine < WORDS_IN_LINE);
+    const value = part === undefined ? text : `${part} ${text}`;
+    if (continues) {
+      lines[lines.length - 1] += `${part === undefined ? " " : ", "}${value}`;
+      inLine++;
+      continue;
     }
+    lines.push(match === null ? `${name}: ${text}` : `${row}[${index}]: ${value}`);
+    group = element;
+    inLine = 1;
   }
-  return shown;
+  return lines;
 }

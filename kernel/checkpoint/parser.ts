@@ -26,10 +26,14 @@ import { RECORD_FRAME_BYTES, RECORD_HEADER_BYTES, recordTypeName } from "./wire.
 const OUT_OF_PLACE = defineCheck(
   "OBJREF.objtype/place",
   EINVAL,
-  "an object of a kind that belongs here",
+  "an object of a kind that belongs here, each kind once and in order",
 );
 const NOT_NEXT = defineCheck("OBJREF.objref/next", EINVAL, "the next number in order");
-const UNUSED = defineCheck("OBJREF.objref/used", EINVAL, "an object that something refers to");
+const UNUSED = defineCheck(
+  "OBJREF.objref/used",
+  EINVAL,
+  "an object that the record which follows it refers to",
+);
 
 /** In place of a type: there is no further record. */
 const NO_RECORD = -1;
@@ -42,8 +46,6 @@ export interface TracedRecord {
 }
 
 interface ObjectSlot {
-  readonly at: number;
-  readonly path: string | null;
   readonly kind: string;
   /** Set when the object has been read to its end. */
   object: SharedObject | null;
@@ -97,26 +99,23 @@ export class Cursor implements CodecContext {
   /** Reads the objects that may stand here. */
   readObjects(kinds: ReadonlyMap<string, Parse>): SharedObject[] {
     const found: SharedObject[] = [];
+    let left = [...kinds.keys()];
     while (this.nextType() === OBJREF.type) {
       const { objtype, objref } = this.read(OBJREF as RecordType<unknown>) as {
         objtype: string;
         objref: number;
       };
       const parse = kinds.get(objtype);
-      if (parse === undefined) {
-        this.refuse(OUT_OF_PLACE, "objtype", -1, objtype, [...kinds.keys()].join(" or "));
+      const index = left.indexOf(objtype);
+      if (parse === undefined || index < 0) {
+        this.refuse(OUT_OF_PLACE, "objtype", -1, objtype, left.join(" or ") || "no further object");
       }
+      left = left.slice(index + 1);
       if (objref !== this.#slots.length + 1) {
         this.refuse(NOT_NEXT, "objref", -1, String(objref), String(this.#slots.length + 1));
       }
       const at = this.at;
-      const slot: ObjectSlot = {
-        at,
-        path: this.trace === null ? null : this.path.toString(),
-        kind: objtype,
-        object: null,
-        used: false,
-      };
+      const slot: ObjectSlot = { kind: objtype, object: null, used: false };
       this.#slots.push(slot);
       this.path.enter(objtype.toLowerCase());
       const object = { at, kind: objtype, objref, value: parse(this, 0) };
@@ -127,17 +126,20 @@ export class Cursor implements CodecContext {
     return found;
   }
 
-  /** All objects in the order of their numbers; refuses those that nothing refers to. */
-  finishObjects(): readonly SharedObject[] {
-    return this.#slots.map((slot, i) => {
-      if (!slot.used) {
-        this.at = slot.at;
-        this.#record = OBJREF as RecordType<unknown>;
-        this.refuse(UNUSED, "objref", -1, `${slot.kind} object ${i + 1}, which nothing uses`);
-      }
-      // Every slot was filled when its object had been read.
-      return slot.object!;
-    });
+  /** All objects in the order of their numbers. */
+  get objects(): readonly SharedObject[] {
+    // Every slot was filled when its object had been read.
+    return this.#slots.map(({ object }) => object!);
+  }
+
+  /** Refuses objects that the record behind them does not use: it was to be their first user. */
+  requireUsed(objects: readonly SharedObject[]): void {
+    for (const { objref, kind, at } of objects) {
+      if (this.#slots[objref - 1]!.used) continue;
+      this.at = at ?? this.at;
+      this.#record = OBJREF as RecordType<unknown>;
+      this.refuse(UNUSED, "objref", -1, `${kind} object ${objref}, which it does not`);
+    }
   }
 
   /** Applies the relations of a group to its tree. */
@@ -266,6 +268,11 @@ function compileGroup(group: Group<unknown>): Parse {
     const count = counted ? `a${owner}.${part.count.field}` : "0";
     const read = `const a${i} = p${i}(c, ${count});`;
     const isItself = key === "is" || part.node === "objects";
+    const before = group.parts[i - 1];
+    if (before?.part.node === "objects") {
+      const use = `${read} c.requireUsed(a${i - 1});`;
+      return isItself ? use : `c.path.enter(${JSON.stringify(key)}); ${use} c.path.leave();`;
+    }
     return isItself ? read : `c.path.enter(${JSON.stringify(key)}); ${read} c.path.leave();`;
   });
   const tree = `{ ${group.parts.map(({ key }, i) => `${key}: a${i}`).join(", ")} }`;

@@ -59,7 +59,7 @@ export function byteLength(text: string): number {
   return length;
 }
 
-/** Whether every byte of the name is part of valid UTF-8, so that a host that knows only text can hold it. */
+/** Whether the name is valid UTF-8, so that a host that knows only text can hold it. */
 export function isText(name: string): boolean {
   for (const character of name) {
     if (isSurrogate(character.codePointAt(0) ?? 0)) return false;

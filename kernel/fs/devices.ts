@@ -58,7 +58,7 @@ export function openDevice(inode: DeviceInode, streams: readonly Stream[]): File
 }
 
 /** null, zero, full, random and urandom: devices that never make anybody wait. */
-export class MemoryDevice extends FileObject {
+class MemoryDevice extends FileObject {
   override readonly kind: FileKind = "device";
   /** The name it was opened by. */
   readonly inode: DeviceInode;

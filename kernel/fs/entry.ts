@@ -16,6 +16,7 @@ const SWEEP_MIN = 1024;
 
 /** One name of an inode. */
 export class Entry {
+  /** What the name leads to. */
   readonly inode: Inode;
   #name: string;
   #parent: Entry | null;

@@ -20,7 +20,9 @@ export interface Attributes {
   readonly mode: number;
   /** Names that lead to the inode. */
   readonly nlink: number;
+  /** Its owner. */
   readonly uid: number;
+  /** Its owner's group. */
   readonly gid: number;
   /** For a device: which one; else 0. */
   readonly rdev: number;
@@ -28,9 +30,13 @@ export interface Attributes {
   readonly size: number;
   /** Units of 512 bytes that it really takes. */
   readonly blocks: number;
+  /** Last read, as far as "relatime" notes it. */
   readonly atime_ns: bigint;
+  /** Last change of the contents. */
   readonly mtime_ns: bigint;
+  /** Last change of contents or attributes. */
   readonly ctime_ns: bigint;
+  /** When it was made. */
   readonly btime_ns: bigint;
 }
 
@@ -46,7 +52,9 @@ export type FileKind =
 
 /** How a file is opened: what the object needs to know of open(2)'s flags. */
 export interface Access {
+  /** Whether it is to be read. */
   readonly read: boolean;
+  /** Whether it is to be written. */
   readonly write: boolean;
 }
 

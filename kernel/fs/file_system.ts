@@ -51,8 +51,21 @@ const STANDARD_DIRECTORIES: readonly (readonly [path: string, mode: number])[] =
 /** How much of a directory is listed at a time. */
 const LIST_ALL = Number.MAX_SAFE_INTEGER;
 
-/** The file systems of one machine. */
+/**
+ * The file systems of one machine, as one tree.
+ *
+ * @example
+ * ```ts
+ * import { Kernel } from "../mod.ts";
+ *
+ * const { fileSystem } = new Kernel();
+ * fileSystem.writeFile("/tmp/greeting", new TextEncoder().encode("hello"), 0o600);
+ * fileSystem.rename("/tmp/greeting", "/home/greeting");
+ * console.assert(new TextDecoder().decode(fileSystem.readFile("/home/greeting")) === "hello");
+ * ```
+ */
 export class FileSystem {
+  /** The machine around the tree. */
   readonly environment: FileSystemEnvironment;
   #mounts: MountTable;
   #minorNext = FIRST_MOUNT_MINOR;

@@ -15,9 +15,13 @@ export interface ForeignAttributes {
   readonly mode: number;
   /** The host's device, and inode on it: together they say whether two names are one file. */
   readonly device: number;
+  /** The inode's number on that device. */
   readonly ino: number;
+  /** Names that lead to it. */
   readonly nlink: number;
+  /** Its owner. */
   readonly uid: number;
+  /** Its owner's group. */
   readonly gid: number;
   /** For a device: which one; else 0. */
   readonly rdev: number;
@@ -25,9 +29,13 @@ export interface ForeignAttributes {
   readonly size: number;
   /** Units of 512 bytes. */
   readonly blocks: number;
+  /** Last read. */
   readonly atime_ns: bigint;
+  /** Last change of the contents. */
   readonly mtime_ns: bigint;
+  /** Last change of contents or attributes. */
   readonly ctime_ns: bigint;
+  /** When it was made. */
   readonly btime_ns: bigint;
 }
 
@@ -39,9 +47,11 @@ export interface ForeignFile {
   write(position: number, bytes: Uint8Array): number;
   /** Cuts or lengthens the file. */
   resize(size: number): void;
+  /** What the host knows of it now. */
   attributes(): ForeignAttributes;
   /** Has what was written put on the disk. */
   synchronise(): void;
+  /** Gives the handle back; it is not used again. */
   close(): void;
 }
 
@@ -59,7 +69,9 @@ export interface ForeignFileSystem {
   open(path: string, access: { readonly read: boolean; readonly write: boolean }): ForeignFile;
   /** Makes an empty regular file; EEXIST when something is there. */
   create(path: string, mode: number): void;
+  /** Makes a directory; EEXIST when something is there. */
   makeDirectory(path: string, mode: number): void;
+  /** Makes a symbolic link with the text `target`; EEXIST when something is there. */
   makeSymlink(target: string, path: string): void;
   /** Gives a file another name. */
   link(path: string, newPath: string): void;
@@ -67,7 +79,10 @@ export interface ForeignFileSystem {
   remove(path: string): void;
   /** Moves a name over whatever is at the new one. */
   rename(path: string, newPath: string): void;
+  /** Sets the permission bits, 0 … 0o7777. */
   setMode(path: string, mode: number): void;
+  /** Sets owner and group. */
   setOwner(path: string, uid: number, gid: number): void;
+  /** Sets the times of the last read and of the last change of the contents. */
   setTimes(path: string, atime_ns: bigint, mtime_ns: bigint): void;
 }

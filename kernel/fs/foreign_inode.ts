@@ -1,5 +1,5 @@
 /**
- * The inodes of a mounted host folder.
+ * The inodes of a mounted host folder, besides directories.
  *
  * The folder is the truth and may change behind our back, so every lookup asks it again. An inode here is
  * one file of the host (by device and inode number) with the name it was last seen under. Contents are
@@ -7,140 +7,15 @@
  * file changes or there are too many.
  */
 
-import { EILSEQ, EINVAL, EOPNOTSUPP, EPERM, ESTALE, EXDEV, SystemError } from "../abi/errno.ts";
-import { S_IALLUGO, S_IFMT } from "../abi/stat.ts";
+import { EOPNOTSUPP, SystemError } from "../abi/errno.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
-import { isText } from "./byte_string.ts";
 import type { Cloning } from "./cloning.ts";
 import type { Access } from "./file_object.ts";
 import type { ForeignAttributes, ForeignFile } from "./foreign.ts";
+import { fieldsOf, type HostFile, registered } from "./foreign_host_file.ts";
 import type { ForeignSuperblock } from "./foreign_superblock.ts";
-import {
-  type AttributeChange,
-  type Creation,
-  DeviceInode,
-  DirectoryInode,
-  type DirectoryRecord,
-  type Inode,
-  type InodeFields,
-  type Ownership,
-  RegularInode,
-  SymlinkInode,
-} from "./inode.ts";
+import { type AttributeChange, DeviceInode, RegularInode, SymlinkInode } from "./inode.ts";
 import { PageCache } from "./page_cache.ts";
-
-/** 0 and 1 stand for `.` and `..`. */
-const FIRST_COOKIE = 2;
-
-/** An inode of a mounted folder. */
-export type ForeignInode = ForeignRegular | ForeignDirectory | ForeignSymlink | ForeignSpecial;
-
-/** The name under which a file was last seen. */
-export interface Location {
-  readonly parent: ForeignDirectory;
-  readonly name: string;
-}
-
-/** What the kinds of foreign inodes keep alike: where the file is, and what was last known of it. */
-export class HostFile {
-  readonly superblock: ForeignSuperblock;
-  /** `null` for the folder itself, and for a file whose name is gone. */
-  location: Location | null;
-  last: ForeignAttributes;
-  /** Whether its name was taken away. */
-  removed = false;
-
-  constructor(
-    superblock: ForeignSuperblock,
-    last: ForeignAttributes,
-    location: Location | null,
-  ) {
-    this.superblock = superblock;
-    this.last = last;
-    this.location = location;
-  }
-
-  /** The path in the folder. Throws ESTALE when the name is gone. */
-  get path(): string {
-    if (this.removed) throw new SystemError(ESTALE);
-    const names: string[] = [];
-    for (let at = this.location; at !== null; at = at.parent.host.location) names.push(at.name);
-    return names.reverse().join("/");
-  }
-
-  /** Asks the host what is at the path now. Throws ESTALE when it is gone or another file. */
-  ask(): ForeignAttributes {
-    if (this.removed) return { ...this.last, nlink: 0 };
-    const now = this.superblock.foreign.attributes(this.path);
-    if (now === null || !isSameFile(now, this.last)) throw new SystemError(ESTALE);
-    return now;
-  }
-
-  /** Has the host change what `change` names. */
-  change(inode: Inode, change: AttributeChange): void {
-    const { superblock: { foreign }, path } = this;
-    if (change.uid !== undefined || change.gid !== undefined) {
-      foreign.setOwner(path, change.uid ?? inode.uid, change.gid ?? inode.gid);
-    }
-    if (change.mode !== undefined) foreign.setMode(path, change.mode & S_IALLUGO);
-    if (change.atime_ns !== undefined || change.mtime_ns !== undefined) {
-      foreign.setTimes(path, change.atime_ns ?? inode.atime_ns, change.mtime_ns ?? inode.mtime_ns);
-    }
-    inode.refresh();
-  }
-
-  /** The name is gone; another one may still turn up. */
-  lost(location: Location): void {
-    const { parent, name } = this.location ?? location;
-    if (parent === location.parent && name === location.name) this.removed = true;
-  }
-
-  /** The file was found under this name. */
-  found(location: Location): void {
-    this.location = location;
-    this.removed = false;
-  }
-
-  /** Takes over what the host has shown. */
-  seen(inode: Inode, attributes: ForeignAttributes): void {
-    this.last = attributes;
-    inode.mode = attributes.mode;
-    inode.uid = attributes.uid;
-    inode.gid = attributes.gid;
-    inode.nlink = attributes.nlink;
-    inode.atime_ns = attributes.atime_ns;
-    inode.mtime_ns = attributes.mtime_ns;
-    inode.ctime_ns = attributes.ctime_ns;
-    inode.btime_ns = attributes.btime_ns;
-  }
-
-  /** For a machine's clone: the same file in the clone's file system. */
-  clone(cloning: Cloning): HostFile {
-    const superblock = cloning.once(this.superblock, () => {
-      throw new Error("An inode is cloned after its file system");
-    });
-    const location = this.location === null
-      ? null
-      : { parent: this.location.parent.clone(cloning), name: this.location.name };
-    const copy = new HostFile(superblock, this.last, location);
-    copy.removed = this.removed;
-    return copy;
-  }
-}
-
-function isSameFile(a: ForeignAttributes, b: ForeignAttributes): boolean {
-  return a.device === b.device && a.ino === b.ino && ((a.mode ^ b.mode) & S_IFMT) === 0;
-}
-
-function fieldsOf(host: HostFile): InodeFields {
-  return { ...host.last, ino: host.superblock.inoOf(host.last) };
-}
-
-/** Lets lookups in the clone's file system find the inode. */
-function registered<T extends ForeignInode>(inode: T): T {
-  if (!inode.host.removed) inode.superblock.register(inode);
-  return inode;
-}
 
 /** A regular file of the host. */
 export class ForeignRegular extends RegularInode {
@@ -306,7 +181,7 @@ export class ForeignRegular extends RegularInode {
     }
   }
 
-  /** Uses the open handle; without one (the kernel looks at a file that nobody has open) a short-lived one. */
+  /** Uses the open handle; for a file that nobody has open, one that lives for the call. */
   #withHandle<T>(kind: "read" | "write", use: (handle: ForeignFile) => T): T {
     const open = kind === "read" ? this.#reader : this.#writer;
     if (open !== null) return use(open);
@@ -318,177 +193,6 @@ export class ForeignRegular extends RegularInode {
       handle.close();
     }
   }
-}
-
-/** A directory of the host. */
-export class ForeignDirectory extends DirectoryInode {
-  readonly host: HostFile;
-  /** The names at the last look, in the order of their cookies; a reader goes on in the same list. */
-  #listing: readonly { readonly name: string; readonly cookie: number }[] | null = null;
-
-  constructor(host: HostFile) {
-    super(fieldsOf(host));
-    this.host = host;
-  }
-
-  override get superblock(): ForeignSuperblock {
-    return this.host.superblock;
-  }
-
-  override get size(): number {
-    return this.host.last.size;
-  }
-
-  override get blocks(): number {
-    return this.host.last.blocks;
-  }
-
-  override get removed(): boolean {
-    return this.host.removed;
-  }
-
-  override refresh(): void {
-    this.seen(this.host.ask());
-  }
-
-  /** Takes over what the host has shown. */
-  seen(attributes: ForeignAttributes): void {
-    this.host.seen(this, attributes);
-  }
-
-  override setAttributes(change: AttributeChange): void {
-    this.host.change(this, change);
-  }
-
-  override lookup(name: string): ForeignInode | null {
-    // The host knows only text; a name with other bytes cannot exist there.
-    if (this.removed || !isText(name)) return null;
-    const attributes = this.superblock.foreign.attributes(this.#pathOf(name));
-    return attributes === null ? null : this.superblock.inodeAt(attributes, { parent: this, name });
-  }
-
-  override list(from: number, limit: number): readonly DirectoryRecord[] {
-    if (this.removed) return [];
-    if (from === 0 || this.#listing === null) this.#listing = this.#look();
-    const records: DirectoryRecord[] = [];
-    for (const { name, cookie } of this.#listing) {
-      if (records.length >= limit) break;
-      if (cookie < from) continue;
-      const attributes = this.superblock.foreign.attributes(this.#pathOf(name));
-      // Gone since the last look.
-      if (attributes === null) continue;
-      const ino = this.superblock.inoOf(attributes);
-      records.push({ name, ino, type: attributes.mode & S_IFMT, cookie });
-    }
-    return records;
-  }
-
-  override isEmpty(): boolean {
-    return this.superblock.foreign.list(this.host.path).length === 0;
-  }
-
-  override create(name: string, creation: Creation, owner: Ownership): Inode {
-    const { foreign } = this.superblock;
-    const path = this.#newPathOf(name);
-    switch (creation.kind) {
-      case "regular":
-        foreign.create(path, owner.mode);
-        break;
-      case "directory":
-        foreign.makeDirectory(path, owner.mode);
-        break;
-      case "symlink":
-        if (!isText(creation.target)) throw new SystemError(EILSEQ);
-        foreign.makeSymlink(creation.target, path);
-        break;
-      case "device":
-        // Devices are the machine's own; a host's folder gets none.
-        throw new SystemError(EPERM);
-    }
-    const inode = this.lookup(name);
-    if (inode === null) throw new SystemError(ESTALE);
-    return inode;
-  }
-
-  /** As on file systems that have no O_TMPFILE. */
-  override createNameless(): never {
-    throw new SystemError(EOPNOTSUPP);
-  }
-
-  override link(name: string, inode: Inode): void {
-    const { host } = this.#ofSameFolder(inode);
-    this.superblock.foreign.link(host.path, this.#newPathOf(name));
-    inode.nlink++;
-  }
-
-  override remove(name: string, inode: Inode): void {
-    this.superblock.foreign.remove(this.#pathOf(name));
-    this.#ofSameFolder(inode).host.lost({ parent: this, name });
-  }
-
-  override rename(
-    name: string,
-    target: DirectoryInode,
-    newName: string,
-    replaced: Inode | null,
-  ): void {
-    const to = this.#ofSameFolder(target);
-    if (!(to instanceof ForeignDirectory)) throw new SystemError(EXDEV);
-    this.superblock.foreign.rename(this.#pathOf(name), to.#newPathOf(newName));
-    if (replaced !== null) this.#ofSameFolder(replaced).host.lost({ parent: to, name: newName });
-    // Looking tells the inode its new name.
-    to.lookup(newName);
-  }
-
-  /** No host call that the adapter may use exchanges names; this is what Linux says then. */
-  override exchange(): never {
-    throw new SystemError(EINVAL);
-  }
-
-  override clone(cloning: Cloning): ForeignDirectory {
-    return cloning.once(this, () => registered(new ForeignDirectory(this.host.clone(cloning))));
-  }
-
-  #pathOf(name: string): string {
-    const { path } = this.host;
-    return path === "" ? name : `${path}/${name}`;
-  }
-
-  #newPathOf(name: string): string {
-    if (!isText(name)) throw new SystemError(EILSEQ);
-    return this.#pathOf(name);
-  }
-
-  #look(): { name: string; cookie: number }[] {
-    return this.superblock.foreign.list(this.host.path)
-      .map((name) => ({ name, cookie: cookieOf(name) }))
-      .sort((a, b) => a.cookie - b.cookie || (a.name < b.name ? -1 : 1));
-  }
-
-  #ofSameFolder(inode: Inode): ForeignInode {
-    const { superblock } = this;
-    if (isForeign(inode) && inode.superblock === superblock) return inode;
-    throw new SystemError(EXDEV);
-  }
-}
-
-function isForeign(inode: Inode): inode is ForeignInode {
-  return inode instanceof ForeignRegular || inode instanceof ForeignDirectory ||
-    inode instanceof ForeignSymlink || inode instanceof ForeignSpecial;
-}
-
-/**
- * Where a name stands in its directory: by a hash of the name, as ext4 does it, so that neither what
- * comes and goes nor a restart in between moves it. 52 bits: FNV-1a, twice.
- */
-function cookieOf(name: string): number {
-  let [low, high] = [0x811c9dc5, 0x9e3779b9];
-  for (let i = 0; i < name.length; i++) {
-    const unit = name.charCodeAt(i);
-    low = Math.imul(low ^ unit, 0x01000193);
-    high = Math.imul(high ^ unit, 0x01000193);
-  }
-  return FIRST_COOKIE + (high >>> 6) * 2 ** 26 + (low >>> 6);
 }
 
 /** A symbolic link of the host. */

@@ -8,15 +8,9 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, V9FS_MAGIC } from "../abi/stat.ts";
 import type { Cloning } from "./cloning.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
 import type { ForeignAttributes, ForeignFileSystem } from "./foreign.ts";
-import {
-  ForeignDirectory,
-  type ForeignInode,
-  ForeignRegular,
-  ForeignSpecial,
-  ForeignSymlink,
-  HostFile,
-  type Location,
-} from "./foreign_inode.ts";
+import { ForeignDirectory } from "./foreign_directory.ts";
+import { type ForeignInode, HostFile, type Location } from "./foreign_host_file.ts";
+import { ForeignRegular, ForeignSpecial, ForeignSymlink } from "./foreign_inode.ts";
 import type { FileSystemUsage, Superblock } from "./superblock.ts";
 
 /** Share of the machine's frames that pages of mounted files may take while nobody maps them. */

@@ -12,6 +12,7 @@ export class FsContext {
   /** Permission bits that new files do not get: umask(2), 0 … 0o777. */
   umask: number;
 
+  /** `umask`: default 0o022. */
   constructor(parts: { readonly root: Place; readonly cwd: Place; readonly umask?: number }) {
     this.root = parts.root;
     this.cwd = parts.cwd;

@@ -27,7 +27,9 @@ const DAY_NS = 86_400_000_000_000n;
 export interface Ownership {
   /** Permission bits (0 … 0o7777), umask already applied. */
   readonly mode: number;
+  /** Its owner. */
   readonly uid: number;
+  /** Its owner's group. */
   readonly gid: number;
 }
 
@@ -48,9 +50,13 @@ export interface InodeFields extends Ownership {
 export interface AttributeChange {
   /** Permission bits (0 … 0o7777). */
   readonly mode?: number;
+  /** Its new owner. */
   readonly uid?: number;
+  /** Its new group. */
   readonly gid?: number;
+  /** Time of the last read. */
   readonly atime_ns?: bigint;
+  /** Time of the last change of the contents. */
   readonly mtime_ns?: bigint;
 }
 
@@ -58,19 +64,29 @@ export interface AttributeChange {
 export abstract class Inode extends FileObject {
   /** The file system it lies in. */
   abstract readonly superblock: Superblock;
+  /** Unique in the file system. */
   readonly ino: number;
+  /** Type (S_IFMT) and permission bits. */
   mode: number;
+  /** Its owner. */
   uid: number;
+  /** Its owner's group. */
   gid: number;
+  /** Names that lead to it; of a directory also `.` and the `..` in those inside. */
   nlink: number;
+  /** Last read, as far as "relatime" notes it. */
   atime_ns: bigint;
+  /** Last change of the contents. */
   mtime_ns: bigint;
+  /** Last change of contents or attributes. */
   ctime_ns: bigint;
+  /** When it was made. */
   btime_ns: bigint;
   /** Whether a file that never had a name may get one: O_TMPFILE without O_EXCL. */
   linkable = false;
   #opens = 0;
 
+  /** An inode that nobody has open. */
   constructor(fields: InodeFields) {
     super();
     this.ino = fields.ino;
@@ -104,6 +120,7 @@ export abstract class Inode extends FileObject {
     return 0;
   }
 
+  /** See {@link FileObject.attributes}. */
   override attributes(): Attributes {
     this.refresh();
     return {
@@ -162,10 +179,12 @@ export abstract class Inode extends FileObject {
     return this.#opens;
   }
 
+  /** See {@link FileObject.opened}. */
   override opened(_access: Access): void {
     this.#opens++;
   }
 
+  /** See {@link FileObject.closed}. */
   override closed(_access: Access): void {
     this.#opens--;
     this.evictIfUnused();
@@ -185,8 +204,10 @@ export abstract class Inode extends FileObject {
 
 /** A regular file: bytes with a size. */
 export abstract class RegularInode extends Inode {
+  /** Always "regular". */
   override readonly kind: FileKind = "regular";
 
+  /** Always true. */
   override get seekable(): boolean {
     return true;
   }
@@ -200,6 +221,7 @@ export abstract class RegularInode extends Inode {
   /** See {@link FileObject.write}; never has to wait. Extends the file. */
   abstract override write(position: number, bytes: Uint8Array): number;
 
+  /** Bytes between `position` and the end. */
   override bytesReady(position: number): number {
     return Math.max(0, this.size - position);
   }
@@ -246,7 +268,9 @@ export abstract class RegularInode extends Inode {
 
 /** One line of a directory. */
 export interface DirectoryRecord {
+  /** The name, without slashes. */
   readonly name: string;
+  /** Number of the inode that it leads to. */
   readonly ino: number;
   /** S_IFREG … */
   readonly type: number;
@@ -266,12 +290,15 @@ export type Creation =
 
 /** A directory: names to inodes. `.` and `..` are not among them. */
 export abstract class DirectoryInode extends Inode {
+  /** Always "directory". */
   override readonly kind: FileKind = "directory";
 
+  /** Always true. */
   override get seekable(): boolean {
     return true;
   }
 
+  /** Throws SystemError(EISDIR). */
   override read(): never {
     throw new SystemError(EISDIR);
   }

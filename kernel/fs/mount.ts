@@ -25,6 +25,7 @@ interface MountParts {
 export class Mount {
   /** 1 for the root; shown by statx(2). */
   readonly id: number;
+  /** The file system that is seen through it. */
   readonly superblock: Superblock;
   /** What the place shows. */
   readonly root: Entry;
@@ -33,6 +34,7 @@ export class Mount {
   /** Whether nothing can be changed through this mount. */
   readonly readOnly: boolean;
 
+  /** Made by {@link MountTable} only. */
   constructor(parts: MountParts) {
     this.id = parts.id;
     this.superblock = parts.superblock;
@@ -44,9 +46,12 @@ export class Mount {
 
 /** A place in the tree: an entry, seen through a mount. */
 export class Place {
+  /** What it is seen through. */
   readonly mount: Mount;
+  /** The name in the file system. */
   readonly entry: Entry;
 
+  /** `entry` lies in the file system of `mount`. */
   constructor(mount: Mount, entry: Entry) {
     this.mount = mount;
     this.entry = entry;
@@ -120,6 +125,7 @@ export class MountTable {
   readonly #mounts: Mount[] = [];
   #idNext = 1;
 
+  /** A table with `root` as the root of the tree. */
   constructor(root: Superblock) {
     const entry = Entry.root(root.root);
     const mount = this.#add({ superblock: root, root: entry, place: null, readOnly: false });

@@ -33,6 +33,7 @@ export interface OpenFileParts {
 
 /** An open file, with one reference to begin with. */
 export class OpenFile {
+  /** What it stands on. */
   readonly object: FileObject;
   /** Where it was found; `null` for what has no name, such as a pipe. */
   readonly place: Place | null;

@@ -16,11 +16,13 @@ import { type FileCredentials, MAY_EXECUTE, requirePermission } from "./permissi
 
 /** Where and as whom a path is resolved. */
 export interface PathContext {
+  /** What is mounted. */
   readonly mounts: MountTable;
   /** Where `/` leads, and above which no path does. */
   readonly root: Place;
   /** Where a relative path begins. */
   readonly start: Place;
+  /** Whose rights count. */
   readonly credentials: FileCredentials;
 }
 

@@ -21,8 +21,11 @@ export const MAY_EXECUTE = 1;
 
 /** What file access asks of a task's credentials. */
 export interface FileCredentials {
+  /** User for file access. */
   readonly fsuid: number;
+  /** Group for file access. */
   readonly fsgid: number;
+  /** Whether `gid` is that group or a supplementary one. */
   isInGroup(gid: number): boolean;
 }
 

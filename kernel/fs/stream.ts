@@ -32,12 +32,29 @@ export interface StreamOptions {
 
 /** The size of a terminal, in characters. */
 export interface WindowSize {
+  /** Lines, 0 … 65535. */
   readonly rows: number;
+  /** Characters in a line, 0 … 65535. */
   readonly columns: number;
 }
 
-/** One of the machine's streams. */
+/**
+ * One of the machine's streams.
+ *
+ * @example
+ * ```ts
+ * import { Kernel, Stream } from "../mod.ts";
+ *
+ * const heard: Uint8Array[] = [];
+ * const [input, output] = [new Stream(0), new Stream(1, { sink: (bytes) => heard.push(bytes) })];
+ * const kernel = new Kernel({ streams: [input, output, new Stream(2, { terminal: true })] });
+ * input.push(new TextEncoder().encode("what the guest will read"));
+ * input.end();
+ * console.assert(kernel.streams[0]?.pending === 24);
+ * ```
+ */
 export class Stream extends FileObject {
+  /** Always "stream". */
   override readonly kind: FileKind = "stream";
   /** Its place in the machine's list of streams; what a {@link Wait} names it by. */
   readonly index: number;
@@ -53,6 +70,7 @@ export class Stream extends FileObject {
   #output = new ByteQueue();
   #bytesWritten = 0;
 
+  /** `index`: its place in the machine's list of streams. */
   constructor(index: number, options: StreamOptions = {}) {
     super();
     this.index = index;
@@ -104,11 +122,13 @@ export class Stream extends FileObject {
     return this.#bytesWritten;
   }
 
+  /** A terminal is `/dev/pts/N`, a pipe `pipe:[N]`. */
   override get description(): string {
     const { ino } = this.attributes();
     return this.terminal ? `/dev/pts/${this.index}` : `pipe:[${ino}]`;
   }
 
+  /** A character device for a terminal, a FIFO for a pipe. */
   override attributes(): Attributes {
     const times = { atime_ns: 0n, mtime_ns: 0n, ctime_ns: 0n, btime_ns: 0n };
     const common = { nlink: 1, uid: 0, gid: 0, size: 0, blocks: 0, ...times };
@@ -124,19 +144,23 @@ export class Stream extends FileObject {
       : { ...common, device: PIPE_DEVICE, ino, mode: S_IFIFO | 0o600, rdev: 0 };
   }
 
+  /** Readable when there is input or its end; always writable. */
   override poll(): number {
     const hungUp = this.#ended && !this.terminal ? POLLHUP : 0;
     return (this.readable ? POLLIN | POLLRDNORM : 0) | POLLOUT | POLLWRNORM | hungUp;
   }
 
+  /** See {@link FileObject.read}. */
   override read(_position: number, length: number): Uint8Array | null {
     return this.readable || length === 0 ? this.#input.peek(length) : null;
   }
 
+  /** See {@link FileObject.consume}. */
   override consume(length: number): void {
     this.#input.consume(length);
   }
 
+  /** Takes all of `bytes`; see {@link FileObject.write}. */
   override write(_position: number, bytes: Uint8Array): number {
     this.#bytesWritten += bytes.length;
     if (this.#sink !== null) this.#sink(bytes.slice());
@@ -144,6 +168,7 @@ export class Stream extends FileObject {
     return bytes.length;
   }
 
+  /** Bytes pushed and not read yet. */
   override bytesReady(): number {
     return this.#input.length;
   }

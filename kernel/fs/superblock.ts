@@ -8,9 +8,11 @@ import type { Cloning } from "./cloning.ts";
 export interface FileSystemUsage {
   /** Blocks in all; 0 when there is no bound to speak of. */
   readonly blocks: number;
+  /** Blocks that are free. */
   readonly blocksFree: number;
   /** Inodes in all; 0 when there is no bound. */
   readonly files: number;
+  /** Inodes that are free. */
   readonly filesFree: number;
 }
 
@@ -26,9 +28,11 @@ export interface Superblock {
   readonly readOnly: boolean;
   /** Whether the kernel notes the times of access, and not a host that knows better. */
   readonly keepsTimes: boolean;
+  /** The machine around it. */
   readonly environment: FileSystemEnvironment;
   /** The directory that a mount shows. */
   readonly root: DirectoryInode;
+  /** What statfs(2) shows. */
   usage(): FileSystemUsage;
   /** The same file system for a machine's clone; its inodes' copies are in `cloning`. */
   clone(environment: FileSystemEnvironment, cloning: Cloning): Superblock;

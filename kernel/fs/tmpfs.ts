@@ -403,7 +403,7 @@ export class TmpfsDirectory extends DirectoryInode {
 }
 
 /** A symbolic link in memory. */
-export class TmpfsSymlink extends SymlinkInode {
+class TmpfsSymlink extends SymlinkInode {
   readonly superblock: Tmpfs;
   readonly target: string;
 
@@ -426,7 +426,7 @@ export class TmpfsSymlink extends SymlinkInode {
 }
 
 /** The name of a device in memory. */
-export class TmpfsDevice extends DeviceInode {
+class TmpfsDevice extends DeviceInode {
   readonly superblock: Tmpfs;
   readonly #rdev: number;
 

@@ -107,16 +107,7 @@ function startAt(call: Call, index: number): Place {
 
 /** What the descriptor at argument `index` and the name behind it lead to. Throws as resolving does. */
 export function targetAt(call: Call, index: number, options: TargetOptions): Target {
-  return targetOf(call, index, path(call, index + 1), options);
-}
-
-/** As {@link targetAt}, for a name that has been read already. */
-export function targetOf(
-  call: Call,
-  index: number,
-  name: string,
-  options: TargetOptions,
-): Target {
+  const name = path(call, index + 1);
   const { follow, allowEmpty, credentials } = options;
   if (name === "" && allowEmpty) {
     if (int(call, index) === AT_FDCWD) return { place: call.task.fs.cwd, file: null };

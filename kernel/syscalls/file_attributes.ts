@@ -277,7 +277,7 @@ function requireFallocateMode(mode: number): void {
   if (mode === FALLOC_FL_PUNCH_HOLE) throw new SystemError(EOPNOTSUPP);
 }
 
-/** Advice changes nothing here: what is in memory stays there, and what is a host's the host reads ahead. */
+/** Advice changes nothing here: files are in memory, or the host's, which reads ahead by itself. */
 function fadvise64(call: Call): number {
   const { object } = file(call, 0);
   if (object.kind.startsWith("pipe_")) throw new SystemError(ESPIPE);

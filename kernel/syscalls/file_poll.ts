@@ -55,7 +55,7 @@ function ppoll(call: Call): number | Wait {
   return found;
 }
 
-/** What of a line holds now. A negative descriptor stands for nothing, and one that is closed for itself. */
+/** What of a line holds now. A negative descriptor stands for nothing, a closed one for POLLNVAL. */
 function readyEvents(call: Call, { fd, events }: Poll): number {
   const { files } = call.task;
   if (fd < 0) return 0;

@@ -116,7 +116,7 @@ function encodeStat(attributes: Attributes): Uint8Array {
   return bytes;
 }
 
-/** A `timespec`, or the beginning of a `statx_timestamp`: seconds, and nanoseconds that are never negative. */
+/** A `timespec` or `statx_timestamp`: seconds, and nanoseconds that are never negative. */
 function setTimespec(view: DataView, at: number, time_ns: bigint): void {
   const nanoseconds = ((time_ns % NSEC_PER_SEC) + NSEC_PER_SEC) % NSEC_PER_SEC;
   view.setBigInt64(at, (time_ns - nanoseconds) / NSEC_PER_SEC, true);

@@ -55,7 +55,7 @@ export function bufferAt(call: Call, index: number): Buffer[] {
   return [{ ...buffer, length: Math.min(buffer.length, RW_BYTES_MAX) }];
 }
 
-/** The buffers of readv(2) and writev(2), given by arguments `index` and `index` + 1. Throws EINVAL, EFAULT. */
+/** The buffers that arguments `index` and `index` + 1 of readv(2) and writev(2) give. Throws EINVAL, EFAULT. */
 export function buffersAt(call: Call, index: number): Buffer[] {
   const count = size(call, index + 1);
   if (count > IOV_MAX) throw new SystemError(EINVAL);
@@ -123,7 +123,7 @@ export function readInto(
   return done;
 }
 
-/** What the object shows next; an error after the first piece ends the transfer like the end of the file. */
+/** What the object shows next; an error after the first piece ends the transfer as the file's end does. */
 function readPiece(
   { object }: OpenFile,
   position: number,

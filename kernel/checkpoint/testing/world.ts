@@ -34,6 +34,7 @@ export function startLooping(kernel: Kernel, options: Partial<SpawnOptions> = {}
 export function fingerprint(kernel: Kernel): string {
   const { memory, tasks, clock, entropy, scheduler, fileSystem, streams } = kernel;
   const opens = ["/bin/ckpt", "/tmp/a", "/tmp/b", "/tmp/dir", "/dev/null", "/"].map((path) => {
+    if (!fileSystem.exists(path)) return `${path} is gone`;
     const { inode } = fileSystem.resolve(path);
     return `${path} ${inode.opens} ${inode.atime_ns} ${inode.ctime_ns}`;
   });
