@@ -34,7 +34,7 @@ Deno.test("does README's script run from a URL, with no permission but the impor
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serveFile);
   try {
     const { port } = server.addr;
-    const [script = ""] = readmeBlocks("ts");
+    const [script = ""] = readmeBlocks("ts ignore");
     assertMatch(script, /"https:\/\/[^"]+\/mod\.ts"/);
     const local = script.replace(/"https:\/\/[^"]+\/mod\.ts"/, `"http://127.0.0.1:${port}/mod.ts"`);
     const { code, stdout, stderr } = await runScript(local, port);

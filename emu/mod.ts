@@ -52,3 +52,19 @@ export {
   v128,
   type ValueType,
 } from "./wasm/mod.ts";
+export {
+  assemble,
+  type AssembledSection,
+  type AssembledSymbol,
+  type AssembleOptions,
+  type Assembly,
+  AssemblyError,
+  buildExecutable,
+  disassemble,
+  disassembleBytes,
+  type DisassembledLine,
+  type DisassembleOptions,
+  type Executable,
+  type Position,
+  type SectionName,
+} from "./asm/mod.ts";

@@ -18,6 +18,8 @@ export class Judge {
   #before: string;
 
   /**
+   * A judge with a world of its own.
+   *
    * @param specimen What the undamaged image is and does.
    * @param restart The restart under test; by default the machine's own.
    */

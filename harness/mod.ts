@@ -15,10 +15,20 @@ export {
 } from "./comparison.ts";
 export { summarizeImage } from "./image_summary.ts";
 export { Laboratory } from "./laboratory.ts";
-export { Machine, type MachineOptions, type Process, type StartOptions } from "./machine.ts";
+export {
+  Machine,
+  type MachineOptions,
+  type OutputSink,
+  type Process,
+  type StartOptions,
+} from "./machine.ts";
 export { formatPoint, parsePoint, type Point, type PointKind } from "./point.ts";
 export { instructionLimit, launch, type Launched, type Program, runToEnd } from "./program.ts";
-export { programScenario, programSpecimens } from "./program_scenario.ts";
+export {
+  programScenario,
+  type ProgramScenarioParts,
+  programSpecimens,
+} from "./program_scenario.ts";
 export { Random } from "./random.ts";
 export {
   type ImageSummary,
@@ -28,11 +38,12 @@ export {
   scenario,
   type ScenarioOptions,
 } from "./scenario.ts";
-export { Session } from "./session.ts";
+export { Session, type StartedCommand } from "./session.ts";
 export type { Specimen, SpecimenSource } from "./specimen.ts";
 export {
   checkTransparency,
   everySystemCall,
+  type PointResult,
   PointWalk,
   randomInstructions,
   type Reference,

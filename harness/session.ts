@@ -22,6 +22,8 @@ export class Session {
   #foreground: number | undefined;
 
   /**
+   * A session in which nothing has been typed yet.
+   *
    * @param machine Has the commands' files in `directory`.
    * @param directory Where the session is, e.g. `/root`.
    * @param say Takes each line as the terminal shows it.

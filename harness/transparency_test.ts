@@ -1,9 +1,10 @@
-import { findScenario, guests } from "../scenarios/mod.ts";
+import { guests } from "../scenarios/programs/mod.ts";
 import { assert, assertEquals, assertThrows } from "../std_assert.ts";
 import { compareFacts } from "./comparison.ts";
 import { Machine } from "./machine.ts";
 import { launch, type Program, runToEnd } from "./program.ts";
-import { runScenario } from "./scenario.ts";
+import { programSpecimens } from "./program_scenario.ts";
+import { runScenario, scenario } from "./scenario.ts";
 import { checkTransparency, everySystemCall, PointWalk, referenceRun } from "./transparency.ts";
 
 const program: Program = { path: "/bin/hello_loop", elf: guests.hello_loop.bytes() };
@@ -117,10 +118,9 @@ Deno.test("is a point that a run does not have refused?", () => {
 });
 
 Deno.test("is a scenario that compares nothing not consistent?", () => {
-  const hello = findScenario("hello");
-  assert(hello !== undefined);
-  const asleep = runScenario({ ...hello, name: "asleep", body: () => {} });
-  assertEquals(asleep.consistent, false);
+  const parts = { question: "?", specimens: programSpecimens(() => program) };
+  const asleep = scenario("asleep", { ...parts, body: () => {} });
+  assertEquals(runScenario(asleep).consistent, false);
 });
 
 Deno.test("does a fork go its own way?", () => {

@@ -2,15 +2,17 @@
  * What a machine as a whole adds to the state of its tasks: clock, chance, counters. It is adopted only
  * when a fresh machine is restarted from an image, never by a guest's restart(2).
  */
-import { ENXIO } from "./abi/errno.ts";
-import { PID_MAX } from "./abi/process.ts";
+import { EINVAL, ENXIO } from "./abi/errno.ts";
+import { PID_MAX, UTS_FIELD_BYTES } from "./abi/process.ts";
 import { defineCheck } from "./checkpoint/check.ts";
+import { group, type TreeOf } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import {
   record,
   type RecordValue,
   restArray,
   s32,
+  text,
   u32,
   u64,
   words,
@@ -24,6 +26,8 @@ const SAME_STREAMS = defineCheck(
   ENXIO,
   "as many streams as the machine has, the same of them terminals",
 );
+
+const SAME_NAME = defineCheck("NODENAME.nodename/same", EINVAL, "the machine's own name");
 
 const ENTROPY_WORDS = 4;
 const STREAMS_MAX = 1024;
@@ -59,13 +63,25 @@ export const MACHINE = record("MACHINE", CKPT_HDR.MACHINE, {
   },
 });
 
+/** The machine's name. */
+export const NODENAME = record("NODENAME", CKPT_HDR.STRING, {
+  doc: "What the machine calls itself, as uname(2) tells it.",
+  fields: { nodename: text({ doc: "name of the machine", max: UTS_FIELD_BYTES - 1 }) },
+});
+
+/** The machine with its name. */
+export const machineNode = group("machine", "The virtual machine", {
+  is: MACHINE,
+  nodename: NODENAME,
+});
+
 /** Saves the machine. `retiring` instructions are counted that the saved task is about to retire. */
 export function saveMachine(
   kernel: Kernel,
   checkpoints: number,
   retiring: bigint,
-): RecordValue<typeof MACHINE> {
-  return {
+): TreeOf<typeof machineNode> {
+  const is = {
     instructions: kernel.clock.instructions + retiring,
     idle: kernel.clock.idle_ns,
     entropy: BigUint64Array.from(kernel.entropy.state),
@@ -76,18 +92,23 @@ export function saveMachine(
       foreground_pgrp: foregroundGroup,
     })),
   };
+  return { is, nodename: { nodename: kernel.uts.nodename } };
 }
 
 /** Refuses unless a machine can become the saved one. */
 export function requireAdoptable(
   context: RestartContext,
-  saved: RecordValue<typeof MACHINE>,
+  kernel: Kernel,
+  { is: saved, nodename }: TreeOf<typeof machineNode>,
 ): void {
   const isSame = saved.streams.length === context.streams.length &&
     saved.streams.every(({ terminal }, i) => (terminal === 1) === context.streams[i]!.terminal);
   if (!isSame) {
     const found = saved.streams.map(({ terminal }) => (terminal === 1 ? "terminal" : "pipe"));
     context.refuse(SAME_STREAMS, saved, "streams", found.join(", ") || "none");
+  }
+  if (nodename.nodename !== kernel.uts.nodename) {
+    context.refuse(SAME_NAME, nodename, "nodename", JSON.stringify(nodename.nodename));
   }
 }
 

@@ -4,11 +4,25 @@
  * The host's arithmetic, which WebAssembly exposes without flags and rounding modes, gives the
  * right bits when rounding is to nearest-even and the result is an ordinary number. Whether a
  * result was exact it does not tell; so it is used when the inexact flag is up already (QEMU's
- * idea), and where exactness is certain. All else goes to the exact software implementation.
+ * idea), and where exactness is certain. All else goes to the exact implementation of the operation.
  *
  * Source: The RISC-V Instruction Set Manual, Volume I, chapters "F" and "D".
  */
-import { type F32, f32, type F64, f64, type I32, i32, type I64, i64, select } from "../wasm/mod.ts";
+import {
+  type F32,
+  f32,
+  type F64,
+  f64,
+  type FunctionBody,
+  fusesMultiplyAdd,
+  type I32,
+  i32,
+  type I64,
+  i64,
+  relaxed_madd,
+  select,
+} from "../wasm/mod.ts";
+import { ordinary } from "./float_exact.ts";
 import type { FloatFormat, FloatKind } from "./float_operations.ts";
 import type { Definition, Extension, Meaning } from "./instruction.ts";
 
@@ -29,10 +43,10 @@ interface Format {
   readonly box: (bits: I64) => I64;
   /** Raw bits to a double of the same value, exactly. */
   readonly value: (bits: I64) => F64;
+  /** Has `use` written with a float register's bits as raw bits of this format, evaluated once. */
+  readonly hold: (body: FunctionBody, register: I64, use: (bits: I64) => void) => void;
   /** A double, rounded to this format (to nearest-even), as raw bits. */
   readonly fromValue: (value: F64) => I64;
-  /** 1 when the bits are a normal number that rounding has not brought near the subnormals. */
-  readonly ordinary: (bits: I64) => I32;
 }
 
 const isBoxed = (register: I64): I32 => i64.eq(i64.shr_s(register, i64.const(32n)), i64.const(-1n));
@@ -40,18 +54,6 @@ const unboxed = (register: I64): I64 =>
   select(isBoxed(register), i64.and(register, i64.const(0xffff_ffffn)), CANONICAL_SINGLE);
 const single = (bits: I64): F32 => f32.reinterpret(i32.wrap(bits));
 const singleBits = (value: F32): I64 => i64.extend_u(i32.reinterpret(value));
-
-/** 1 when the exponent field is at least 2 and not that of infinities and NaNs. */
-function ordinaryBits(fractionBits: number, exponentBits: number): (bits: I64) => I32 {
-  const unit = 2n ** BigInt(fractionBits);
-  const magnitudeMask = 2n ** BigInt(fractionBits + exponentBits) - 1n;
-  const span = (2n ** BigInt(exponentBits) - 3n) * unit;
-  return (bits) =>
-    i64.lt_u(
-      i64.sub(i64.and(bits, i64.const(magnitudeMask)), i64.const(2n * unit)),
-      i64.const(span),
-    );
-}
 
 const SINGLE: Format = {
   suffix: "s",
@@ -63,7 +65,7 @@ const SINGLE: Format = {
   box: (bits) => i64.or(bits, BOX),
   value: (bits) => f64.promote(single(bits)),
   fromValue: (value) => singleBits(f32.demote(value)),
-  ordinary: ordinaryBits(23, 8),
+  hold: (body, register, use) => body.let(unboxed(register), use),
 };
 
 const DOUBLE: Format = {
@@ -76,7 +78,7 @@ const DOUBLE: Format = {
   box: (bits) => bits,
   value: f64.reinterpret,
   fromValue: i64.reinterpret,
-  ordinary: ordinaryBits(52, 11),
+  hold: (_body, register, use) => use(register),
 };
 
 function definition(
@@ -91,48 +93,78 @@ function definition(
 
 /** Leaves the instruction as illegal when its rounding mode is a reserved one. */
 function checkRoundingMode(m: Meaning): void {
+  const known = m.roundingMode.constant;
+  if (known !== undefined && known <= 4n) return;
   m.body.if(i32.gt_u(m.roundingMode, i32.const(4)), () => m.illegal());
 }
 
-/** `fast` bits when the condition holds and they are ordinary, else the software's result. */
-function fastOrSoft(
+/** A result of the host's arithmetic. */
+type HostResult = F32 | F64;
+
+/** Raw bits of a host's result. */
+function bitsOf(value: HostResult): I64 {
+  return value.type === "f32" ? singleBits(value as F32) : i64.reinterpret(value as F64);
+}
+
+/** The host's result when the condition holds and it is ordinary, else the exact operation's. */
+function fastOrExact(
   m: Meaning,
   format: Format,
   condition: I32,
-  fast: I64,
+  fast: HostResult | undefined,
   kind: FloatKind,
   operands: readonly I64[],
 ): void {
   m.body.block((done) => {
-    m.body.if(condition, () =>
-      m.body.let(fast, (bits) =>
-        m.body.if(format.ordinary(bits), () => {
-          m.setFd(format.box(bits));
-          m.body.branch(done);
-        })));
+    if (fast !== undefined && condition.constant !== 0n) {
+      m.body.if(
+        condition,
+        () =>
+          m.body.let(fast, (value) =>
+            m.body.if(
+              ordinary[format.suffix](bitsOf(value)),
+              () => {
+                m.setFd(format.box(bitsOf(value)));
+                m.body.branch(done);
+              },
+              undefined,
+              "likely",
+            )),
+        undefined,
+        "likely",
+      );
+    }
     checkRoundingMode(m);
     m.softFloat(`${kind}.${format.suffix}`, operands, (bits) => m.setFd(format.box(bits)));
   });
 }
 
-type HostArithmetic = { readonly [K in "add" | "sub" | "mul" | "div"]: (a: I64, b: I64) => I64 };
+type HostArithmetic = {
+  readonly [K in "add" | "sub" | "mul" | "div"]: (a: I64, b: I64) => HostResult;
+};
 
 const HOST_SINGLE: HostArithmetic = {
-  add: (a, b) => singleBits(f32.add(single(a), single(b))),
-  sub: (a, b) => singleBits(f32.sub(single(a), single(b))),
-  mul: (a, b) => singleBits(f32.mul(single(a), single(b))),
-  div: (a, b) => singleBits(f32.div(single(a), single(b))),
+  add: (a, b) => f32.add(single(a), single(b)),
+  sub: (a, b) => f32.sub(single(a), single(b)),
+  mul: (a, b) => f32.mul(single(a), single(b)),
+  div: (a, b) => f32.div(single(a), single(b)),
 };
 const HOST_DOUBLE: HostArithmetic = {
-  add: (a, b) => i64.reinterpret(f64.add(f64.reinterpret(a), f64.reinterpret(b))),
-  sub: (a, b) => i64.reinterpret(f64.sub(f64.reinterpret(a), f64.reinterpret(b))),
-  mul: (a, b) => i64.reinterpret(f64.mul(f64.reinterpret(a), f64.reinterpret(b))),
-  div: (a, b) => i64.reinterpret(f64.div(f64.reinterpret(a), f64.reinterpret(b))),
+  add: (a, b) => f64.add(f64.reinterpret(a), f64.reinterpret(b)),
+  sub: (a, b) => f64.sub(f64.reinterpret(a), f64.reinterpret(b)),
+  mul: (a, b) => f64.mul(f64.reinterpret(a), f64.reinterpret(b)),
+  div: (a, b) => f64.div(f64.reinterpret(a), f64.reinterpret(b)),
 };
-const hostSquareRoot = (format: Format, a: I64): I64 =>
-  format.suffix === "s"
-    ? singleBits(f32.sqrt(single(a)))
-    : i64.reinterpret(f64.sqrt(f64.reinterpret(a)));
+const hostSquareRoot = (format: Format, a: I64): HostResult =>
+  format.suffix === "s" ? f32.sqrt(single(a)) : f64.sqrt(f64.reinterpret(a));
+
+/** The host's fused multiply-add of raw bits, if it has one. */
+function hostFused(format: Format, a: I64, b: I64, c: I64): HostResult | undefined {
+  if (!fusesMultiplyAdd()) return undefined;
+  return format.suffix === "s"
+    ? relaxed_madd.f32(single(a), single(b), single(c))
+    : relaxed_madd.f64(f64.reinterpret(a), f64.reinterpret(b), f64.reinterpret(c));
+}
 
 function arithmetic(format: Format, kind: keyof HostArithmetic, funct5: string): Definition {
   const host = format.suffix === "s" ? HOST_SINGLE : HOST_DOUBLE;
@@ -142,11 +174,12 @@ function arithmetic(format: Format, kind: keyof HostArithmetic, funct5: string):
     `${funct5}${format.fmt} fs2 fs1 rm fd 1010011`,
     "fd, fs1, fs2, rm",
     (m) =>
-      m.body.let(
-        format.unbox(m.fs1),
+      format.hold(
+        m.body,
+        m.fs1,
         (a) =>
-          m.body.let(format.unbox(m.fs2), (b) =>
-            fastOrSoft(m, format, m.inexactNearest, host[kind](a, b), kind, [a, b])),
+          format.hold(m.body, m.fs2, (b) =>
+            fastOrExact(m, format, m.inexactNearest, host[kind](a, b), kind, [a, b])),
       ),
   );
 }
@@ -158,9 +191,10 @@ function squareRoot(format: Format): Definition {
     `01011${format.fmt} 00000 fs1 rm fd 1010011`,
     "fd, fs1, rm",
     (m) =>
-      m.body.let(
-        format.unbox(m.fs1),
-        (a) => fastOrSoft(m, format, m.inexactNearest, hostSquareRoot(format, a), "sqrt", [a]),
+      format.hold(
+        m.body,
+        m.fs1,
+        (a) => fastOrExact(m, format, m.inexactNearest, hostSquareRoot(format, a), "sqrt", [a]),
       ),
   );
 }
@@ -173,22 +207,23 @@ function fused(
   turnProduct: boolean,
   turnAddend: boolean,
 ): Definition {
-  const turn = (bits: I64, turned: boolean) =>
-    turned ? i64.xor(bits, i64.const(format.signBit)) : bits;
+  const turn = (bits: I64, turned: boolean) => {
+    if (!turned) return bits;
+    return format.suffix === "d"
+      ? i64.reinterpret(f64.neg(f64.reinterpret(bits)))
+      : i64.xor(bits, i64.const(format.signBit));
+  };
   return definition(
     format,
     `${name}.${format.suffix}`,
     `fs3 ${format.fmt} fs2 fs1 rm fd ${opcode}`,
     "fd, fs1, fs2, fs3, rm",
     (m) => {
-      checkRoundingMode(m);
       const a = turn(format.unbox(m.fs1), turnProduct);
+      const b = format.unbox(m.fs2);
       const c = turn(format.unbox(m.fs3), turnAddend);
-      m.softFloat(
-        `fma.${format.suffix}`,
-        [a, format.unbox(m.fs2), c],
-        (bits) => m.setFd(format.box(bits)),
-      );
+      const fast = hostFused(format, a, b, c);
+      fastOrExact(m, format, m.inexactNearest, fast, "fma", [a, b, c]);
     },
   );
 }
@@ -356,11 +391,11 @@ function convertFormat(to: Format, from: Format): Definition {
       // Every single is a double: widening is exact in all rounding modes.
       const legalMode = i32.le_u(m.roundingMode, i32.const(4));
       m.body.let(from.unbox(m.fs1), (bits) =>
-        fastOrSoft(
+        fastOrExact(
           m,
           to,
           to.suffix === "d" ? legalMode : m.inexactNearest,
-          to.fromValue(from.value(bits)),
+          to.suffix === "d" ? from.value(bits) : f32.demote(from.value(bits)),
           "convert",
           [bits],
         ));

@@ -18,5 +18,6 @@ export type {
   LoadKind,
   Meaning,
 } from "./instruction.ts";
+export { writeExactOperation } from "./float_exact.ts";
 export { FLOAT_OPERATIONS, type FloatOperation } from "./float_operations.ts";
 export { BASE_INSTRUCTIONS, COMPRESSED_INSTRUCTIONS, INSTRUCTIONS } from "./table.ts";

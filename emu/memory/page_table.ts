@@ -29,7 +29,7 @@ interface Leaf {
  */
 export class PageTable {
   readonly #leaves = new Map<number, Leaf>();
-  #listener: (() => void) | undefined;
+  #listener: ((page?: number) => void) | undefined;
 
   /** An empty table over the frames of a memory. */
   constructor(readonly memory: PhysicalMemory) {}
@@ -48,7 +48,7 @@ export class PageTable {
     entries[page & LEAF_MASK] = ((frame << FRAME_SHIFT) | PRESENT |
       (permissions & PERMISSIONS)) >>> 0;
     if (old !== 0) this.memory.releaseFrame(old >>> FRAME_SHIFT);
-    this.#listener?.();
+    this.#listener?.(page);
   }
 
   /** Unmaps a page, if it is mapped. */
@@ -57,7 +57,7 @@ export class PageTable {
     if (entry === 0) return;
     this.#ownLeaf(page >>> LEAF_SHIFT).entries[page & LEAF_MASK] = 0;
     this.memory.releaseFrame(entry >>> FRAME_SHIFT);
-    this.#listener?.();
+    this.#listener?.(page);
   }
 
   /** Changes the permissions of a page, if it is mapped. */
@@ -66,7 +66,7 @@ export class PageTable {
     if (entry === 0) return;
     const entries = this.#ownLeaf(page >>> LEAF_SHIFT).entries;
     entries[page & LEAF_MASK] = ((entry & ~PERMISSIONS) | (permissions & PERMISSIONS)) >>> 0;
-    this.#listener?.();
+    this.#listener?.(page);
   }
 
   /** The frame behind a page, or -1. */
@@ -103,7 +103,7 @@ export class PageTable {
     const copy = this.memory.copyFrame(frame);
     entries[page & LEAF_MASK] = ((copy << FRAME_SHIFT) | (entry & 0xff) | DIRTY) >>> 0;
     this.memory.releaseFrame(frame);
-    this.#listener?.();
+    this.#listener?.(page);
     return copy;
   }
 
@@ -146,8 +146,11 @@ export class PageTable {
     this.#listener?.();
   }
 
-  /** Has `listener` called when a translation that was looked up may no longer hold. */
-  onChange(listener: (() => void) | undefined): void {
+  /**
+   * Has `listener` called when a translation that was looked up may no longer hold: of one page,
+   * or of any.
+   */
+  onChange(listener: ((page?: number) => void) | undefined): void {
     this.#listener = listener;
   }
 

@@ -16,6 +16,8 @@ export interface Expression<T extends ValueType = ValueType> {
   readonly type: T;
   /** Set when the value is known while generating; integers as signed values. */
   readonly constant?: bigint;
+  /** Of another type with the same bits, when this is but a new view of them. */
+  readonly reinterprets?: Expression;
   /** Appends the instructions that leave the value on the stack. */
   emit(out: ByteWriter): void;
 }
@@ -86,6 +88,18 @@ function binaries<A extends ValueType, R extends ValueType, K extends string>(
   codes: Record<K, number>,
 ): Record<K, Binary<A, R>> {
   return mapValues(codes, (opcode): Binary<A, R> => (a, b) => operation(result, opcode, [a, b]));
+}
+
+/** The same bits as another type; there and back is nowhere. */
+function reinterpretation<A extends ValueType, R extends ValueType>(
+  type: R,
+  opcode: number,
+): Unary<A, R> {
+  return (a) => {
+    const original = a.reinterprets;
+    if (original?.type === type) return original as Expression<R>;
+    return { ...operation(type, opcode, [a]), reinterprets: a };
+  };
 }
 
 /** Loads from linear memory at `address + offset`; misaligned addresses are allowed. */
@@ -169,7 +183,7 @@ export const i32 = {
     rotr: 0x78,
   }),
   ...unaries<"i64", "i32", "wrap">("i32", { wrap: 0xa7 }),
-  ...unaries<"f32", "i32", "reinterpret">("i32", { reinterpret: 0xbc }),
+  reinterpret: reinterpretation<"f32", "i32">("i32", 0xbc),
   ...loads("i32", { load: 0x28, load8_s: 0x2c, load8_u: 0x2d, load16_s: 0x2e, load16_u: 0x2f }),
 };
 
@@ -224,8 +238,8 @@ export const i64 = {
     rotr: 0x8a,
   }),
   ...unaries<"i32", "i64", "extend_s" | "extend_u">("i64", { extend_s: 0xac, extend_u: 0xad }),
-  ...unaries<"f64", "i64", "reinterpret" | "trunc_f64_s" | "trunc_f64_u">("i64", {
-    reinterpret: 0xbd,
+  reinterpret: reinterpretation<"f64", "i64">("i64", 0xbd),
+  ...unaries<"f64", "i64", "trunc_f64_s" | "trunc_f64_u">("i64", {
     trunc_f64_s: 0xb0,
     trunc_f64_u: 0xb1,
   }),
@@ -254,8 +268,8 @@ export const f32 = {
   ...unaries<"f32", "f32", typeof FLOAT_UNARY[number]>("f32", consecutive(FLOAT_UNARY, 0x8b)),
   ...binaries<"f32", "f32", typeof FLOAT_BINARY[number]>("f32", consecutive(FLOAT_BINARY, 0x92)),
   ...binaries<"f32", "i32", typeof FLOAT_COMPARE[number]>("i32", consecutive(FLOAT_COMPARE, 0x5b)),
-  ...unaries<"i32", "f32", "reinterpret" | "convert_i32_s" | "convert_i32_u">("f32", {
-    reinterpret: 0xbe,
+  reinterpret: reinterpretation<"i32", "f32">("f32", 0xbe),
+  ...unaries<"i32", "f32", "convert_i32_s" | "convert_i32_u">("f32", {
     convert_i32_s: 0xb2,
     convert_i32_u: 0xb3,
   }),
@@ -283,8 +297,8 @@ export const f64 = {
   ...unaries<"f64", "f64", typeof FLOAT_UNARY[number]>("f64", consecutive(FLOAT_UNARY, 0x99)),
   ...binaries<"f64", "f64", typeof FLOAT_BINARY[number]>("f64", consecutive(FLOAT_BINARY, 0xa0)),
   ...binaries<"f64", "i32", typeof FLOAT_COMPARE[number]>("i32", consecutive(FLOAT_COMPARE, 0x61)),
-  ...unaries<"i64", "f64", "reinterpret" | "convert_i64_s" | "convert_i64_u">("f64", {
-    reinterpret: 0xbf,
+  reinterpret: reinterpretation<"i64", "f64">("f64", 0xbf),
+  ...unaries<"i64", "f64", "convert_i64_s" | "convert_i64_u">("f64", {
     convert_i64_s: 0xb9,
     convert_i64_u: 0xba,
   }),
@@ -294,6 +308,33 @@ export const f64 = {
   }),
   ...unaries<"f32", "f64", "promote">("f64", { promote: 0xbb }),
   ...loads("f64", { load: 0x2b }),
+};
+
+type MultiplyAdd<T extends ValueType> = (
+  a: Expression<T>,
+  b: Expression<T>,
+  c: Expression<T>,
+) => Expression<T>;
+
+/** The lowest lane of a vector multiply-add of which all lanes are the same. */
+function multiplyAdd<T extends ValueType>(
+  type: T,
+  codes: { splat: number; multiplyAdd: number; extractLane: number },
+): MultiplyAdd<T> {
+  const splat = (value: Expression<T>) => operation("v128", simd(codes.splat), [value]);
+  return (a, b, c) => {
+    const sum = operation("v128", simd(codes.multiplyAdd), [splat(a), splat(b), splat(c)]);
+    return operation(type, simd(codes.extractLane), [sum], (out) => out.byte(0));
+  };
+}
+
+/**
+ * `a × b + c` of relaxed SIMD: rounded once on hosts that fuse the two steps, twice on others.
+ * Which of both a host does, `fusesMultiplyAdd` tells.
+ */
+export const relaxed_madd = {
+  f32: multiplyAdd("f32", { splat: 0x13, multiplyAdd: 0x105, extractLane: 0x1f }),
+  f64: multiplyAdd("f64", { splat: 0x14, multiplyAdd: 0x107, extractLane: 0x21 }),
 };
 
 type ShiftLanes = (a: V128, count: I32) => V128;

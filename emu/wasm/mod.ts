@@ -13,6 +13,7 @@ export {
   i32,
   type I64,
   i64,
+  relaxed_madd,
   select,
   type V128,
   v128,
@@ -29,4 +30,5 @@ export {
   type Signature,
   type StoreKind,
 } from "./function_body.ts";
+export { fusesMultiplyAdd } from "./fused.ts";
 export { ModuleBuilder } from "./module_builder.ts";

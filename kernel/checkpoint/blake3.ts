@@ -20,12 +20,15 @@ export { DIGEST_BYTES };
 export const KEY_BYTES: number = DIGEST_BYTES;
 
 const LANES = 4;
+/** 32-bit words of a digest. */
+export const DIGEST_WORDS: number = DIGEST_BYTES / 4;
 
 /** One instance of the module. It holds one window of input at a time, so it is never shared. */
 class Engine {
   readonly #wasm: Blake3Exports = instantiateBlake3();
-  /** The module's memory; it never grows, so that the view stays valid. */
+  /** The module's memory; it never grows, so that the views stay valid. */
   readonly #memory = new Uint8Array(this.#wasm.memory.buffer);
+  readonly #words = new Uint32Array(this.#wasm.memory.buffer);
   readonly #ivBytes = this.#memory.slice(LAYOUT.iv, LAYOUT.iv + KEY_BYTES);
   #key: Uint8Array | null = null;
   #modeFlags = 0;
@@ -46,11 +49,12 @@ class Engine {
     this.#memory.set(bytes, LAYOUT.window + at);
   }
 
-  /** Hashes a stretch of the window as a whole message. */
-  digestWindow(at: number, length: number, into: Uint8Array, intoAt: number): void {
+  /** Hashes a stretch of the window as a whole message; the digest is eight words of `into`. */
+  digestWindow(at: number, length: number, into: Uint32Array, intoAt: number): void {
     this.#reduce(LAYOUT.window + at, length, 0, FLAG.root);
-    const memory = this.#memory;
-    for (let i = 0; i < DIGEST_BYTES; i++) into[intoAt + i] = memory[LAYOUT.chainingValues + i]!;
+    const words = this.#words;
+    const from = LAYOUT.chainingValues / 4;
+    for (let i = 0; i < DIGEST_WORDS; i++) into[intoAt + i] = words[from + i]!;
   }
 
   /** Hashes a full or last window of a longer message to one chaining value, not the root. */
@@ -193,9 +197,9 @@ export function blake3(
       }
     }
     if (windows.length === 0) {
-      const digest = new Uint8Array(DIGEST_BYTES);
+      const digest = new Uint32Array(DIGEST_WORDS);
       engine.digestWindow(0, filled, digest, 0);
-      return digest;
+      return new Uint8Array(digest.buffer);
     }
     windows.push(engine.subtree(filled, windows.length * (WINDOW_BYTES / CHUNK_BYTES)));
     return engine.root(windows);
@@ -210,7 +214,7 @@ export function blake3(
  *   being the end of the last stretch.
  * @param skip Bytes at the end of each stretch that are left out.
  * @param key 32 bytes for the keyed mode, or null.
- * @param digests Receives 32 bytes for each stretch that was hashed.
+ * @param digests Receives eight words, as they lie in memory, for each stretch that was hashed.
  * @param stop Asked after each stretch with its number.
  * @returns The number of the stretch at which it was stopped, or -1.
  */
@@ -219,7 +223,7 @@ export function digestStretches(
   starts: ArrayLike<number>,
   skip: number,
   key: Uint8Array | null,
-  digests: Uint8Array,
+  digests: Uint32Array,
   stop: (stretch: number) => boolean = () => false,
 ): number {
   const count = starts.length - 1;
@@ -230,7 +234,7 @@ export function digestStretches(
     if (end === first) {
       // A stretch longer than the window goes through it piece by piece.
       const digest = blake3(bytes.subarray(from, starts[first + 1]! - skip), key);
-      digests.set(digest, first * DIGEST_BYTES);
+      digests.set(new Uint32Array(digest.slice().buffer), first * DIGEST_WORDS);
       if (stop(first)) return first;
       first++;
       continue;
@@ -239,7 +243,7 @@ export function digestStretches(
       engine.load(bytes.subarray(from, starts[end]!), 0);
       for (let i = first; i < end; i++) {
         const at = starts[i]!;
-        engine.digestWindow(at - from, starts[i + 1]! - at - skip, digests, i * DIGEST_BYTES);
+        engine.digestWindow(at - from, starts[i + 1]! - at - skip, digests, i * DIGEST_WORDS);
         if (stop(i)) return i;
       }
       return -1;

@@ -1,7 +1,7 @@
 /** Is our BLAKE3 the real one, for every shape of the tree, in one piece and in many? */
 import { blake3 as reference } from "npm:@noble/hashes@1/blake3";
 import { assertEquals, assertThrows } from "../../std_assert.ts";
-import { blake3, DIGEST_BYTES, digestStretches } from "./blake3.ts";
+import { blake3, DIGEST_BYTES, DIGEST_WORDS, digestStretches } from "./blake3.ts";
 
 const hex = (bytes: Uint8Array) =>
   Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
@@ -51,8 +51,9 @@ Deno.test("stretches are hashed each on its own, without their last bytes", () =
   const input = vectorInput(1_300_000);
   for (const key of [null, KEY]) {
     const bounds = [0, 16, 40, 2000, 2008, 70_000, 1_200_000, 1_300_000];
-    const digests = new Uint8Array((bounds.length - 1) * DIGEST_BYTES);
-    digestStretches(input, bounds, 8, key, digests);
+    const words = new Uint32Array((bounds.length - 1) * DIGEST_WORDS);
+    assertEquals(digestStretches(input, bounds, 8, key, words), -1);
+    const digests = new Uint8Array(words.buffer);
     for (let i = 0; i + 1 < bounds.length; i++) {
       assertEquals(
         hex(digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES)),
@@ -60,6 +61,14 @@ Deno.test("stretches are hashed each on its own, without their last bytes", () =
       );
     }
   }
+});
+
+Deno.test("hashing stretches stops where it is told to", () => {
+  const words = new Uint32Array(3 * DIGEST_WORDS);
+  const seen: number[] = [];
+  const stop = (stretch: number) => seen.push(stretch) === 2;
+  assertEquals(digestStretches(new Uint8Array(96), [0, 32, 64, 96], 8, null, words, stop), 1);
+  assertEquals(seen, [0, 1]);
 });
 
 Deno.test("a key of another length is refused, and hashing inside a hash", () => {

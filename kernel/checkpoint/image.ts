@@ -2,7 +2,7 @@
  * The image as a whole: its grammar, and the way from bytes to a decoded tree and back.
  *
  * ```text
- * HEADER RELEASE HEADER_ARCH MACHINE TREE TREE_PIDS  task …  TAIL
+ * HEADER RELEASE HEADER_ARCH MACHINE NODENAME TREE TREE_PIDS  task …  TAIL
  *
  * task   TASK COMM THREAD RESTART_BLOCK CPU CPU_FPU
  *        OBJREF FILE_TABLE { [OBJREF FILE FILE_NAME] FILE_DESC } …
@@ -14,7 +14,7 @@
  *
  * The exact grammar is {@linkcode imageNode}; docs/image_format.md is generated from it.
  */
-import { MACHINE } from "../machine_state.ts";
+import { machineNode } from "../machine_state.ts";
 import { PIDS, taskNode, TREE } from "../task_state.ts";
 import { EINVAL } from "../abi/errno.ts";
 import { defineCheck } from "./check.ts";
@@ -31,7 +31,7 @@ import { type Placed, recordBytes, type RecordType } from "./schema.ts";
 /** The grammar of an image. */
 export const imageNode = group("image", "A checkpoint image", {
   header: headerNode,
-  machine: MACHINE,
+  machine: machineNode,
   tree: TREE,
   pids: PIDS,
   task: list("tree", "nr_tasks", taskNode),
@@ -42,7 +42,9 @@ export const imageNode = group("image", "A checkpoint image", {
     record: ({ header }) => header.is,
     text: "no id beyond the machine's counter",
     violation: ({ header, machine }) =>
-      header.is.id <= machine.checkpoints ? null : `${header.is.id} of ${machine.checkpoints}`,
+      header.is.id <= machine.is.checkpoints
+        ? null
+        : `${header.is.id} of ${machine.is.checkpoints}`,
   },
   pids_counted: {
     field: "nr_tasks",

@@ -15,7 +15,7 @@
  * BLAKE3 above is the keyed one, which makes the digest a MAC.
  */
 import { EINVAL, EKEYREJECTED, ENOKEY } from "../abi/errno.ts";
-import { blake3, DIGEST_BYTES, digestStretches } from "./blake3.ts";
+import { blake3, DIGEST_BYTES, DIGEST_WORDS, digestStretches } from "./blake3.ts";
 import { type Check, defineCheck } from "./check.ts";
 import type { Frame } from "./frame.ts";
 import { placeOfField } from "./place.ts";
@@ -65,10 +65,11 @@ const TAIL_BYTES = recordBytes(TAIL.fixedBytes);
 const INTEGRITY_OFFSET = placeOfField(HEADER, "integrity").offset;
 
 /** The digest that the tail must hold, given room for the records' digests and their number. */
-function tailDigest(digests: Uint8Array, records: number, key: Uint8Array | null): Uint8Array {
-  const view = new DataView(digests.buffer, digests.byteOffset);
+function tailDigest(digests: Uint32Array, records: number, key: Uint8Array | null): Uint8Array {
+  const bytes = new Uint8Array(digests.buffer, 0, records * DIGEST_BYTES + 8);
+  const view = new DataView(digests.buffer);
   view.setBigUint64(records * DIGEST_BYTES, BigInt(records), true);
-  return blake3(digests.subarray(0, records * DIGEST_BYTES + 8), key);
+  return blake3(bytes, key);
 }
 
 /**
@@ -86,12 +87,14 @@ export function seal(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records = starts.length - 2;
   const tail = starts[records]!;
-  const digests = new Uint8Array((records + 1) * DIGEST_BYTES);
+  const digests = new Uint32Array((records + 1) * DIGEST_WORDS);
   digestStretches(bytes, starts.slice(0, records + 1), RECORD_CHECK_BYTES, key, digests);
+  const digestView = new DataView(digests.buffer);
   for (let i = 0; i < records; i++) {
-    const end = starts[i + 1]!;
+    const end = starts[i + 1]! - RECORD_CHECK_BYTES;
     const at = i * DIGEST_BYTES;
-    bytes.set(digests.subarray(at, at + RECORD_CHECK_BYTES), end - RECORD_CHECK_BYTES);
+    view.setUint32(end, digestView.getUint32(at, true), true);
+    view.setUint32(end + 4, digestView.getUint32(at + 4, true), true);
   }
   if (starts[records + 1]! - tail !== TAIL_BYTES) return;
   view.setBigUint64(tail + RECORDS_OFFSET, BigInt(records), true);
@@ -111,14 +114,13 @@ export function verify(frame: Frame, key: Uint8Array | null): void {
   const { bytes, view, starts } = frame;
   const records = starts.length - 2;
   const tail = starts[records]!;
-  const digests = new Uint8Array((records + 2) * DIGEST_BYTES);
+  const digests = new Uint32Array((records + 2) * DIGEST_WORDS);
+  const digestView = new DataView(digests.buffer);
   const damaged = digestStretches(bytes, starts, RECORD_CHECK_BYTES, key, digests, (i) => {
     const end = starts[i + 1]! - RECORD_CHECK_BYTES;
-    const digest = i * DIGEST_BYTES;
-    for (let k = 0; k < RECORD_CHECK_BYTES; k++) {
-      if (bytes[end + k] !== digests[digest + k]) return true;
-    }
-    return false;
+    const at = i * DIGEST_BYTES;
+    return view.getUint32(end, true) !== digestView.getUint32(at, true) ||
+      view.getUint32(end + 4, true) !== digestView.getUint32(at + 4, true);
   });
   if (damaged >= 0) throw explainDamage(frame, damaged, key);
   if (starts[records + 1]! - tail !== TAIL_BYTES) {

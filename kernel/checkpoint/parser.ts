@@ -193,7 +193,7 @@ export class Cursor implements CodecContext {
       this.refuse(reference.defined, reference.field, -1, `object ${objref}`);
     }
     if (!reference.kinds.includes(slot.kind)) {
-      this.refuse(reference.matches, reference.field, -1, `a ${slot.kind} object`);
+      this.refuse(reference.matches, reference.field, -1, `an object of kind ${slot.kind}`);
     }
     slot.used = true;
   }

@@ -81,10 +81,9 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
     mounts: kernel.fileSystem.mounts,
     streams: kernel.streams,
     root: rootOf(kernel, caller),
-    rights: caller?.credentials ?? null,
-    limits: caller?.limits ?? null,
+    caller,
     now_ns: caller === null
-      ? image.tree.machine.instructions + image.tree.machine.idle
+      ? image.tree.machine.is.instructions + image.tree.machine.is.idle
       // The call that restarts retires last.
       : kernel.clock.monotonic_ns + 1n,
   });
@@ -154,7 +153,7 @@ function settle({ scheduler }: Kernel, task: Task, { state }: PlannedTask): void
 
 function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
   const { machine } = context.image.tree;
-  requireAdoptable(context, machine);
+  requireAdoptable(context, kernel, machine);
   const { pids } = context.image.tree;
   requireFreeIds(kernel, context, pids);
   const { planned, ids } = planOnlyTask(kernel, context);
@@ -170,7 +169,7 @@ function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
       becomePlanned(task, planned);
       task.state = planned.state;
       context.finish();
-      adoptMachine(kernel, machine);
+      adoptMachine(kernel, machine.is);
       kernel.tasks.add(task);
       kernel.scheduler.admit(task);
       return task;

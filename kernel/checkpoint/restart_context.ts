@@ -13,6 +13,7 @@ import {
 } from "../fs/permissions.ts";
 import type { Stream } from "../fs/stream.ts";
 import type { Limits } from "../limits.ts";
+import type { Task } from "../task.ts";
 import type { PhysicalMemory } from "../../emu/mod.ts";
 import { type Check, defineCheck } from "./check.ts";
 import type { ObjectKind } from "./grammar.ts";
@@ -35,9 +36,7 @@ export interface RestartSurroundings {
   /** Where the image's paths begin. */
   readonly root: Place;
   /** Whose rights bound what the image may give; null when the machine itself is restarted. */
-  readonly rights: Credentials | null;
-  /** The caller's limits, likewise. */
-  readonly limits: Limits | null;
+  readonly caller: Task | null;
   /** Virtual monotonic time in ns from which remaining times count. */
   readonly now_ns: bigint;
 }
@@ -55,8 +54,7 @@ export class RestartContext {
   readonly mounts: MountTable;
   readonly streams: readonly Stream[];
   readonly root: Place;
-  readonly rights: Credentials | null;
-  readonly limits: Limits | null;
+  readonly caller: Task | null;
   readonly now_ns: bigint;
   readonly #planned = new Map<number, unknown>();
   readonly #undo: (() => void)[] = [];
@@ -68,9 +66,18 @@ export class RestartContext {
     this.mounts = surroundings.mounts;
     this.streams = surroundings.streams;
     this.root = surroundings.root;
-    this.rights = surroundings.rights;
-    this.limits = surroundings.limits;
+    this.caller = surroundings.caller;
     this.now_ns = surroundings.now_ns;
+  }
+
+  /** The caller's credentials, or null where nothing is bounded by any. */
+  get rights(): Credentials | null {
+    return this.caller?.credentials ?? null;
+  }
+
+  /** The caller's limits, or null. */
+  get limits(): Limits | null {
+    return this.caller?.limits ?? null;
   }
 
   /** As whom files are looked for and opened. */

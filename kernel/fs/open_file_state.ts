@@ -42,6 +42,11 @@ const KIND_SAVED = defineCheck(
   "a regular file, a directory, a device or one of the machine's streams",
 );
 const STREAM_EXISTS = defineCheck("FILE.stream/exists", ENXIO, "one of the machine's streams");
+const STREAM_ALLOWED = defineCheck(
+  "FILE.f_flags/stream",
+  EACCES,
+  "an access that every program has to the stream, or that the caller has",
+);
 const OPENS = defineCheck(
   "FILE_NAME.path/opens",
   EACCES,
@@ -197,7 +202,26 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
 function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {
   const stream = context.streams[is.stream];
   if (stream === undefined) context.refuse(STREAM_EXISTS, is, "stream", String(is.stream));
-  return new OpenFile({ object: stream, place: null, flags: is.f_flags });
+  const file = new OpenFile({ object: stream, place: null, flags: is.f_flags });
+  if (!mayUse(context, stream, file)) {
+    file.release();
+    context.refuse(STREAM_ALLOWED, is, "f_flags", `0o${is.f_flags.toString(8)}`);
+  }
+  return file;
+}
+
+/**
+ * A stream has no name by which its permissions could be asked. Every program is started with the
+ * streams open the way {@linkcode OpenFile.onStream} opens them; more is for those who have more.
+ */
+function mayUse({ caller }: RestartContext, stream: Stream, file: OpenFile): boolean {
+  if (caller === null || caller.credentials.isPrivileged) return true;
+  const open = caller.files.entries().map(([, descriptor]) => descriptor.file)
+    .filter(({ object }) => object === stream);
+  const isInput = stream.index === 0;
+  const mayRead = stream.terminal || isInput || open.some(({ readable }) => readable);
+  const mayWrite = stream.terminal || !isInput || open.some(({ writable }) => writable);
+  return (mayRead || !file.readable) && (mayWrite || !file.writable);
 }
 
 function reopen(

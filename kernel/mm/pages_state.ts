@@ -6,7 +6,14 @@ import { EINVAL, ENOMEM } from "../abi/errno.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import { chunks, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
-import { padding, pages, record, type RecordValue, u32 } from "../checkpoint/schema.ts";
+import {
+  padding,
+  pages,
+  record,
+  type RecordValue,
+  type ScatteredPages,
+  u32,
+} from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { PAGE_SIZE, type PhysicalMemory } from "../../emu/mod.ts";
 import type { AddressSpace } from "./address_space.ts";
@@ -58,11 +65,7 @@ export function savePages(mm: AddressSpace, vma: Vma): TreeOf<typeof pagesNode> 
   let frames: number[] = [];
   const flush = () => {
     if (addresses.length === 0) return;
-    const contents = new Uint8Array(addresses.length * PAGE_SIZE);
-    for (const [i, frame] of frames.entries()) {
-      contents.set(memory.frameBytes(frame), i * PAGE_SIZE);
-    }
-    saved.push({ pages: { addresses, contents } });
+    saved.push({ pages: { addresses, contents: new FrameContents(memory, frames) } });
     addresses = [];
     frames = [];
   };
@@ -75,6 +78,23 @@ export function savePages(mm: AddressSpace, vma: Vma): TreeOf<typeof pagesNode> 
   }
   flush();
   return saved;
+}
+
+/** Contents that stay in their frames until they are encoded, before the task can run again. */
+class FrameContents implements ScatteredPages {
+  readonly #memory: PhysicalMemory;
+  readonly #frames: readonly number[];
+
+  constructor(memory: PhysicalMemory, frames: readonly number[]) {
+    this.#memory = memory;
+    this.#frames = frames;
+  }
+
+  copyTo(target: Uint8Array, at: number): void {
+    for (const [i, frame] of this.#frames.entries()) {
+      target.set(this.#memory.frameBytes(frame), at + i * PAGE_SIZE);
+    }
+  }
 }
 
 /** Whether a present page differs from what would come in its place if it were absent. */
@@ -128,6 +148,7 @@ export function planPages(
     if (addresses.length > free) {
       context.refuse(ENOUGH_FRAMES, chunk, "pages", `${free} free frames`);
     }
+    if (!(contents instanceof Uint8Array)) throw new TypeError("These pages were never decoded");
     for (const [i, address] of addresses.entries()) {
       pageTable.map(pageOf(address), filledFrame(memory, contents, i), permissions);
     }

@@ -1,0 +1,153 @@
+/** Can an image be restarted in a machine that is not like the one it comes from? */
+import { assert, assertEquals, assertThrows } from "../../std_assert.ts";
+import { PhysicalMemory } from "../../emu/mod.ts";
+import { EEXIST, EINVAL, ENOMEM, ENXIO, EPERM, ESRCH } from "../abi/errno.ts";
+import { O_RDONLY } from "../abi/fcntl.ts";
+import { OpenFile } from "../fs/open_file.ts";
+import { Stream } from "../fs/stream.ts";
+import { Kernel } from "../kernel.ts";
+import { checkpoint } from "./checkpoint.ts";
+import { Refusal } from "./refusal.ts";
+import { planRestart } from "./restart.ts";
+import { decorate } from "./testing/decoration.ts";
+import { editField } from "./testing/edit.ts";
+import { fingerprint, makeWorld, startLooping } from "./testing/world.ts";
+
+const world = makeWorld();
+const source = world.fork();
+const image = checkpoint(source, startLooping(source));
+
+/** A machine with other circumstances and the same files that a restart needs. */
+function machine(options: ConstructorParameters<typeof Kernel>[0] = {}): Kernel {
+  const kernel = new Kernel(options);
+  kernel.fileSystem.writeFile("/bin/ckpt", world.fileSystem.readFile("/bin/ckpt"), 0o755);
+  return kernel;
+}
+
+function refusal(kernel: Kernel, bytes: Uint8Array): Refusal {
+  const before = kernel.fileSystem.exists("/tmp/a") ? fingerprint(kernel) : "";
+  const frames = kernel.memory.framesInUse;
+  const refused = assertThrows(() => planRestart(kernel, bytes, { adoptMachine: true }), Refusal);
+  assertEquals(kernel.fileSystem.exists("/tmp/a") ? fingerprint(kernel) : "", before);
+  assertEquals(kernel.memory.framesInUse, frames);
+  return refused;
+}
+
+Deno.test("a fresh machine becomes the one of the image: clock, chance, ids, counters", () => {
+  const kernel = machine({ seed: 99 });
+  const task = planRestart(kernel, image, { adoptMachine: true }).commit();
+  assertEquals(kernel.clock.instructions, source.clock.instructions);
+  assertEquals(kernel.entropy.state, source.entropy.state);
+  assertEquals([task.pid, task.ppid, task.pgid, task.sid], [2, 1, 2, 1]);
+  assertEquals([kernel.tasks.lastPid, kernel.checkpointCounter], [2, 1]);
+  assertEquals(kernel.scheduler.current, task);
+  kernel.dispose();
+  assertEquals(kernel.memory.framesInUse, 0);
+});
+
+Deno.test("ids that are taken, or do not go with the tasks that are there, are refused", () => {
+  const kernel = world.fork();
+  const other = startLooping(kernel);
+  assertEquals(refusal(kernel, image).errno, EEXIST);
+  const pid3 = (bytes: Uint8Array) =>
+    ["vpid", "vtgid", "vpgid"].reduce(
+      (edited, name) => editField(edited, "pids", `pids[0].${name}`, 3),
+      bytes,
+    );
+  planRestart(kernel, pid3(image), { adoptMachine: true }).dispose();
+  const child = editField(pid3(image), "pids", "pids[0].vppid", other.pid);
+  planRestart(kernel, child, { adoptMachine: true }).dispose();
+  const orphan = editField(pid3(image), "pids", "pids[0].vppid", 777);
+  assertEquals(refusal(kernel, orphan).errno, ESRCH);
+  const intruder = editField(
+    editField(pid3(image), "pids", "pids[0].vpgid", other.pgid),
+    "pids",
+    "pids[0].vsid",
+    500,
+  );
+  assertEquals(refusal(kernel, intruder).errno, EPERM);
+  const thread = editField(image, "pids", "pids[0].vtgid", 9);
+  assertEquals(refusal(world, thread).check, "TREE_PIDS.vtgid/leader");
+  assertEquals(refusal(world, editField(image, "tree", "nr_tasks", 2)).errno, EINVAL);
+  kernel.dispose();
+});
+
+Deno.test("a machine with other streams, or another name, is refused", () => {
+  const terminal = machine({ streams: [new Stream(0, { terminal: true })] });
+  assertEquals(refusal(terminal, image).errno, ENXIO);
+  const three = [0, 1, 2].map((index) => new Stream(index, { terminal: index === 1 }));
+  assertEquals(refusal(machine({ streams: three }), image).errno, ENXIO);
+  assertEquals(refusal(machine({ hostname: "other" }), image).check, "NODENAME.nodename/same");
+});
+
+Deno.test("the foreground group of a terminal comes back", () => {
+  const streams = () => [new Stream(0, { terminal: true })];
+  const kernel = machine({ streams: streams() });
+  const file = OpenFile.onStream(kernel.streams[0]!, O_RDONLY);
+  const task = startLooping(kernel, { files: { 0: file, 1: file.retain(), 2: file.retain() } });
+  kernel.streams[0]!.foregroundGroup = task.pgid;
+  const bytes = checkpoint(kernel, task);
+  const fresh = machine({ streams: streams() });
+  planRestart(fresh, bytes, { adoptMachine: true }).commit();
+  assertEquals(fresh.streams[0]!.foregroundGroup, task.pgid);
+});
+
+Deno.test("a machine with too little memory refuses, and keeps what it has", () => {
+  const kernel = world.fork();
+  const task = startLooping(kernel);
+  decorate(kernel, task, [{
+    kind: "map",
+    page: 0x20000,
+    pages: 6,
+    protection: 3,
+    file: false,
+    offset: 0,
+    touch: [0, 1, 2, 3, 4, 5],
+    fill: 7,
+  }]);
+  const bytes = checkpoint(kernel, task);
+  kernel.dispose();
+  // One frame for the program's file, and one for each saved page: seven with the stack's.
+  for (let framesMax = 2; framesMax < 8; framesMax++) {
+    const refused = refusal(machine({ memory: new PhysicalMemory({ framesMax }) }), bytes);
+    assertEquals([refused.errno, refused.check], [ENOMEM, "plan/frames"]);
+  }
+  const enough = machine({ memory: new PhysicalMemory({ framesMax: 8 }) });
+  planRestart(enough, bytes, { adoptMachine: true }).commit();
+  assertEquals(enough.memory.framesInUse, 8);
+});
+
+Deno.test("a machine without the program's file refuses, and names it", () => {
+  const refused = refusal(new Kernel(), image);
+  assert(refused.message.includes('"/bin/ckpt"'));
+  assertEquals(refused.path, "task[0]/mm/file/name");
+});
+
+Deno.test("two restarts of one image give two equal runs", () => {
+  const runs = [1, 2].map(() => {
+    const kernel = machine();
+    const task = planRestart(kernel, image, { adoptMachine: true }).commit();
+    kernel.run({ instructions: 12_345 });
+    return checkpoint(kernel, task);
+  });
+  assertEquals(runs[0], runs[1]);
+});
+
+Deno.test("a refusal is data: check, errno, place, field, offset, found and expected", () => {
+  const edited = editField(image, "task[0]/mm/vma[0]", "vm_end", 0x10001, "VMA");
+  const { message, ...facts } = refusal(world, edited).toJSON();
+  assertEquals({ ...facts, offset: typeof facts["offset"] }, {
+    check: "VMA.vm_end/aligned",
+    errno: EINVAL,
+    path: "task[0]/mm/vma[0]",
+    field: "vm_end",
+    offset: "number",
+    found: "0x10001",
+    expected: "a multiple of 4096",
+  });
+  assertEquals(
+    message,
+    `task[0]/mm/vma[0] vm_end at byte ${facts["offset"]}: found 0x10001, ` +
+      "expected a multiple of 4096 (VMA.vm_end/aligned)",
+  );
+});
