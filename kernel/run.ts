@@ -69,13 +69,15 @@ export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
   const run = new Run(kernel, instructions);
   const first = scheduler.current;
   const firstPc = first?.registers.pc;
-  // Input may have come since the last run.
-  scheduler.wakeReady();
+  // Whether somebody's wait may be over for another reason than time: input has come since the last run,
+  // or a task has done something besides executing instructions.
+  let hasNews = true;
   for (;;) {
     const { retired } = run;
     if (!tasks.hasLive) return { reason: "exited", retired };
     if (run.left <= 0) return { reason: "budget", retired };
-    run.wakeDue();
+    if (hasNews || run.isDeadlinePassed) scheduler.wakeReady();
+    hasNews = false;
     const task = scheduler.current;
     if (task === undefined) {
       const deadline_ns = scheduler.deadline_ns;
@@ -86,6 +88,7 @@ export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
     if (task.wait !== null || task.hasSignal || task.signals.savedMask !== null) {
       const number = callNumber(task);
       const delivery = deliverSignals(kernel, task);
+      hasNews = true;
       if (delivery === "gone") continue;
       if (delivery === "interrupt") {
         interruptCall(kernel, task);
@@ -110,7 +113,10 @@ export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
       }
     }
     const number = callNumber(task);
-    if (executeCall(kernel, task) !== "completed") continue;
+    const outcome = executeCall(kernel, task);
+    // A call that waits has changed nothing.
+    hasNews ||= outcome !== "blocked";
+    if (outcome !== "completed") continue;
     run.retire(task, 1);
     if (until === "syscall_exit") {
       return { reason: "syscall_exit", retired: run.retired, task, number };
@@ -156,11 +162,11 @@ class Run {
     if (scheduler.current === task) scheduler.account(instructions);
   }
 
-  /** Wakes the tasks whose time has come. */
-  wakeDue(): void {
+  /** Whether the time of a blocked task has come. */
+  get isDeadlinePassed(): boolean {
     const { clock, scheduler } = this.#kernel;
     const deadline_ns = scheduler.deadline_ns;
-    if (deadline_ns !== null && clock.monotonic_ns >= deadline_ns) scheduler.wakeReady();
+    return deadline_ns !== null && clock.monotonic_ns >= deadline_ns;
   }
 }
 

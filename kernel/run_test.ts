@@ -164,6 +164,44 @@ Deno.test("a blocked call is no entry when it is made again", () => {
   end(kernel);
 });
 
+Deno.test("a task that waits at a pipe goes on when another writes into it, and when that one ends", () => {
+  const { kernel, task } = boot(
+    `
+    .bss
+    buffer: .zero 8
+    .text
+    _start: li s0, 0
+    1: li a0, 0; la a1, buffer; li a2, 8; li a7, SYS_read; ecall
+    add s0, s0, a0
+    bnez a0, 1b
+    mv a0, s0; li a7, SYS_exit_group; ecall
+  `,
+    { quantum: 50 },
+  );
+  kernel.signal(task.pid, SIGKILL);
+  kernel.run();
+  const writer = build(`
+    _start: li s0, 3
+    1: li s1, 300
+    2: addi s1, s1, -1; bnez s1, 2b
+    li a0, 1; la a1, _start; li a2, 5; li a7, SYS_write; ecall
+    addi s0, s0, -1
+    bnez s0, 1b
+    ${EXIT}
+  `);
+  kernel.fileSystem.writeFile("/bin/writer", writer, 0o755);
+  const pipe = kernel.fileSystem.openPipe(task.credentials);
+  const reader = kernel.spawn({ path: PROGRAM, files: { 0: pipe.reader } });
+  kernel.spawn({ path: "/bin/writer", files: { 1: pipe.writer } });
+  const [whole, pieces] = [kernel.fork(), kernel.fork()];
+  assertEquals(whole.run().reason, "exited");
+  while (pieces.run({ instructions: 7 }).reason !== "exited");
+  assertEquals(stateOf(pieces), stateOf(whole));
+  assertEquals(whole.tasks.get(reader.pid)?.exitCode, 15 << 8);
+  for (const machine of [whole, pieces]) machine.dispose();
+  end(kernel);
+});
+
 Deno.test("nobody to run is told apart: ended, or waiting for what comes from outside", () => {
   const { kernel, task } = boot(sleeper("x"));
   kernel.run({ instructions: 20 });

@@ -18,7 +18,7 @@ import type { Task } from "./task.ts";
 import { deadlineOf, type Wait } from "./wait.ts";
 
 /** Instructions that a task may execute before another that can run gets the hart. */
-export const DEFAULT_QUANTUM = 100_000;
+const DEFAULT_QUANTUM = 100_000;
 
 /** Runnable tasks, and the blocked ones with what they wait for. */
 export class Scheduler {
@@ -142,10 +142,12 @@ export class Scheduler {
   /** Wakes every blocked task whose wait is over, in ascending order of pid. */
   wakeReady(): void {
     if (this.#blocked.size === 0) return;
-    const ready = [...this.#blocked].filter((task) =>
-      task.wait === null || this.isReady(task, task.wait)
-    );
-    for (const task of ready.sort((a, b) => a.pid - b.pid)) this.wake(task);
+    const ready: Task[] = [];
+    for (const task of this.#blocked) {
+      if (task.wait === null || this.isReady(task, task.wait)) ready.push(task);
+    }
+    if (ready.length > 1) ready.sort((a, b) => a.pid - b.pid);
+    for (const task of ready) this.wake(task);
   }
 
   /** Changes what a blocked task waits for. */

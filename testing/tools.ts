@@ -66,7 +66,7 @@ export function testWith(
     Deno.test(name, body);
     return;
   }
-  const packages = missing.map((tool) => tool.debianPackage).join(" ");
+  const packages = [...new Set(missing.map((tool) => tool.debianPackage))].join(" ");
   if (Deno.env.get("CRUCIBLE_REQUIRE_TOOLS") === "1") {
     Deno.test(name, () => {
       throw new Error(`Missing tool: install the Debian package ${packages}`);

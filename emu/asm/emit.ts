@@ -102,6 +102,7 @@ function fits(steps: readonly Step[], values: OperandValues): boolean {
     let anyDistance = false;
     for (const { field, source } of bindings) {
       const value = source.kind === "variable" ? values.get(source.variable)?.value : undefined;
+      if (typeof value === "object" && value.relocation !== undefined) return false;
       anyDistance ||= typeof value === "object";
       fields[field] = source.kind === "number" ? source.value : Number(value);
     }

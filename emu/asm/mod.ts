@@ -25,8 +25,8 @@
  *   GNU as takes it in data only. A branch to a number takes the shortest form that reaches it.
  * - Decimal fractions that lie in the middle between two floats go to the even one; GNU as rounds
  *   them away from zero.
- * - `c.addi` of x0 is written `c.nop`. `pause`, rounding modes on conversions that are exact, `c.nop 0` and shifts by 0 in compressed
- *   form are taken; macros, conditionals and other sections are not.
+ * - `pause`, rounding modes on conversions that are exact, `c.nop 0` and compressed shifts by 0 are
+ *   taken; `c.addi` of x0 is not, for it is `c.nop`; nor are macros, conditionals, other sections.
  *
  * @module
  */

@@ -4,13 +4,13 @@
  * ```text
  * 0x00000  not used: no valid place is 0
  * 0x00100  the hart: registers, reservation, stop record
- * 0x01000  read TLB    256 × { u64 tag, u32 addend, u32 0 }
- * 0x02000  write TLB   the same
- * 0x03000  fetch TLB   256 × { u64 page address, u32 decoded page, u32 0 }
  * 0x04000  one decoded record and a sentinel, for an instruction across a page edge
  * 0x05000  entries    2048 × { u64 pc, u32 number of the translated function or 0, u32 0 }
  * 0x0d000  trail      512 × { u64 pc of an indirect jump, u64 where it went }
- * 0x10000  decoded pages: for each of 2048 halfwords a 16-byte record, then a sentinel
+ * 0x10000  read TLB   1024 × { u64 tag, u32 addend, u32 0 }
+ * 0x14000  write TLB  the same
+ * 0x18000  fetch TLB  1024 × { u64 page address, u32 decoded page, u32 0 }
+ * 0x20000  decoded pages: for each of 2048 halfwords a 16-byte record, then a sentinel
  * ……       frames of 4096 bytes
  * ```
  */
@@ -61,10 +61,10 @@ export const HART = {
 } as const;
 
 export const TLB = {
-  read: 0x1000,
-  write: 0x2000,
-  fetch: 0x3000,
-  entries: 256,
+  read: 0x10000,
+  write: 0x14000,
+  fetch: 0x18000,
+  entries: 1024,
   entrySize: 16,
 } as const;
 
@@ -101,7 +101,7 @@ export const RECORD_HOT = 0x8000;
 export const STRADDLE_RECORD = 0x4000;
 
 export const DECODED = {
-  base: 0x10000,
+  base: 0x20000,
   /** Records of one decoded page: one a halfword, and the sentinel. */
   records: PAGE_SIZE / 2 + 1,
   pageSize: (PAGE_SIZE / 2 + 1) * RECORD.size,

@@ -20,9 +20,7 @@ export const AT_HWCAP = 16;
 export const AT_CLKTCK = 17;
 export const AT_SECURE = 23;
 export const AT_RANDOM = 25;
-export const AT_HWCAP2 = 26;
 export const AT_EXECFN = 31;
-export const AT_MINSIGSTKSZ = 51;
 
 /** AT_HWCAP holds one bit for each single-letter extension; RV64GC is IMAFDC. */
 export const HWCAP_RV64GC = BigInt(

@@ -73,7 +73,6 @@ export const VM_GROWSDOWN = 0x00000100;
 export const VM_LOCKED = 0x00002000;
 export const VM_DONTCOPY = 0x00020000;
 export const VM_DONTEXPAND = 0x00040000;
-export const VM_ACCOUNT = 0x00100000;
 export const VM_NORESERVE = 0x00200000;
 export const VM_DONTDUMP = 0x04000000;
 
@@ -81,9 +80,6 @@ export const VM_DONTDUMP = 0x04000000;
 export const VM_ACCESS_FLAGS = VM_READ | VM_WRITE | VM_EXEC;
 /** The rights that mprotect(2) may give to a private mapping. */
 export const VM_MAY_ACCESS_FLAGS = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
-/** Every flag that a VMA of this kernel can have. */
-export const VM_KNOWN_FLAGS = VM_ACCESS_FLAGS | VM_SHARED | VM_MAY_ACCESS_FLAGS | VM_MAYSHARE |
-  VM_GROWSDOWN | VM_LOCKED | VM_DONTCOPY | VM_DONTEXPAND | VM_ACCOUNT | VM_NORESERVE | VM_DONTDUMP;
 /** From VM_READ … VM_EXEC to VM_MAYREAD … VM_MAYEXEC. */
 export const VM_MAY_SHIFT = 4;
 
@@ -91,8 +87,3 @@ export const VM_MAY_SHIFT = 4;
 export const MAX_MAP_COUNT = 65530;
 /** The lowest address that an unprivileged mmap(2) gives: `vm.mmap_min_addr`. */
 export const MMAP_MIN_ADDR = 0x10000;
-
-/** PROT_READ, PROT_WRITE and PROT_EXEC as VM_READ, VM_WRITE and VM_EXEC: the same bits. */
-export function protectionToVmFlags(protection: number): number {
-  return protection & VM_ACCESS_FLAGS;
-}

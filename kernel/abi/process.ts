@@ -38,13 +38,6 @@ export const FUTEX_BITSET_MATCH_ANY = 0xffffffff;
 /** Bytes of `struct robust_list_head`, the only length that set_robust_list(2) takes. */
 export const ROBUST_LIST_HEAD_BYTES = 24;
 
-// sched_getscheduler(2).
-export const SCHED_OTHER = 0;
-export const SCHED_FIFO = 1;
-export const SCHED_RR = 2;
-export const SCHED_BATCH = 3;
-export const SCHED_IDLE = 5;
-
 // getrandom(2).
 export const GRND_NONBLOCK = 0x1;
 export const GRND_RANDOM = 0x2;
@@ -54,9 +47,6 @@ export const GRND_INSECURE = 0x4;
 export const UTS_FIELD_BYTES = 65;
 /** Bytes of `struct sysinfo`. */
 export const SYSINFO_BYTES = 112;
-
-/** The bit of a wait status that says a core was dumped. */
-export const WCOREFLAG = 0x80;
 
 /** The wait status word of a process that called exit(2) with `code`; only the low 8 bits count. */
 export function exitedStatus(code: number): number {

@@ -139,7 +139,6 @@ export const SIG_IGN = 1n;
 export const SA_NOCLDSTOP = 0x00000001n;
 export const SA_NOCLDWAIT = 0x00000002n;
 export const SA_SIGINFO = 0x00000004n;
-export const SA_UNSUPPORTED = 0x00000400n;
 export const SA_EXPOSE_TAGBITS = 0x00000800n;
 export const SA_ONSTACK = 0x08000000n;
 export const SA_RESTART = 0x10000000n;
@@ -166,10 +165,6 @@ export const MINSIGSTKSZ = 2048;
 export const SI_USER = 0;
 export const SI_KERNEL = 0x80;
 export const SI_QUEUE = -1;
-export const SI_TIMER = -2;
-export const SI_MESGQ = -3;
-export const SI_ASYNCIO = -4;
-export const SI_SIGIO = -5;
 export const SI_TKILL = -6;
 
 // siginfo_t: si_code of SIGILL, SIGSEGV, SIGBUS, SIGTRAP, SIGFPE.
@@ -179,14 +174,6 @@ export const SEGV_ACCERR = 2;
 export const BUS_ADRALN = 1;
 export const BUS_ADRERR = 2;
 export const TRAP_BRKPT = 1;
-export const FPE_FLTINV = 7;
-
-// siginfo_t: si_code of SIGCHLD.
-export const CLD_EXITED = 1;
-export const CLD_KILLED = 2;
-export const CLD_DUMPED = 3;
-export const CLD_STOPPED = 5;
-export const CLD_CONTINUED = 6;
 
 /** Bytes of `siginfo_t`. */
 export const SIGINFO_BYTES = 128;

@@ -174,6 +174,14 @@ function withEngine<T>(key: Uint8Array | null, use: (engine: Engine) => T): T {
  * @param message The bytes, or pieces of any length in order.
  * @param key 32 bytes for the keyed mode (a MAC), or null for the plain hash.
  * @throws {RangeError} When the key has not 32 bytes.
+ *
+ * @example
+ * ```ts
+ * import { blake3 } from "./mod.ts";
+ *
+ * const digest = blake3(new TextEncoder().encode("abc"));
+ * console.assert(digest.length === 32 && digest[0] === 0x64);
+ * ```
  */
 export function blake3(
   message: Uint8Array | Iterable<Uint8Array>,

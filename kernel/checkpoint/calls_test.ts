@@ -17,6 +17,7 @@ import { O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } from "../abi/fcntl.ts";
 import { RLIMIT_AS, RLIMIT_NOFILE } from "../abi/resource.ts";
 import { SIGCONT, SIGINT, SIGKILL, SIGSTOP } from "../abi/signal.ts";
 import { Credentials } from "../credentials.ts";
+import { OpenFile } from "../fs/open_file.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
@@ -356,6 +357,24 @@ function padded(image: Uint8Array, path: string, bytes: Uint8Array): Uint8Array 
   assertEquals(place?.fields[0]?.length, bytes.length);
   return bytes;
 }
+
+Deno.test("nobody gains a stream: what every program has, or what the caller has", () => {
+  const stream = (fd: number, flags: number) => (image: Uint8Array) =>
+    editField(image, `task[0]/file_table/fd[${fd}]/file`, "f_flags", flags, "FILE");
+  assertEquals(asUser(stream(0, O_WRONLY)), -EACCES);
+  assertEquals(asUser(stream(0, O_RDWR)), -EACCES);
+  assertEquals(asUser(stream(2, O_RDONLY)), -EACCES);
+  const holds = (caller: Task, { streams }: Kernel) => {
+    const file = new OpenFile({ object: streams[2]!, place: null, flags: O_RDWR });
+    caller.files.install(file);
+  };
+  assertEquals(asUser(stream(2, O_RDONLY), holds), 0);
+  assertEquals(asUser(stream(2, O_RDWR), holds), 0);
+  assertEquals(
+    asUser((image) => editField(image, "task[0]/file_table/fd[0]/file", "stream", 3)),
+    -6,
+  );
+});
 
 Deno.test("nobody gains memory: mappings stay within the caller's hard limits", () => {
   const limit = (bytes: bigint) => (caller: Task) =>

@@ -27,7 +27,16 @@ export function defineCheck(name: string, errno: number, text: string): Check {
   return check;
 }
 
-/** All checks, by name. */
+/**
+ * All checks, by name.
+ *
+ * @example
+ * ```ts
+ * import { allChecks } from "./mod.ts";
+ *
+ * console.assert(allChecks().some(({ name }) => name === "integrity/record"));
+ * ```
+ */
 export function allChecks(): readonly Check[] {
   return [...registry.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

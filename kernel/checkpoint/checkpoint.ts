@@ -1,5 +1,5 @@
 /** Taking a checkpoint: the whole state of a task as an image, before a byte of it goes anywhere. */
-import { EBUSY, EIO, ENOSYS, SystemError } from "../abi/errno.ts";
+import { EBUSY, EIO, ENOSYS } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
 import { saveMachine } from "../machine_state.ts";
@@ -8,8 +8,8 @@ import type { Task } from "../task.ts";
 import { saveTask } from "../task_state.ts";
 import { KERNEL_RELEASE } from "../uts.ts";
 import { defineCheck } from "./check.ts";
+import { refusalOfFailure } from "./failure.ts";
 import { encodeImage, type ImageTree } from "./image.ts";
-import { Refusal } from "./refusal.ts";
 import { SaveContext } from "./save_context.ts";
 
 const SINGLE_THREAD = defineCheck("checkpoint/single_thread", ENOSYS, "a process of one thread");
@@ -36,6 +36,23 @@ export interface CheckpointOptions {
  * The image of a task, which goes on as if nothing had happened.
  *
  * @throws {Refusal} When it has state that cannot be saved.
+ *
+ * @example Save a program and bring it back in a second machine
+ * ```ts
+ * import { checkpoint, Kernel, planRestart } from "../mod.ts";
+ * import { guests } from "../../scenarios/programs/mod.ts";
+ *
+ * const machine = new Kernel({ seed: 1 });
+ * machine.fileSystem.writeFile("/bin/ckpt", guests.ckpt.bytes(), 0o755);
+ * const task = machine.spawn({ path: "/bin/ckpt" });
+ * machine.run({ instructions: 5000 });
+ * const image = checkpoint(machine, task);
+ *
+ * const other = new Kernel({ seed: 2 });
+ * other.fileSystem.writeFile("/bin/ckpt", guests.ckpt.bytes(), 0o755);
+ * const restarted = planRestart(other, image, { adoptMachine: true }).commit();
+ * console.assert(restarted.pid === task.pid && restarted.registers.equals(task.registers));
+ * ```
  */
 export function checkpoint(
   kernel: Kernel,
@@ -55,10 +72,7 @@ export function checkpointFrom(
   try {
     return encodeImage(saveImage(root, kernel, task, options), options.key ?? null);
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    // A host's file system may fail under our hands; that is a refusal too.
-    const { errno, message: found } = error;
-    throw Refusal.of({ check: READABLE, path: "", found, errno });
+    throw refusalOfFailure(READABLE, error) ?? error;
   }
 }
 

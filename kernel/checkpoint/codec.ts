@@ -3,16 +3,16 @@
  *
  * The functions are generated as source text, once a record type, from the declaration alone: no
  * byte of an image ever gets into them. Interpreting the declaration for each field instead was
- * measured at sixty times the cost, because the shape of the decoded object is then unknown.
+ * measured at sixty times the cost, because the shape of the decoded object is then unknown. A page
+ * with a content security policy must therefore allow 'unsafe-eval'.
  *
  * Whatever is decoded has been checked field by field (bounds, known names, zero padding), so that
  * writing it again gives the same bytes. Encoding makes the same checks: what could not be read
  * back is never written.
  */
-import { EINVAL } from "../abi/errno.ts";
-import { type Check, defineCheck } from "./check.ts";
+import type { Check } from "./check.ts";
 import { emitField, Source } from "./codec_fields.ts";
-import { type Fail, readText, textSize, writePages, writeText } from "./codec_values.ts";
+import { readText, textSize, writePages, writeText } from "./codec_values.ts";
 import type { FieldSpec, NamedField } from "./field_spec.ts";
 import { formatValue } from "./format.ts";
 

@@ -7,7 +7,7 @@ import { frameLeniently } from "./frame.ts";
 import { imageCaps, traceLeniently } from "./image.ts";
 import { seal } from "./integrity.ts";
 import { type PartKind, partsOf, type RecordPart } from "./layout.ts";
-import type { FieldSpec } from "./schema.ts";
+import type { FieldSpec } from "./field_spec.ts";
 import { RECORD_FRAME_BYTES, recordTypeName } from "./wire.ts";
 
 /** A part of an image. */
@@ -30,7 +30,21 @@ export interface ImagePart {
   readonly spec: FieldSpec | null;
 }
 
-/** All parts of an image in order; they cover every byte up to the tail's end exactly once. */
+/**
+ * All parts of an image in order; they cover every byte up to the tail's end exactly once.
+ *
+ * @example What is the byte at offset 100?
+ * ```ts
+ * import { checkpoint, imageParts, Kernel, partAt } from "../mod.ts";
+ * import { guests } from "../../scenarios/programs/mod.ts";
+ *
+ * const machine = new Kernel();
+ * machine.fileSystem.writeFile("/bin/ckpt", guests.ckpt.bytes(), 0o755);
+ * const image = checkpoint(machine, machine.spawn({ path: "/bin/ckpt" }));
+ * const part = partAt(imageParts(image), 100);
+ * console.assert(part?.type === "RELEASE" && part.field === "check");
+ * ```
+ */
 export function imageParts(bytes: Uint8Array): ImagePart[] {
   const frame = frameLeniently(bytes, imageCaps());
   const { trace } = traceLeniently(frame);
@@ -77,6 +91,19 @@ export function splitImage(bytes: Uint8Array): Uint8Array[] {
  * is taken for the tail. What the fields say is not looked at.
  *
  * @throws {RangeError} When a record is too short for a header and a check.
+ *
+ * @example Edit a record, and give the image its integrity back
+ * ```ts
+ * import { checkpoint, inspectImage, Kernel, resealImage, splitImage } from "../mod.ts";
+ * import { guests } from "../../scenarios/programs/mod.ts";
+ *
+ * const machine = new Kernel();
+ * machine.fileSystem.writeFile("/bin/ckpt", guests.ckpt.bytes(), 0o755);
+ * const image = checkpoint(machine, machine.spawn({ path: "/bin/ckpt" }));
+ * const records = splitImage(image);
+ * records[0]![48]! ^= 1; // the time
+ * console.assert(inspectImage(resealImage(records)).refusal === null);
+ * ```
  */
 export function resealImage(
   records: readonly Uint8Array[],

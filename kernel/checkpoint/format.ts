@@ -1,6 +1,6 @@
 /** Shows decoded values to people: hexadecimal addresses, names of flags and signals, short bytes. */
 import { signalName } from "../abi/signal.ts";
-import type { FieldSpec } from "./schema.ts";
+import type { FieldSpec } from "./field_spec.ts";
 
 const BYTES_SHOWN = 16;
 const ITEMS_SHOWN = 8;

@@ -8,7 +8,7 @@ import { imageCaps, traceLeniently } from "./image.ts";
 import { verify } from "./integrity.ts";
 import { partsOf, type RecordPart, valueOfPart } from "./layout.ts";
 import { Refusal } from "./refusal.ts";
-import type { FieldSpec } from "./schema.ts";
+import type { FieldSpec } from "./field_spec.ts";
 import { recordTypeName } from "./wire.ts";
 
 /** A field of a record of an image. */
@@ -59,7 +59,17 @@ export interface InspectOptions {
   readonly key?: Uint8Array;
 }
 
-/** Looks into an image. Never throws for what the bytes are. */
+/**
+ * Looks into an image. Never throws for what the bytes are.
+ *
+ * @example
+ * ```ts
+ * import { inspectImage } from "./mod.ts";
+ *
+ * const { refusal, records } = inspectImage(new Uint8Array(10));
+ * console.assert(records.length === 0 && refusal?.check === "frame/type");
+ * ```
+ */
 export function inspectImage(bytes: Uint8Array, { key }: InspectOptions = {}): Inspection {
   const { refusal: unframed, ...frame } = frameLeniently(bytes, imageCaps());
   const damage = unframed ?? refusalOf(() => verify(frame, key ?? null));
@@ -149,7 +159,16 @@ function plain(value: unknown): string | number {
 const hex = (bytes: Uint8Array) =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** An inspection as text: one record a line, its fields indented below it. */
+/**
+ * An inspection as text: one record a line, its fields indented below it.
+ *
+ * @example
+ * ```ts
+ * import { formatInspection, inspectImage } from "./mod.ts";
+ *
+ * console.assert(formatInspection(inspectImage(new Uint8Array(0))).includes("Refused"));
+ * ```
+ */
 export function formatInspection(inspection: Inspection): string {
   const lines: string[] = [];
   for (const { type, path, offset, length, fields } of inspection.records) {

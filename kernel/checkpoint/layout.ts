@@ -1,7 +1,8 @@
 /**
  * Where every part of a record stands: the label of any byte, for inspectors, mutators and heat maps.
  */
-import { type FieldSpec, fixedSize, isRest, type RecordType } from "./schema.ts";
+import type { RecordType } from "./schema.ts";
+import { type FieldSpec, fixedSize, isRest } from "./field_spec.ts";
 import { RECORD_CHECK_BYTES, RECORD_HEADER_BYTES } from "./wire.ts";
 
 /** What a part of a record is: a field's kind, or of the frame around the fields. */

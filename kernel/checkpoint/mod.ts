@@ -41,6 +41,6 @@ export type {
   Show,
   TextSpec,
   WordsSpec,
-} from "./schema.ts";
+} from "./field_spec.ts";
 export { imageFormatDocument } from "./document.ts";
 export { checkpointCalls } from "./calls.ts";

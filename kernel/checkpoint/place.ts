@@ -1,5 +1,6 @@
 /** Where something stands in an image: paths of records, offsets of fields. */
-import { fixedSize, isRest, type NamedField, type RecordType } from "./schema.ts";
+import type { RecordType } from "./schema.ts";
+import { fixedSize, isRest, type NamedField } from "./field_spec.ts";
 import { RECORD_HEADER_BYTES } from "./wire.ts";
 
 /** The parts of a path while a tree is walked. */

@@ -2,7 +2,7 @@
  * Restart in two steps: a plan, which checks everything and reserves what it needs, and its commit,
  * which cannot fail. A plan that is disposed of leaves no trace.
  */
-import { EBUSY, EEXIST, EINVAL, EIO, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
+import { EBUSY, EEXIST, EINVAL, EIO, EPERM, ESRCH } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
 import { adoptMachine, requireAdoptable } from "../machine_state.ts";
@@ -13,7 +13,7 @@ import { ThreadGroup } from "../thread_group.ts";
 import { defineCheck } from "./check.ts";
 import type { ByteSource } from "./frame.ts";
 import { Image, type ReadOptions } from "./image.ts";
-import { Refusal } from "./refusal.ts";
+import { refusalOfFailure } from "./failure.ts";
 import { RestartContext } from "./restart_context.ts";
 import type { RecordValue } from "./schema.ts";
 import type { PIDS } from "../task_state.ts";
@@ -60,6 +60,25 @@ export interface RestartPlan {
  *
  * @param source The image in memory, with or without something behind it, or where to read it from.
  * @throws {Refusal} When the image is not one that may be restarted; nothing has been reserved then.
+ *
+ * @example A damaged image is refused, and nothing is left behind
+ * ```ts
+ * import { checkpoint, Kernel, planRestart, Refusal } from "../mod.ts";
+ * import { guests } from "../../scenarios/programs/mod.ts";
+ *
+ * const machine = new Kernel();
+ * machine.fileSystem.writeFile("/bin/ckpt", guests.ckpt.bytes(), 0o755);
+ * const image = checkpoint(machine, machine.spawn({ path: "/bin/ckpt" }));
+ * image[500]! ^= 1;
+ *
+ * const other = new Kernel();
+ * try {
+ *   planRestart(other, image, { adoptMachine: true }).commit();
+ * } catch (error) {
+ *   console.assert(error instanceof Refusal && error.check === "integrity/record");
+ * }
+ * console.assert(other.memory.framesInUse === 0);
+ * ```
  */
 export function planRestart(
   kernel: Kernel,
@@ -91,13 +110,8 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
     return caller === null ? planMachine(kernel, context) : planInto(kernel, context, caller);
   } catch (error) {
     context.rollBack();
-    throw error instanceof SystemError ? impossible(error) : error;
+    throw refusalOfFailure(POSSIBLE, error) ?? error;
   }
-}
-
-/** A host's file system may fail under our hands; that is a refusal too. */
-function impossible({ errno, message: found }: SystemError): Refusal {
-  return Refusal.of({ check: POSSIBLE, path: "", found, errno });
 }
 
 function rootOf(kernel: Kernel, caller: Task | null): Place {

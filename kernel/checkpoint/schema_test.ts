@@ -7,16 +7,8 @@ import { assert, assertEquals, assertThrows } from "../../std_assert.ts";
 import { allChecks } from "./check.ts";
 import type { CodecContext } from "./codec.ts";
 import { imageRecords } from "./image.ts";
-import {
-  type FieldSpec,
-  fixedSize,
-  isRest,
-  padding,
-  record,
-  type RecordType,
-  u16,
-  u32,
-} from "./schema.ts";
+import { padding, record, type RecordType, u16, u32 } from "./schema.ts";
+import { type FieldSpec, fixedSize, isRest } from "./field_spec.ts";
 import { text, u64 } from "./schema.ts";
 import { arbitraryValues, type Values } from "./testing/arbitrary.ts";
 
@@ -53,7 +45,7 @@ for (const type of imageRecords()) {
         assertEquals(decoded, { at: 3, ...value });
         assertEquals(encode(type, decoded), bytes);
       }),
-      { numRuns: 30 },
+      { seed: 1, numRuns: 30 },
     );
   });
 

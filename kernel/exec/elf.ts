@@ -22,7 +22,7 @@ import { decodeBytes } from "../fs/byte_string.ts";
 import { pageCeil, pageFloor, TASK_SIZE } from "../mm/layout.ts";
 
 /** Bytes of the header at the beginning of the file. */
-export const ELF_HEADER_BYTES = 64;
+const ELF_HEADER_BYTES = 64;
 /** Bytes of one program header. */
 export const PROGRAM_HEADER_BYTES = 56;
 /** The most program headers that Linux reads: 64 KiB of them. */

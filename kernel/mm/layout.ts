@@ -18,8 +18,6 @@ import { PAGE_SIZE } from "../../emu/mod.ts";
 
 /** The first address that is not user space: 2^38. */
 export const TASK_SIZE = 2 ** 38;
-/** Pages of a user address space: 2^26. */
-export const TASK_PAGES: number = TASK_SIZE / PAGE_SIZE;
 /** The end of the stack of a fresh program. */
 export const STACK_TOP: number = TASK_SIZE;
 /** Where position-independent programs with an interpreter are loaded: two thirds of the space. */

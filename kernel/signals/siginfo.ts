@@ -80,11 +80,6 @@ export function decodeSigInfo(signo: number, bytes: Uint8Array): SigInfo {
   };
 }
 
-/** Whether the signal comes from the kernel, which no permission is asked for: SI_FROMKERNEL. */
-export function isFromKernel({ code }: SigInfo): boolean {
-  return code > 0;
-}
-
 /** Whether a full queue is an error to the sender: only for sigqueue(3) and its like. */
 export function mustBeQueued({ code }: SigInfo): boolean {
   return code === SI_QUEUE || (code < 0 && code !== SI_TKILL);

@@ -118,9 +118,10 @@ function rtSigpending(call: Call): number {
 function rtSigsuspend(call: Call): number | Wait {
   const { signals, mm, wait } = call.task;
   // Only a handler ends it, and then it is not made again.
-  if (wait?.kind === "signal") return wait;
-  requireSetSize(call, 1);
-  signals.blockForCall(mm.user.readU64(register(call, 0)));
+  if (wait?.kind !== "signal") {
+    requireSetSize(call, 1);
+    signals.blockForCall(mm.user.readU64(register(call, 0)));
+  }
   return { kind: "signal", accepts: 0n, deadline_ns: null };
 }
 
@@ -141,7 +142,7 @@ function rtSigtimedwait(call: Call): number | Wait {
   if (task.wait?.kind === "signal") {
     const { deadline_ns } = task.wait;
     const isOver = deadline_ns !== null && kernel.clock.monotonic_ns >= deadline_ns;
-    return isOver ? -EAGAIN : task.wait;
+    return isOver ? -EAGAIN : { kind: "signal", accepts, deadline_ns };
   }
   const timeout = register(call, 2);
   if (timeout === 0n) return { kind: "signal", accepts, deadline_ns: null };

@@ -82,6 +82,8 @@ export const ACCEPTED: readonly string[] = [
   "lui a0, %hi(x); addi a0, a0, %lo(x); x=0x12345",
   "lui a0, %hi(x); lw a0, %lo(x)(a0); sw a0, %lo(x+4)(a0); x=0x12fff",
   "lui a0, %hi(0x12345); addi a0, a0, %lo(0x10); addi a0, a0, %lo(x)+4; x=0x100",
+  "add a0, a0, %lo(x); add a0, sp, %lo(x); add sp, sp, %lo(x); and a0, a0, %lo(x); x=0x10",
+  "jr %lo(x)(a0); jalr a0, %lo(x); jalr %lo(x)(a0); fld fa0, %lo(x)(a0); fsw fa0, %lo(x)(s0); x=0",
   "nop; 1: auipc a0, %pcrel_hi(x); addi a0, a0, %pcrel_lo(1b); x:",
   "1: auipc a0, %pcrel_hi(x); nop; ld a0, %pcrel_lo(1b)(a0); .data; .zero 0x900; x: .byte 1",
   "y: auipc a0, %pcrel_hi(x+8); nop; fsd fa0, %pcrel_lo(y)(a0); .data; .zero 0x900; x: .byte 1",

@@ -1,7 +1,7 @@
 /** Arbitrary values of any record, derived from its declaration; relations between fields excepted. */
 import fc from "npm:fast-check@4";
 import { decodeBytes } from "../../fs/byte_string.ts";
-import type { FieldSpec, NamedField } from "../schema.ts";
+import type { FieldSpec, NamedField } from "../field_spec.ts";
 
 const ROWS_MAX = 5;
 

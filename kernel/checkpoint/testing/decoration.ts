@@ -4,6 +4,7 @@
  */
 import fc from "npm:fast-check@4";
 import { NO_RESERVATION } from "../../../emu/mod.ts";
+import { SystemError } from "../../abi/errno.ts";
 import { O_APPEND, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../../abi/fcntl.ts";
 import {
   MAP_ANONYMOUS,
@@ -197,7 +198,14 @@ function withoutNul(text: string): string {
 
 /** Puts a task, which has the hart, into a state. */
 export function decorate(kernel: Kernel, task: Task, states: readonly Decoration[]): void {
-  for (const state of states) decorateOnce(kernel, task, state);
+  for (const state of states) {
+    try {
+      decorateOnce(kernel, task, state);
+    } catch (error) {
+      // Limits that were set before may forbid what comes after, as they would to the program.
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
 }
 
 function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {

@@ -74,11 +74,11 @@ static void heap(void) {
   long sum = 0;
   char *blocks[64];
   for (int i = 0; i < 64; i++) {
-    blocks[i] = malloc(100000 * (i + 1));
-    memset(blocks[i], i, 100000 * (i + 1));
+    blocks[i] = malloc(10000 * (i + 1));
+    memset(blocks[i], i, 10000 * (i + 1));
   }
   for (int i = 0; i < 64; i++) {
-    for (int at = 0; at < 100000 * (i + 1); at += 1000) sum += blocks[i][at];
+    for (int at = 0; at < 10000 * (i + 1); at += 100) sum += blocks[i][at];
     free(blocks[i]);
   }
   printf("%ld\n", sum);
