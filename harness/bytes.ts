@@ -9,6 +9,13 @@ export function hexOfBytes(bytes: Uint8Array): string {
   return text;
 }
 
+/** Whether all of a page's bytes are zero. `page` begins at a multiple of 4 of its buffer. */
+export function isZeroPage(page: Uint8Array): boolean {
+  const words = new Uint32Array(page.buffer, page.byteOffset, page.length / 4);
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
+  return true;
+}
+
 /** Whether `bytes` begin with `expected` and are zero from there on. */
 export function equalThenZero(bytes: Uint8Array, expected: Uint8Array): boolean {
   if (expected.length > bytes.length) return false;

@@ -6,13 +6,19 @@
  * contents: a page that was never touched and a page of zeros are the same to the program.
  */
 import { PAGE_SIZE } from "../emu/mod.ts";
-import { blake3, type OpenFile, type SignalAction, type Task, type Vma } from "../kernel/mod.ts";
-import { equalThenZero, hexOfBytes } from "./bytes.ts";
+import {
+  blake3,
+  type OpenFile,
+  RegularInode,
+  type SignalAction,
+  type Task,
+  type Vma,
+} from "../kernel/mod.ts";
+import { equalThenZero, hexOfBytes, isZeroPage } from "./bytes.ts";
 import type { Fact } from "./comparison.ts";
 
 const REGISTERS = 32;
 const SIGNALS = 64;
-const NOTHING = new Uint8Array(0);
 const X_NAMES = Array.from({ length: REGISTERS }, (_, i) => `register x${i}`);
 const F_NAMES = Array.from({ length: REGISTERS }, (_, i) => `register f${i}`);
 const ACTION_NAMES = Array.from({ length: SIGNALS + 1 }, (_, signo) => `signal ${signo} action`);
@@ -115,7 +121,9 @@ function actionText({ handler, flags, mask }: SignalAction): string {
 }
 
 function limitFacts({ limits }: Task): Fact[] {
-  return limits.values().map(({ soft, hard }, i) => fact(`limit ${i}`, `${soft}/${hard}`));
+  return limits.values().map(({ soft, hard }, i) =>
+    fact(`limit ${i}`, `${hex(soft)}/${hex(hard)}`)
+  );
 }
 
 function fileFacts({ files }: Task): Fact[] {
@@ -169,17 +177,21 @@ function pageFacts({ mm }: Task): Fact[] {
   for (const vma of mm.vmas) {
     const pages = mm.pageTable.presentPages(vma.start / PAGE_SIZE, vma.end / PAGE_SIZE);
     for (const page of pages) {
-      const bytes = mm.memory.frameBytes(mm.pageTable.frameAt(page));
-      if (isUntouched(vma, page * PAGE_SIZE, bytes)) continue;
+      const frame = mm.pageTable.frameAt(page);
+      const bytes = mm.memory.frameBytes(frame);
+      if (isUntouched(vma, page * PAGE_SIZE, frame, bytes)) continue;
       facts.push(fact(`page ${hex(page * PAGE_SIZE)}`, hexOfBytes(blake3(bytes))));
     }
   }
   return facts;
 }
 
-function isUntouched(vma: Vma, address: number, bytes: Uint8Array): boolean {
+function isUntouched(vma: Vma, address: number, frame: number, bytes: Uint8Array): boolean {
   if (vma.special !== null) return false;
-  if (vma.file === null) return equalThenZero(bytes, NOTHING);
-  const source = vma.file.object.read(vma.sourcePage(address) * PAGE_SIZE, PAGE_SIZE);
+  if (vma.file === null) return isZeroPage(bytes);
+  const { object } = vma.file;
+  const page = vma.sourcePage(address);
+  if (object instanceof RegularInode && object.pageFrame(page) === frame) return true;
+  const source = object.read(page * PAGE_SIZE, PAGE_SIZE);
   return source !== null && equalThenZero(bytes, source);
 }
