@@ -40,6 +40,12 @@ export class DecodedPages {
     return address;
   }
 
+  /** Address of the record at an offset of a frame's code, or 0 when the frame has no records. */
+  find(frame: number, pageOffset: number): number {
+    const place = this.#placeOfFrame.get(frame);
+    return place === undefined ? 0 : placeAddress(place) + (pageOffset / 2) * RECORD.size;
+  }
+
   /** Writes the record at an address that lies in a decoded page; gives the frame of its code. */
   decode(record: number): number {
     const place = Math.floor((record - DECODED.base) / DECODED.pageSize);

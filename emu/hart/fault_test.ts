@@ -1,6 +1,6 @@
 // Does an access that is not allowed stop the hart with the exact address, and leave no trace?
 import { assert, assertEquals } from "../../std_assert.ts";
-import { EXECUTE, PAGE_SIZE, READ, type StopReason, WRITE } from "../mod.ts";
+import { EXECUTE, PAGE_SIZE, PhysicalMemory, READ, type StopReason, WRITE } from "../mod.ts";
 import { encode, wordBytes } from "../testing/encode.ts";
 import { ALL, CODE, DATA, Guest } from "../testing/guest.ts";
 
@@ -246,8 +246,9 @@ Deno.test("does an instruction across a page edge fault at its second half, with
 
 Deno.test("is a first write without a frame left a stop of its own, and can it be tried again?", () => {
   for (const name of ["sd", "amoadd.d"]) {
-    const guest = new Guest([encode(name, { rs1: 10, rs2: 5 })]);
-    const { memory, pages } = guest;
+    const memory = new PhysicalMemory({ framesMax: 100 });
+    const guest = new Guest([encode(name, { rs1: 10, rs2: 5 })], { memory });
+    const { pages } = guest;
     const page = DATA / PAGE_SIZE;
     memory.retainFrame(memory.zeroFrame);
     pages.map(page, memory.zeroFrame, READ | WRITE);

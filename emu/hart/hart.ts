@@ -1,6 +1,8 @@
 /** The hart: runs guest instructions of an address space on a memory. */
 import { HART, RECORD, STRADDLE_RECORD } from "../memory/layout.ts";
 import type { PageTable, PhysicalMemory } from "../memory/mod.ts";
+import { TAKEN_MAX } from "../translator/budget_plan.ts";
+import { DEFAULT_HEAT, type Heat } from "../translator/translator.ts";
 import { encodeInterpreter } from "./interpreter.ts";
 import { MemoryHost, type TimeSource } from "./memory_host.ts";
 import { OPCODE } from "./opcodes.ts";
@@ -12,7 +14,17 @@ import { ACCESSES, type Stop, STOP_REASONS } from "./stop.ts";
  * Most instructions that one call of generated code executes. V8 switches to optimised code only
  * between calls, so a call must not last long.
  */
-const SLICE_MAX = 200_000;
+const SLICE_MAX = 300_000;
+/** Instructions after a sample among which a loop or a function is looked for. */
+const STEPS_MAX = 40;
+
+/** How a hart executes. Results are the same in every way; speed is not. */
+export interface EngineOptions {
+  /** Whether hot code is translated; default true. */
+  readonly translate?: boolean;
+  /** How soon code counts as hot; for tests and measurements. */
+  readonly heat?: Partial<Heat>;
+}
 
 let interpreter: WebAssembly.Module | undefined;
 
@@ -22,7 +34,7 @@ let interpreter: WebAssembly.Module | undefined;
  *
  * @example
  * ```ts
- * import { EXECUTE, Hart, PageTable, PhysicalMemory, READ, Registers } from "./mod.ts";
+ * import { EXECUTE, Hart, PageTable, PhysicalMemory, READ, Registers } from "../mod.ts";
  *
  * const memory = new PhysicalMemory();
  * const code = memory.allocateFrame();
@@ -50,12 +62,31 @@ export class Hart {
   readonly #memory: PhysicalMemory;
   readonly #host: MemoryHost;
   readonly #runSlice: (budget: number, more: number) => void;
+  #translate = true;
+  #heat = DEFAULT_HEAT;
+  /** Instructions to interpret until the next sample. */
+  #untilSample = DEFAULT_HEAT.warmUp;
 
   private constructor(memory: PhysicalMemory) {
     this.#memory = memory;
     this.#host = new MemoryHost(memory);
-    this.#runSlice = instantiate(memory, this.#host);
+    this.#runSlice = instantiate(this.#host);
     writeMark(memory.view, STRADDLE_RECORD + 2 * RECORD.size, OPCODE.sentinel);
+    this.configure({});
+  }
+
+  /** Chooses how to execute from now on. */
+  configure({ translate = true, heat = {} }: EngineOptions): void {
+    this.#translate = translate;
+    this.#heat = { ...DEFAULT_HEAT, ...heat };
+    this.#untilSample = this.#heat.warmUp;
+    const enterAbove = translate ? TAKEN_MAX : 2 ** 31 - 1;
+    this.#memory.view.setInt32(HART.enterAbove, enterAbove, true);
+  }
+
+  /** Translated functions on this memory, for statistics. */
+  get translations(): number {
+    return this.#host.translator.installed;
   }
 
   /**
@@ -72,17 +103,69 @@ export class Hart {
     registers.loadInto(memory.bytes);
     memory.view.setInt32(HART.stopReason, 0, true);
     memory.view.setInt32(HART.refetch, 0, true);
-    let left = budget;
-    let code = 0;
-    while (left > 0 && code === 0) {
-      const slice = Math.min(left, SLICE_MAX);
-      this.#host.setTime(time, budget - left + slice);
-      this.#runSlice(slice, 0);
-      left -= slice - memory.view.getInt32(HART.budgetLeft, true);
-      code = memory.view.getInt32(HART.stopReason, true);
+    const run = { time, budget, left: budget };
+    while (run.left > 0 && this.#stopCode() === 0) {
+      if (!this.#translate) this.#slice(run, SLICE_MAX, 0);
+      else if (this.#untilSample > 0) this.#slice(run, this.#untilSample, SLICE_MAX);
+      else this.#sample(run);
     }
     registers.saveFrom(memory.bytes);
-    return this.#stop(code, budget - left, registers.pc);
+    return this.#stop(this.#stopCode(), budget - run.left, registers.pc);
+  }
+
+  /** Interprets up to `quota` instructions, and executes up to `more` that are translated. */
+  #slice(run: Run, quota: number, more: number): void {
+    const { view } = this.#memory;
+    const interpreted = Math.min(run.left, quota);
+    const total = Math.min(run.left, interpreted + more);
+    this.#host.setTime(run.time, run.budget - run.left + total);
+    this.#runSlice(interpreted, total - interpreted);
+    run.left -= total - this.#memory.view.getInt32(HART.budgetLeft, true);
+    const g = globalThis as any;
+    if (quota > 1 && (g.lines = (g.lines ?? 0) + 1) > 60 && g.lines < 0) {
+      console.log(
+        "quota",
+        quota,
+        "left",
+        run.left,
+        "total",
+        total,
+        "took",
+        total - view.getInt32(HART.budgetLeft, true),
+        "interp",
+        interpreted - view.getInt32(HART.quotaLeft, true),
+        "pc",
+        this.#pc().toString(16),
+      );
+    }
+    g.interp = (g.interp ?? 0) + interpreted - view.getInt32(HART.quotaLeft, true);
+    g.slices = (g.slices ?? 0) + 1;
+    this.#untilSample -= interpreted - view.getInt32(HART.quotaLeft, true);
+  }
+
+  /** Goes on to where a loop or a function begins, and has the translator take note of it. */
+  #sample(run: Run): void {
+    this.#untilSample = this.#heat.interval;
+    for (let i = 0; i < STEPS_MAX && run.left > 0; i++) {
+      const from = this.#pc();
+      this.#slice(run, 1, 0);
+      if (this.#stopCode() !== 0) return;
+      const to = this.#pc();
+      if (to <= from || to > from + 4096) {
+        const g = globalThis as any;
+        g.samples ??= new Map();
+        g.samples.set(to, (g.samples.get(to) ?? 0) + 1);
+        return this.#host.translator.sample(to, this.#heat.samplesMin);
+      }
+    }
+  }
+
+  #pc(): number {
+    return Number(this.#memory.view.getBigUint64(HART.pc, true));
+  }
+
+  #stopCode(): number {
+    return this.#memory.view.getInt32(HART.stopReason, true);
   }
 
   #stop(code: number, retired: number, pc: bigint): Stop {
@@ -103,24 +186,17 @@ export class Hart {
   }
 }
 
-function instantiate(
-  memory: PhysicalMemory,
-  host: MemoryHost,
-): (budget: number, more: number) => void {
+/** A run that is under way. */
+interface Run {
+  readonly time: TimeSource;
+  readonly budget: number;
+  /** Instructions of the budget that are left. */
+  left: number;
+}
+
+function instantiate(host: MemoryHost): (budget: number, more: number) => void {
   interpreter ??= new WebAssembly.Module(encodeInterpreter());
-  const imports = {
-    memory: memory.wasm,
-    table: new WebAssembly.Table({ element: "anyfunc", initial: 1 }),
-    enter: host.enter.bind(host),
-    decode: host.decode.bind(host),
-    decodeStraddling: host.decodeStraddling.bind(host),
-    fetch: host.fetch.bind(host),
-    load: host.load.bind(host),
-    store: host.store.bind(host),
-    translate: host.translate.bind(host),
-    csr: host.csr.bind(host),
-    softFloat: host.softFloat.bind(host),
-  };
+  const imports = { ...host.imports, table: host.translator.table };
   const { exports } = new WebAssembly.Instance(interpreter, { host: imports });
   return exports["run"] as (budget: number, more: number) => void;
 }

@@ -15,7 +15,7 @@
  *
  * What cannot be done on the fast path goes through the imports of {@linkcode InterpreterHost}.
  */
-import { FLOAT_OPERATIONS, type FloatOperation, type LoadKind, type Meaning } from "../isa/mod.ts";
+import type { FloatOperation, LoadKind, Meaning } from "../isa/mod.ts";
 import type { AccessWidth, CsrUpdate } from "../isa/instruction.ts";
 import {
   ENTRIES,
@@ -25,10 +25,8 @@ import {
   RECORD_HOT,
   STRADDLE_RECORD,
   TLB,
-  TRAIL,
 } from "../memory/layout.ts";
 import {
-  type Callable,
   callValue,
   type FunctionBody,
   type I32,
@@ -39,77 +37,33 @@ import {
   type Local,
   ModuleBuilder,
   select,
-  type Signature,
-  type StoreKind,
 } from "../wasm/mod.ts";
+import {
+  CSR_UPDATES,
+  entrySlot,
+  ExactOperations,
+  type HostFunctions,
+  importHost,
+  LOAD_KINDS,
+  LOAD_WIDTH,
+  NOWHERE,
+  PAGE_MASK,
+  recordJump,
+  stopped,
+  STORE_KIND,
+  tlbHit,
+  tlbPlace,
+  tlbSlot,
+  TRANSLATED,
+} from "./generated_code.ts";
 import { INSTRUCTION_OPCODES } from "./opcodes.ts";
 import { stopCode } from "./stop.ts";
 
-/** Loads by the number that generated code passes. */
-export const LOAD_KINDS: readonly LoadKind[] = [
-  "load8_s",
-  "load8_u",
-  "load16_s",
-  "load16_u",
-  "load32_s",
-  "load32_u",
-  "load",
-];
-const LOAD_WIDTH: Readonly<Record<LoadKind, AccessWidth>> = {
-  load8_s: 1,
-  load8_u: 1,
-  load16_s: 2,
-  load16_u: 2,
-  load32_s: 4,
-  load32_u: 4,
-  load: 8,
-};
-const STORE_KIND: Readonly<Record<AccessWidth, StoreKind>> = {
-  1: "i64_8",
-  2: "i64_16",
-  4: "i64_32",
-  8: "i64",
-};
-/** CSR updates by the number that generated code passes. */
-export const CSR_UPDATES: readonly CsrUpdate[] = ["write", "set", "clear"];
-
-/** What the interpreter asks of its host; addresses are guest addresses unless said otherwise. */
-export interface InterpreterHost {
-  /** Decodes the instruction of a record (its address in linear memory) at `pc`. */
-  decode(record: number, pc: bigint): void;
-  /** Number of the translated function to enter at `pc`, or 0; remembers it among the entries. */
-  enter(pc: bigint): number;
-  /** Decodes an instruction across a page edge into the straddle record; 0 when it faults. */
-  decodeStraddling(pc: bigint): number;
-  /** Address of the decoded page for `pc`, or 0 when it faults. */
-  fetch(pc: bigint): number;
-  /** A load that missed the TLB, of a kind of {@linkcode LOAD_KINDS}; may set the stop reason. */
-  load(address: bigint, kind: number): bigint;
-  /** A store that missed the TLB; 0 when it faults. */
-  store(address: bigint, value: bigint, width: number): number;
-  /** Address in linear memory for an aligned access, or 0 when it faults; `write` 0 or 1. */
-  translate(address: bigint, width: number, write: number): number;
-  /** Reads a CSR and changes it as {@linkcode CSR_UPDATES} says; may set the stop reason. */
-  csr(number: number, update: number, writes: number, operand: bigint): bigint;
-  /** An operation of `FLOAT_OPERATIONS`, in a legal rounding mode. */
-  softFloat(operation: number, roundingMode: number, a: bigint, b: bigint, c: bigint): bigint;
-}
-
-type HostFunctions = Readonly<Record<keyof InterpreterHost, Callable>>;
-
-const PAGE_MASK = -BigInt(PAGE_SIZE);
-const NOWHERE = i32.const(0);
 /** Eight bytes of record for each byte of code. */
 const RECORD_SHIFT = i32.const(3);
 
 /** Calls of translated code within each other; the host's stack bounds them. */
 const CALL_DEPTH = 300;
-
-/**
- * Translated code takes the budget and how deep it may call, and gives the next address (with bit
- * 0 set when everybody who called it shall return too) and the budget that is left.
- */
-export const TRANSLATED: Signature = { parameters: ["i32", "i32"], results: ["i64", "i32"] };
 
 /** Local variables and places that all of the function uses. */
 interface Frame {
@@ -129,6 +83,7 @@ interface Frame {
   readonly deferred: Local<"i32">;
   readonly opcode: Local<"i32">;
   readonly translated: TranslatedCode;
+  readonly floats: ExactOperations;
   readonly dispatch: Label;
   /** Executes `opcode`. */
   readonly redispatch: Label;
@@ -144,6 +99,8 @@ interface TranslatedCode {
   readonly typeIndex: number;
   readonly pc: Local<"i64">;
   readonly left: Local<"i32">;
+  /** What it executed of the interpreter's part of the budget. */
+  readonly borrowed: Local<"i32">;
 }
 
 /**
@@ -156,37 +113,25 @@ export function encodeInterpreter(): Uint8Array<ArrayBuffer> {
   module.importTable("host", "table");
   const host = importHost(module);
   const typeIndex = module.typeIndex(TRANSLATED);
+  const floats = new ExactOperations(module, host);
   module.defineFunction(
     { parameters: ["i32", "i32"], results: [] },
-    (body) => writeRun(body, host, typeIndex),
+    (body) => writeRun(body, host, floats, typeIndex),
     "run",
   );
   return module.encode();
 }
 
-function importHost(module: ModuleBuilder): HostFunctions {
-  const define = (
-    name: keyof InterpreterHost,
-    parameters: readonly ("i32" | "i64")[],
-    ...results: readonly ("i32" | "i64")[]
-  ) => module.importFunction("host", name, { parameters, results });
-  return {
-    decode: define("decode", ["i32", "i64"]),
-    enter: define("enter", ["i64"], "i32"),
-    decodeStraddling: define("decodeStraddling", ["i64"], "i32"),
-    fetch: define("fetch", ["i64"], "i32"),
-    load: define("load", ["i64", "i32"], "i64"),
-    store: define("store", ["i64", "i64", "i32"], "i32"),
-    translate: define("translate", ["i64", "i32", "i32"], "i32"),
-    csr: define("csr", ["i32", "i32", "i32", "i64"], "i64"),
-    softFloat: define("softFloat", ["i32", "i32", "i64", "i64", "i64"], "i64"),
-  };
-}
-
-function writeRun(body: FunctionBody, host: HostFunctions, typeIndex: number): void {
+function writeRun(
+  body: FunctionBody,
+  host: HostFunctions,
+  floats: ExactOperations,
+  typeIndex: number,
+): void {
   const shared = {
     body,
     host,
+    floats,
     budget: body.parameter(0, "i32"),
     record: body.local("i32"),
     decoded: body.local("i32"),
@@ -194,7 +139,12 @@ function writeRun(body: FunctionBody, host: HostFunctions, typeIndex: number): v
     target: body.local("i64"),
     deferred: body.parameter(1, "i32"),
     opcode: body.local("i32"),
-    translated: { typeIndex, pc: body.local("i64"), left: body.local("i32") },
+    translated: {
+      typeIndex,
+      pc: body.local("i64"),
+      left: body.local("i32"),
+      borrowed: body.local("i32"),
+    },
   };
   const { record, page, target, budget, deferred, opcode } = shared;
   body.set(page, i64.const(-1n));
@@ -220,7 +170,7 @@ function writeRun(body: FunctionBody, host: HostFunctions, typeIndex: number): v
     body.set(target, currentPc(shared));
   });
   body.store("i64", NOWHERE, target, HART.pc);
-  body.store("i32", NOWHERE, budget, HART.quotaLeft);
+  body.store("i32", NOWHERE, i32.add(budget, shared.translated.borrowed), HART.quotaLeft);
   body.store("i32", NOWHERE, i32.add(budget, deferred), HART.budgetLeft);
 }
 
@@ -255,12 +205,6 @@ function writeJump(
   });
   const pageOffset = i32.and(i32.wrap(target), i32.const(PAGE_SIZE - 1));
   body.set(record, i32.add(decoded, i32.shl(pageOffset, RECORD_SHIFT)));
-}
-
-/** Offset of a page's entry from the beginning of a TLB. */
-function tlbSlot(address: I64): I32 {
-  const indexed = i32.shr_u(i32.wrap(address), i32.const(8));
-  return i32.and(indexed, i32.const((TLB.entries - 1) * TLB.entrySize));
 }
 
 /** The switch over opcodes: nested blocks, each ending where its opcode's code begins. */
@@ -303,7 +247,7 @@ function nestCases(
 /** Enters translated code, if there is any for this place and the budget is worth it. */
 function writeHot(frame: Frame): void {
   const { body, host, opcode, target, page, budget, deferred, translated } = frame;
-  const { typeIndex, pc, left } = translated;
+  const { typeIndex, pc, left, borrowed } = translated;
   const total = i32.add(budget, deferred);
   body.if(i32.gt_s(total, i32.load(NOWHERE, HART.enterAbove)), () => {
     body.set(pc, currentPc(frame));
@@ -320,6 +264,7 @@ function writeHot(frame: Frame): void {
             // What was executed counts against the part kept back, as long as there is any.
             body.set(deferred, i32.sub(left, budget));
             body.if(i32.lt_s(deferred, i32.const(0)), () => {
+              body.set(borrowed, i32.sub(borrowed, deferred));
               body.set(budget, left);
               body.set(deferred, i32.const(0));
             });
@@ -336,12 +281,6 @@ function writeHot(frame: Frame): void {
   });
   body.set(opcode, i32.and(opcode, i32.const(RECORD_HOT - 1)));
   body.branch(frame.redispatch);
-}
-
-/** Offset of an address's entry from the beginning of the entries. */
-export function entrySlot(pc: I64): I32 {
-  const indexed = i32.shl(i32.wrap(pc), i32.const(3));
-  return i32.and(indexed, i32.const((ENTRIES.entries - 1) * ENTRIES.size));
 }
 
 function writeStraddling(frame: Frame): void {
@@ -493,16 +432,7 @@ class RecordMeaning implements Meaning {
   }
 
   jump(target: I64): void {
-    const { body } = this.#frame;
-    body.let(i32.load(NOWHERE, HART.trailNext), (at) => {
-      body.store("i64", at, this.pc, TRAIL.base);
-      body.store("i64", at, target, TRAIL.base + TRAIL.target);
-      const next = i32.and(
-        i32.add(at, i32.const(TRAIL.size)),
-        i32.const((TRAIL.entries - 1) * TRAIL.size),
-      );
-      body.store("i32", NOWHERE, next, HART.trailNext);
-    });
+    recordJump(this.body, this.pc, target);
     this.#goTo(target);
   }
 
@@ -525,11 +455,7 @@ class RecordMeaning implements Meaning {
   }
 
   softFloat(operation: FloatOperation, operands: readonly I64[], use: (result: I64) => void): void {
-    const none = i64.const(0n);
-    const [a = none, b = none, c = none] = operands;
-    const number = i32.const(FLOAT_OPERATIONS.indexOf(operation));
-    const { body, host } = this.#frame;
-    body.let(callValue("i64", host.softFloat, [number, this.roundingMode, a, b, c]), use);
+    this.body.let(this.#frame.floats.value(operation, this.roundingMode, operands), use);
   }
 
   environmentCall(): void {
@@ -556,19 +482,4 @@ class RecordMeaning implements Meaning {
       body.set(budget, i32.const(1));
     });
   }
-}
-
-function stopped(): I32 {
-  return i32.load(NOWHERE, HART.stopReason);
-}
-
-/** 1 when the entry is for the address's page and the access is aligned. */
-function tlbHit(tlb: number, slot: I32, address: I64, width: AccessWidth): I32 {
-  const tag = i64.and(address, i64.const(PAGE_MASK | BigInt(width - 1)));
-  return i64.eq(i64.load(slot, tlb), tag);
-}
-
-/** The address in linear memory, once the entry is known to be right. */
-function tlbPlace(tlb: number, slot: I32, address: I64): I32 {
-  return i32.add(i32.wrap(address), i32.load(slot, tlb + 8));
 }

@@ -13,12 +13,14 @@ import {
   TLB,
   WRITE,
 } from "../memory/layout.ts";
+import { Translator, type TranslatorHost } from "../translator/translator.ts";
 import { OutOfFrames, PageTable, type PhysicalMemory } from "../memory/mod.ts";
 import { readCsr, writeCsr } from "./csr.ts";
 import { DecodedPages } from "./decoded_pages.ts";
 import { floatOperation } from "./float_unit.ts";
-import { CSR_UPDATES, type InterpreterHost, LOAD_KINDS } from "./interpreter.ts";
-import { writeRecord } from "./record.ts";
+import { CSR_UPDATES, type InterpreterHost, LOAD_KINDS } from "./generated_code.ts";
+import { OPCODE } from "./opcodes.ts";
+import { markHot, writeRecord } from "./record.ts";
 import { type Access, ACCESSES, stopCode, type StopReason } from "./stop.ts";
 
 const PAGE_OFFSET = BigInt(PAGE_SIZE - 1);
@@ -33,7 +35,7 @@ export interface TimeSource {
 }
 
 /** The interpreter's host on one memory. */
-export class MemoryHost implements InterpreterHost {
+export class MemoryHost implements InterpreterHost, TranslatorHost {
   readonly #memory: PhysicalMemory;
   readonly #decoded: DecodedPages;
   #pages: PageTable;
@@ -42,13 +44,22 @@ export class MemoryHost implements InterpreterHost {
   #retiredAtSliceEnd = 0;
   /** The memory's count of sharings when the write TLB was last known to be right. */
   #sharingsSeen = 0;
-  readonly #pagesChanged = () => this.#translationsChanged();
+  readonly #pagesChanged = (page?: number) => this.#translationsChanged(page);
+  /** What generated code imports, besides the table of translated functions. */
+  readonly imports: WebAssembly.ModuleImports;
+  /** The translator of this memory. */
+  readonly translator: Translator;
 
-  constructor(memory: PhysicalMemory) {
+  constructor(readonly memory: PhysicalMemory) {
     this.#memory = memory;
     this.#pages = new PageTable(memory);
     this.#decoded = new DecodedPages(memory, () => this.#flush(TLB.fetch));
-    memory.onCodeWrite((frame) => this.#decoded.erase(frame));
+    this.imports = this.#bindImports();
+    this.translator = new Translator(this, this.imports);
+    memory.onCodeWrite((frame) => {
+      this.#decoded.erase(frame);
+      this.translator.codeChanged(frame);
+    });
     this.#flushAll();
   }
 
@@ -61,6 +72,32 @@ export class MemoryHost implements InterpreterHost {
     this.#pages = pages;
     pages.onChange(this.#pagesChanged);
     this.#flushAll();
+    this.translator.dropEntries();
+  }
+
+  /** The address space in use. */
+  get pages(): PageTable {
+    return this.#pages;
+  }
+
+  /** From now on, writes to this frame do not take the fast path unseen. */
+  markCode(frame: number): void {
+    if (this.#memory.hasDecodedCode(frame)) return;
+    this.#memory.markDecoded(frame);
+    this.#flush(TLB.write);
+  }
+
+  executed(address: number): boolean {
+    const page = Math.floor(address / PAGE_SIZE);
+    if ((this.#pages.permissionsAt(page) & EXECUTE) === 0) return false;
+    const record = this.#decoded.find(this.#pages.frameAt(page), address % PAGE_SIZE);
+    return record > 0 && this.#memory.view.getUint16(record, true) !== OPCODE.undecoded;
+  }
+
+  markHot(address: number): void {
+    const page = Math.floor(address / PAGE_SIZE);
+    const record = this.#decoded.find(this.#pages.frameAt(page), address % PAGE_SIZE);
+    if (record > 0) markHot(this.#memory.view, record);
   }
 
   /** Tells the counters: where the run began, and what will have retired at the slice's end. */
@@ -79,16 +116,13 @@ export class MemoryHost implements InterpreterHost {
     return BigInt(((high << 16) | low) >>> 0);
   }
 
-  decode(record: number, _pc: bigint): void {
-    const frame = this.#decoded.decode(record);
-    if (this.#memory.hasDecodedCode(frame)) return;
-    // From now on, writes to this frame must not take the fast path unseen.
-    this.#memory.markDecoded(frame);
-    this.#flush(TLB.write);
+  decode(record: number, pc: bigint): void {
+    this.markCode(this.#decoded.decode(record));
+    if (this.translator.mayBegin(Number(pc))) markHot(this.#memory.view, record);
   }
 
-  enter(_pc: bigint): number {
-    return 0;
+  enter(pc: bigint): number {
+    return this.translator.enter(pc);
   }
 
   decodeStraddling(pc: bigint): number {
@@ -198,9 +232,34 @@ export class MemoryHost implements InterpreterHost {
     this.#flush(TLB.write);
   }
 
-  #translationsChanged(): void {
-    this.#flushAll();
+  /** One page's translation has changed, or any. */
+  #translationsChanged(page?: number): void {
+    if (page === undefined) {
+      this.#flushAll();
+      this.translator.dropEntries();
+    } else {
+      const entry = (page % TLB.entries) * TLB.entrySize;
+      for (const tlb of [TLB.read, TLB.write, TLB.fetch]) {
+        this.#memory.view.setBigInt64(tlb + entry, -1n, true);
+      }
+      this.translator.pageChanged(page);
+    }
     this.#memory.view.setInt32(HART.refetch, 1, true);
+  }
+
+  #bindImports(): WebAssembly.ModuleImports {
+    return {
+      memory: this.#memory.wasm,
+      enter: this.enter.bind(this),
+      decode: this.decode.bind(this),
+      decodeStraddling: this.decodeStraddling.bind(this),
+      fetch: this.fetch.bind(this),
+      load: this.load.bind(this),
+      store: this.store.bind(this),
+      translate: this.translate.bind(this),
+      csr: this.csr.bind(this),
+      softFloat: this.softFloat.bind(this),
+    };
   }
 
   #flushAll(): void {

@@ -3,7 +3,7 @@
  * an opcode, the places of its registers, its immediate and the way to the next record.
  */
 import { decode, expand, type FieldValues, type Operation } from "../isa/mod.ts";
-import { HART, PAGE_SIZE, RECORD } from "../memory/layout.ts";
+import { HART, PAGE_SIZE, RECORD, RECORD_HOT } from "../memory/layout.ts";
 import { nearOpcodeOf, OPCODE, opcodeOf } from "./opcodes.ts";
 
 const REGISTER_SIZE = 8;
@@ -38,6 +38,11 @@ export function writeRecord(view: DataView, at: number, word: number, pageOffset
 /** Writes the record of an opcode that is no instruction. */
 export function writeMark(view: DataView, at: number, opcode: number): void {
   view.setUint16(at + RECORD.opcode, opcode, true);
+}
+
+/** Marks a record, decoded already, as one at which translated code may begin. */
+export function markHot(view: DataView, at: number): void {
+  view.setUint16(at + RECORD.opcode, view.getUint16(at + RECORD.opcode, true) | RECORD_HOT, true);
 }
 
 function chooseOpcode({ instruction, fields }: Operation, pageOffset: number): number {

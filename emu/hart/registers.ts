@@ -24,6 +24,7 @@ export const NO_RESERVATION = 2n ** 64n - 1n;
  */
 export class Registers {
   readonly #words = new BigUint64Array(WORDS);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
 
   /** All zero, without a reservation. */
   constructor() {
@@ -35,7 +36,8 @@ export class Registers {
     return this.#word(PC);
   }
   set pc(value: bigint) {
-    this.#words[PC] = value & ~1n;
+    this.#words[PC] = value;
+    this.#bytes[PC * 8] = (this.#bytes[PC * 8] ?? 0) & 0xfe;
   }
 
   /** Floating-point control and status: rounding mode in bits 7–5, accrued flags in bits 4–0. */
@@ -101,14 +103,12 @@ export class Registers {
 
   /** Copies the state to where generated code works on it. */
   loadInto(memory: Uint8Array): void {
-    memory.set(new Uint8Array(this.#words.buffer), HART.registers);
+    memory.set(this.#bytes, HART.registers);
   }
 
   /** Copies the state back. */
   saveFrom(memory: Uint8Array): void {
-    new Uint8Array(this.#words.buffer).set(
-      memory.subarray(HART.registers, HART.registers + HART.stateSize),
-    );
+    this.#bytes.set(memory.subarray(HART.registers, HART.registers + HART.stateSize));
     this.#words[HART.discardSlot] = 0n;
   }
 

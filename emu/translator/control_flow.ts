@@ -17,10 +17,16 @@ import { type FunctionBody, type I32, i32, type Label, type Local } from "../was
 /** Writes the way to a block, always or when a condition holds. */
 export type GoTo = (target: number, condition?: I32) => void;
 
-/** A graph and what its nodes do. Nodes are numbered from 0; node 0 is the entry. */
+/** A graph. Nodes are numbered from 0; node 0 is the entry. */
 export interface Graph {
   /** Nodes that each node may be followed by. */
   readonly successors: readonly (readonly number[])[];
+  /** Where each node was in the original code: loops go back from high to low positions. */
+  readonly positions: readonly number[];
+}
+
+/** A graph and what its nodes do. */
+export interface Program extends Graph {
   /** Writes a node's code, which ends by going to one of its successors or by leaving. */
   readonly write: (node: number, goTo: GoTo) => void;
 }
@@ -35,17 +41,17 @@ interface Place {
 type Places = ReadonlyMap<number, Place>;
 
 /** Writes a graph's code, from node 0 on. Nothing falls out of its end. */
-export function writeGraph(body: FunctionBody, graph: Graph): void {
+export function writeGraph(body: FunctionBody, graph: Program): void {
   const nodes = graph.successors.map((_, node) => node);
   new GraphWriter(body, graph).sequence(nodes, new Set(), [0], new Map());
 }
 
 class GraphWriter {
   readonly #body: FunctionBody;
-  readonly #graph: Graph;
+  readonly #graph: Program;
   readonly #selector: Local<"i32">;
 
-  constructor(body: FunctionBody, graph: Graph) {
+  constructor(body: FunctionBody, graph: Program) {
     this.#body = body;
     this.#graph = graph;
     this.#selector = body.local("i32");
@@ -78,9 +84,10 @@ class GraphWriter {
       }
       body.block((label) => {
         const into = entries[index] ?? [];
+        const selects = this.#selects(components[index] ?? [], into, cut);
         for (const node of into) {
           startLabels.set(node, label);
-          if (!cut.has(node)) places.set(node, { label, selects: into.length > 1 });
+          if (!cut.has(node)) places.set(node, { label, selects });
         }
         open(index - 1);
       });
@@ -108,9 +115,10 @@ class GraphWriter {
   ): void {
     const [node = 0] = component;
     const { successors, write } = this.#graph;
-    const isLoop = component.length > 1 || (!cut.has(node) && successors[node]?.includes(node));
-    if (!isLoop) return write(node, (target, condition) => this.#goTo(target, places, condition));
-    const header = this.#header(component, entries);
+    if (!isLoop(component, successors, cut)) {
+      return write(node, (target, condition) => this.#goTo(target, places, condition));
+    }
+    const header = headerOf(component, this.#graph);
     const starts = [header, ...entries.filter((entry) => entry !== header)];
     this.#body.loop((label) => {
       const inner = new Map(places).set(header, { label, selects: starts.length > 1 });
@@ -118,17 +126,10 @@ class GraphWriter {
     });
   }
 
-  /** The entry that most edges of the loop lead to. */
-  #header(component: readonly number[], entries: readonly number[]): number {
-    let header = entries[0];
-    if (header === undefined) throw new Error("A loop has no entry");
-    if (entries.length === 1) return header;
-    let most = -1;
-    for (const entry of entries) {
-      const leading = component.filter((node) => this.#graph.successors[node]?.includes(entry));
-      if (leading.length > most) [header, most] = [entry, leading.length];
-    }
-    return header;
+  /** Whether a loop begins with a switch: control may come in at another place than the header. */
+  #selects(component: readonly number[], into: readonly number[], cut: ReadonlySet<number>) {
+    if (!isLoop(component, this.#graph.successors, cut)) return false;
+    return into.length > 1 || into[0] !== headerOf(component, this.#graph);
   }
 
   #goTo(target: number, places: Places, condition?: I32): void {
@@ -163,6 +164,66 @@ class GraphWriter {
     }
     return found.map((set) => [...set]);
   }
+}
+
+/**
+ * Where a loop's rounds begin: at the target of its longest way back. Control need not come in there;
+ * translation often begins inside of nested loops, which shall stay nested.
+ */
+function headerOf(component: readonly number[], { successors, positions }: Graph): number {
+  const inside = new Set(component);
+  let [header = 0] = component;
+  let longest = -1;
+  for (const node of component) {
+    for (const target of successors[node] ?? []) {
+      const way = (positions[node] ?? 0) - (positions[target] ?? 0);
+      if (inside.has(target) && way > longest) [header, longest] = [target, way];
+    }
+  }
+  return header;
+}
+
+/** Whether a strongly connected component goes round. */
+function isLoop(
+  component: readonly number[],
+  successors: readonly (readonly number[])[],
+  cut: ReadonlySet<number>,
+): boolean {
+  const [node = 0] = component;
+  return component.length > 1 || (!cut.has(node) && successors[node]?.includes(node) === true);
+}
+
+/** Calls `visit` with each loop, outer ones first: its nodes and its header. */
+function forEachLoop(
+  graph: Graph,
+  visit: (nodes: readonly number[], header: number) => void,
+): void {
+  const { successors } = graph;
+  const descend = (nodes: readonly number[], cut: ReadonlySet<number>) => {
+    for (const component of stronglyConnected(nodes, nodes, successors, cut)) {
+      if (!isLoop(component, successors, cut)) continue;
+      const header = headerOf(component, graph);
+      visit(component, header);
+      descend(component, new Set(cut).add(header));
+    }
+  };
+  descend(successors.map((_, node) => node), new Set());
+}
+
+/** For each node the nodes of the innermost loop that it is in, or `undefined`. */
+export function innermostLoops(graph: Graph): (readonly number[] | undefined)[] {
+  const loops: (readonly number[] | undefined)[] = graph.successors.map(() => undefined);
+  forEachLoop(graph, (nodes) => {
+    for (const node of nodes) loops[node] = nodes;
+  });
+  return loops;
+}
+
+/** The nodes at which loops begin; every cycle has one of them. */
+export function loopHeaders(graph: Graph): number[] {
+  const headers: number[] = [];
+  forEachLoop(graph, (_nodes, header) => headers.push(header));
+  return headers;
 }
 
 /** Strongly connected components in topological order (Tarjan's algorithm). */

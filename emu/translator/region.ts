@@ -2,6 +2,7 @@
  * A region: the code that one translated function covers. It is found by following direct control
  * flow from an entry over what has been executed so far, and cut into basic blocks.
  */
+import type { Graph } from "./control_flow.ts";
 import { decode, expand, instructionLength, type Operation } from "../isa/mod.ts";
 
 /** Reads code of the address space in use. */
@@ -55,6 +56,14 @@ export interface Region {
   readonly size: number;
   /** Targets of the direct calls. */
   readonly calls: readonly number[];
+}
+
+/** A region's control flow. */
+export function graphOf({ blocks }: Region): Graph {
+  return {
+    successors: blocks.map(({ successors }) => successors),
+    positions: blocks.map(({ address }) => address),
+  };
 }
 
 /** Most instructions in a region. */

@@ -187,6 +187,14 @@ export const i32 = {
   ...loads("i32", { load: 0x28, load8_s: 0x2c, load8_u: 0x2d, load16_s: 0x2e, load16_u: 0x2f }),
 };
 
+/** Leaves out an operation whose second operand is 0 and changes nothing. */
+function zeroIsNeutral(opcode: number): Binary<"i64", "i64"> {
+  return (a, b) => {
+    if (b.constant === 0n) return a;
+    return a.constant === 0n && opcode !== 0x7d ? b : operation("i64", opcode, [a, b]);
+  };
+}
+
 /** 64-bit integer instructions. */
 export const i64 = {
   /** A constant, taken modulo 2^64. */
@@ -218,19 +226,15 @@ export const i64 = {
   ...binaries<
     "i64",
     "i64",
-    | ("add" | "sub" | "mul" | "div_s" | "div_u" | "rem_s" | "rem_u" | "and" | "or" | "xor")
+    | ("mul" | "div_s" | "div_u" | "rem_s" | "rem_u" | "and")
     | ("shl" | "shr_s" | "shr_u" | "rotl" | "rotr")
   >("i64", {
-    add: 0x7c,
-    sub: 0x7d,
     mul: 0x7e,
     div_s: 0x7f,
     div_u: 0x80,
     rem_s: 0x81,
     rem_u: 0x82,
     and: 0x83,
-    or: 0x84,
-    xor: 0x85,
     shl: 0x86,
     shr_s: 0x87,
     shr_u: 0x88,
@@ -238,6 +242,10 @@ export const i64 = {
     rotr: 0x8a,
   }),
   ...unaries<"i32", "i64", "extend_s" | "extend_u">("i64", { extend_s: 0xac, extend_u: 0xad }),
+  add: zeroIsNeutral(0x7c),
+  sub: zeroIsNeutral(0x7d),
+  or: zeroIsNeutral(0x84),
+  xor: zeroIsNeutral(0x85),
   reinterpret: reinterpretation<"f64", "i64">("i64", 0xbd),
   ...unaries<"f64", "i64", "trunc_f64_s" | "trunc_f64_u">("i64", {
     trunc_f64_s: 0xb0,

@@ -1,0 +1,203 @@
+/** An instruction's operands and effects where the instruction is known: in translated code. */
+import {
+  CSR_UPDATES,
+  NOWHERE,
+  stopped,
+  tlbHit,
+  tlbPlace,
+  tlbSlot,
+} from "../hart/generated_code.ts";
+import { stopCode } from "../hart/stop.ts";
+import type { AccessWidth, CsrUpdate } from "../isa/instruction.ts";
+import type { FloatOperation, LoadKind, Meaning } from "../isa/mod.ts";
+import { HART, TLB } from "../memory/layout.ts";
+import { callValue, type FunctionBody, type I32, i32, type I64, i64 } from "../wasm/mod.ts";
+import type { GoTo } from "./control_flow.ts";
+import type { FunctionWriter } from "./function_writer.ts";
+import type { Ending, PlacedOperation } from "./region.ts";
+
+const DYNAMIC = 7;
+
+/** The meaning of one instruction of a region. */
+export class KnownMeaning implements Meaning {
+  readonly body: FunctionBody;
+  readonly rs1: I64;
+  readonly rs2: I64;
+  readonly fs1: I64;
+  readonly fs2: I64;
+  readonly fs3: I64;
+  readonly imm: I64;
+  readonly zimm: I64;
+  readonly rs1IsZero: I32;
+  readonly pc: I64;
+  readonly next: I64;
+  readonly roundingMode: I32;
+  readonly inexactNearest: I32;
+  readonly inexact: I32;
+  readonly reservation: I64 = i64.load(NOWHERE, HART.reservation);
+  readonly reservedValue: I64 = i64.load(NOWHERE, HART.reservedValue);
+  readonly #writer: FunctionWriter;
+  readonly #operation: PlacedOperation;
+  readonly #owed: number;
+  readonly #ending: Ending;
+  readonly #goTo: GoTo;
+
+  /**
+   * @param owed Instructions from this one to the end of its block, which the budget has lost.
+   * @param ending How the block ends, if this is its last instruction.
+   */
+  constructor(
+    writer: FunctionWriter,
+    operation: PlacedOperation,
+    owed: number,
+    ending: Ending,
+    goTo: GoTo,
+  ) {
+    const { registers, body } = writer;
+    const { fields, address, length } = operation;
+    this.#writer = writer;
+    this.#operation = operation;
+    this.#owed = owed;
+    this.#ending = ending;
+    this.#goTo = goTo;
+    this.body = body;
+    this.rs1 = registers.x(fields.rs1 ?? 0);
+    this.rs2 = registers.x(fields.rs2 ?? 0);
+    const float = (register: number | undefined) =>
+      register === undefined ? i64.const(0n) : registers.f(register);
+    this.fs1 = float(fields.fs1);
+    this.fs2 = float(fields.fs2);
+    this.fs3 = float(fields.fs3);
+    this.imm = i64.const(BigInt(fields.imm ?? 0));
+    this.zimm = i64.const(BigInt(fields.zimm ?? 0));
+    this.rs1IsZero = i32.const(fields.rs1 === 0 ? 1 : 0);
+    this.pc = i64.const(BigInt(address));
+    this.next = i64.const(BigInt(address + length));
+    const fcsr = i32.load(NOWHERE, HART.fcsr);
+    const dynamic = i32.and(i32.shr_u(fcsr, i32.const(5)), i32.const(7));
+    this.roundingMode = fields.rm === DYNAMIC ? dynamic : i32.const(fields.rm ?? 0);
+    this.inexact = i32.and(fcsr, i32.const(1));
+    this.inexactNearest = fields.rm === DYNAMIC
+      ? i32.eq(i32.and(fcsr, i32.const(0xe1)), i32.const(1))
+      : fields.rm === 0
+      ? this.inexact
+      : i32.const(0);
+  }
+
+  readonly #exits = {
+    failed: () => this.#unwindHere(),
+    changed: () => this.body.if(translationsChanged(), () => this.#unwindBehind()),
+  };
+
+  setRd(value: I64): void {
+    const { rd = 0 } = this.#operation.fields;
+    this.#writer.registers.setX(rd, value);
+    this.#writer.memory.registerChanged(rd);
+  }
+
+  setFd(bits: I64): void {
+    this.#writer.registers.setF(this.#operation.fields.fd ?? 0, bits);
+  }
+
+  load(kind: LoadKind, address: I64, use: (value: I64) => void): void {
+    this.#writer.memory.load(this.#operation, kind, address, this.#exits, use);
+  }
+
+  store(width: AccessWidth, address: I64, value: I64): void {
+    this.#writer.memory.store(this.#operation, width, address, value, this.#exits);
+  }
+
+  atomic(width: 4 | 8, address: I64, access: "read" | "write", use: (place: I32) => void): void {
+    const { body, host } = this.#writer;
+    const writes = i32.const(access === "write" ? 1 : 0);
+    body.let(address, (at) => {
+      const slot = tlbSlot(at);
+      body.let(i32.const(0), (place) => {
+        body.if(
+          tlbHit(TLB[access], slot, at, width),
+          () => body.set(place, tlbPlace(TLB[access], slot, at)),
+          () => {
+            body.set(place, callValue("i32", host.translate, [at, i32.const(width), writes]));
+            body.if(i32.eqz(place), () => this.#unwindHere());
+          },
+          "likely",
+        );
+        use(place);
+        if (access === "write") body.if(translationsChanged(), () => this.#unwindBehind());
+      });
+    });
+  }
+
+  reserve(address: I64, value: I64): void {
+    this.body.store("i64", NOWHERE, value, HART.reservedValue);
+    this.body.store("i64", NOWHERE, address, HART.reservation);
+  }
+
+  branch(condition?: I32): void {
+    const { fields, address, length } = this.#operation;
+    const target = address + (fields.imm ?? 0);
+    if (this.#ending.kind === "call") {
+      this.#writer.call(i64.const(BigInt(target)), address + length, this.#goTo);
+    } else this.#writer.goTo(target, this.#goTo, condition);
+  }
+
+  jump(target: I64): void {
+    const { address, length } = this.#operation;
+    switch (this.#ending.kind) {
+      case "call":
+        return this.#writer.call(target, address + length, this.#goTo);
+      case "jump":
+        return this.#writer.jump(address, target, this.#ending.targets, this.#goTo);
+      default:
+        return this.#writer.return(target);
+    }
+  }
+
+  csr(update: CsrUpdate, operand: I64, writes: I32, use: (old: I64) => void): void {
+    const { body, host, budget } = this.#writer;
+    body.store("i32", NOWHERE, i32.add(budget, i32.const(this.#owed)), HART.budgetLeft);
+    const number = i32.const(this.#operation.fields.csr ?? 0);
+    const code = i32.const(CSR_UPDATES.indexOf(update));
+    body.let(callValue("i64", host.csr, [number, code, writes, operand]), (old) => {
+      body.if(stopped(), () => this.#unwindHere());
+      use(old);
+    });
+  }
+
+  softFloat(operation: FloatOperation, operands: readonly I64[], use: (result: I64) => void): void {
+    this.body.let(this.#writer.floats.value(operation, this.roundingMode, operands), use);
+  }
+
+  environmentCall(): void {
+    this.#stop("ecall");
+  }
+
+  breakpoint(): void {
+    this.#stop("ebreak");
+  }
+
+  illegal(): void {
+    this.#stop("illegal");
+  }
+
+  #stop(reason: "ecall" | "ebreak" | "illegal"): void {
+    this.body.store("i32", NOWHERE, i32.const(stopCode(reason)), HART.stopReason);
+    this.#unwindHere();
+  }
+
+  /** Leaves with this instruction not executed. */
+  #unwindHere(): void {
+    this.#writer.unwind(this.#operation.address, this.#owed);
+  }
+
+  /** Leaves with this instruction executed. */
+  #unwindBehind(): void {
+    const { address, length } = this.#operation;
+    this.#writer.unwind(address + length, this.#owed - 1);
+  }
+}
+
+/** 1 when the write just done gave some page another frame, or changed code. */
+function translationsChanged(): I32 {
+  return i32.load(NOWHERE, HART.refetch);
+}

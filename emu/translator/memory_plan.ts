@@ -1,0 +1,168 @@
+/**
+ * Which loads and stores of a region share a look-up. A look-up gives the place in linear memory of
+ * all bytes between a lowest and a highest offset from a base register, if they are on one page.
+ *
+ * - In a loop that does not change the base register, all loads through it share one look-up, which
+ *   is done when it is first needed and forgotten when the register changes; and all stores.
+ * - In a block, all accesses through an unchanged base register share one, done at the first.
+ */
+import { FunctionBody, i32, i64 } from "../wasm/mod.ts";
+import type { AccessWidth } from "../isa/instruction.ts";
+import type { BaseInstruction, Meaning } from "../isa/mod.ts";
+import { LOAD_WIDTH } from "../hart/generated_code.ts";
+import { innermostLoops } from "./control_flow.ts";
+import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
+
+/** What an instruction does to memory. */
+interface Access {
+  readonly width: AccessWidth;
+  readonly write: boolean;
+}
+
+/** Accesses that share a look-up. */
+export interface Group {
+  readonly base: number;
+  /** Lowest offset from the base register, and the one behind the highest byte. */
+  low: number;
+  high: number;
+  write: boolean;
+  /** Accesses in it. */
+  size: number;
+  /** Whether the look-up outlives the block: the base register does not change in the loop. */
+  readonly stable: boolean;
+  /** Whether the base register was set in the block of the access. */
+  readonly fresh: boolean;
+}
+
+/** Widest range of offsets that share a look-up. */
+const SPAN_MAX = 2048;
+
+/** The groups of a region's accesses, by address of the instruction. */
+export class MemoryPlan {
+  readonly #groups = new Map<PlacedOperation, Group>();
+  readonly #stable = new Map<number, Group[]>();
+
+  constructor(region: Region) {
+    const loops = innermostLoops(graphOf(region));
+    const changedIn = new Map<readonly number[], ReadonlySet<number> | "all">();
+    const stableGroups = new Map<string, Group>();
+    region.blocks.forEach((block, node) => {
+      const loop = loops[node];
+      if (loop === undefined) return this.#planBlock(block, () => undefined);
+      let changed = changedIn.get(loop);
+      if (changed === undefined) {
+        changed = registersChanged(loop.flatMap((i) => region.blocks[i] ?? []));
+        changedIn.set(loop, changed);
+      }
+      const all = changed;
+      this.#planBlock(block, (base, write) => {
+        if (all === "all" || all.has(base)) return undefined;
+        const key = `${loop[0]} ${base} ${write}`;
+        const known = stableGroups.get(key);
+        const group = known ?? newGroup(base, write, true, false);
+        if (known === undefined) {
+          stableGroups.set(key, group);
+          this.#stable.set(base, [...this.stableGroups(base), group]);
+        }
+        return group;
+      });
+    });
+  }
+
+  /** The group of an access; `undefined` for instructions that have none. */
+  groupOf(operation: PlacedOperation): Group | undefined {
+    return this.#groups.get(operation);
+  }
+
+  /** Groups whose look-up must be forgotten when a register changes. */
+  stableGroups(base: number): readonly Group[] {
+    return this.#stable.get(base) ?? [];
+  }
+
+  /** All groups that outlive blocks. */
+  allStable(): readonly Group[] {
+    return [...this.#stable.values()].flat();
+  }
+
+  #planBlock(
+    { operations }: Block,
+    stableGroup: (base: number, write: boolean) => Group | undefined,
+  ): void {
+    const current = new Map<number, Group>();
+    const set = new Set<number>();
+    for (const operation of operations) {
+      const { fields, instruction } = operation;
+      const access = accessOf(instruction);
+      const base = fields.rs1;
+      if (access !== undefined && base !== undefined && base !== 0) {
+        const low = fields.imm ?? 0;
+        const high = low + access.width;
+        const stable = stableGroup(base, access.write);
+        if (stable !== undefined && fits(stable, low, high)) {
+          this.#join(stable, operation, low, high, access.write);
+        } else {
+          let group = current.get(base);
+          if (group === undefined || !fits(group, low, high)) {
+            group = newGroup(base, access.write, false, set.has(base));
+            current.set(base, group);
+          }
+          this.#join(group, operation, low, high, access.write);
+        }
+      }
+      if (fields.rd !== undefined) {
+        set.add(fields.rd);
+        current.delete(fields.rd);
+      }
+    }
+  }
+
+  #join(group: Group, operation: PlacedOperation, low: number, high: number, write: boolean): void {
+    group.low = Math.min(group.low, low);
+    group.high = Math.max(group.high, high);
+    group.write ||= write;
+    group.size++;
+    this.#groups.set(operation, group);
+  }
+}
+
+function newGroup(base: number, write: boolean, stable: boolean, fresh: boolean): Group {
+  return { base, low: Infinity, high: -Infinity, write, size: 0, stable, fresh };
+}
+
+function fits(group: Group, low: number, high: number): boolean {
+  return Math.max(group.high, high) - Math.min(group.low, low) <= SPAN_MAX;
+}
+
+/** Integer registers that blocks change; a call may change all. */
+function registersChanged(blocks: readonly Block[]): ReadonlySet<number> | "all" {
+  const changed = new Set<number>();
+  for (const { operations, ending } of blocks) {
+    if (ending.kind === "call") return "all";
+    for (const { fields } of operations) if (fields.rd !== undefined) changed.add(fields.rd);
+  }
+  return changed;
+}
+
+const ACCESSES = new Map<BaseInstruction, Access | undefined>();
+
+/** How an instruction accesses memory, if it does so at an offset from a register. */
+function accessOf(instruction: BaseInstruction): Access | undefined {
+  if (ACCESSES.has(instruction)) return ACCESSES.get(instruction);
+  let access: Access | undefined;
+  if (instruction.operands.endsWith("imm(rs1)") && !instruction.transfers) {
+    const zero = i64.const(0n);
+    const listener: Partial<Meaning> = {
+      body: new FunctionBody({ parameters: [], results: [] }),
+      rs1: zero,
+      rs2: zero,
+      fs2: zero,
+      imm: zero,
+      roundingMode: i32.const(0),
+      load: (kind) => access = { width: LOAD_WIDTH[kind], write: false },
+      store: (width) => access = { width, write: true },
+    };
+    instruction.semantics(listener as Meaning);
+  }
+  ACCESSES.set(instruction, access);
+  return access;
+}
