@@ -20,8 +20,32 @@
  * console.assert(differences.length === 0 && other.output === machine.output);
  * ```
  *
+ * @example A program written in the script
+ * ```ts
+ * import { buildExecutable, launch } from "./mod.ts";
+ *
+ * const program = buildExecutable(`
+ *   _start: li a0, 42
+ *           li a7, 93        # exit
+ *           ecall
+ * `);
+ * const { machine, pid } = launch({ path: "/bin/answer", elf: program.bytes });
+ * machine.run();
+ * console.assert(machine.exitStatus(pid) === 42);
+ * ```
+ *
  * @module
  */
+export {
+  assemble,
+  type AssembleOptions,
+  type Assembly,
+  AssemblyError,
+  buildExecutable,
+  disassemble,
+  type Executable,
+} from "./emu/mod.ts";
+export { formatInspection, inspectImage, type Inspection, Refusal } from "./kernel/mod.ts";
 export * from "./fuzz/mod.ts";
 export * from "./harness/mod.ts";
 export * from "./scenarios/mod.ts";
