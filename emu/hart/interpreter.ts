@@ -19,12 +19,14 @@ import type { FloatOperation, LoadKind, Meaning } from "../isa/mod.ts";
 import type { AccessWidth, CsrUpdate } from "../isa/instruction.ts";
 import {
   ENTRIES,
+  FRAMES_BASE,
   HART,
   PAGE_SIZE,
   RECORD,
   RECORD_HOT,
   STRADDLE_RECORD,
   TLB,
+  WASM_PAGE,
 } from "../memory/layout.ts";
 import {
   callValue,
@@ -109,7 +111,7 @@ interface TranslatedCode {
  */
 export function encodeInterpreter(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
-  module.importMemory("host", "memory", 1);
+  module.importMemory("host", "memory", FRAMES_BASE / WASM_PAGE);
   module.importTable("host", "table");
   const host = importHost(module);
   const typeIndex = module.typeIndex(TRANSLATED);

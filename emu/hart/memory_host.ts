@@ -11,6 +11,7 @@ import {
   READ,
   STRADDLE_RECORD,
   TLB,
+  WINDOWS,
   WRITE,
 } from "../memory/layout.ts";
 import { Translator, type TranslatorHost } from "../translator/translator.ts";
@@ -242,6 +243,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
       for (const tlb of [TLB.read, TLB.write, TLB.fetch]) {
         this.#memory.view.setBigInt64(tlb + entry, -1n, true);
       }
+      this.#flushWindows();
       this.translator.pageChanged(page);
     }
     this.#memory.view.setInt32(HART.refetch, 1, true);
@@ -264,10 +266,16 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
 
   #flushAll(): void {
     this.#memory.bytes.fill(0xff, TLB.read, TLB.fetch + TLB_SIZE);
+    this.#flushWindows();
   }
 
   #flush(tlb: number): void {
     this.#memory.bytes.fill(0xff, tlb, tlb + TLB_SIZE);
+    this.#flushWindows();
+  }
+
+  #flushWindows(): void {
+    this.#memory.bytes.fill(0xff, WINDOWS.base, WINDOWS.base + WINDOWS.entries * WINDOWS.size);
   }
 
   /** The unsigned value at any address; 0 with the stop set when it faults. */

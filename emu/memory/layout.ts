@@ -10,6 +10,7 @@
  * 0x10000  read TLB   1024 × { u64 tag, u32 addend, u32 0 }
  * 0x14000  write TLB  the same
  * 0x18000  fetch TLB  1024 × { u64 page address, u32 decoded page, u32 0 }
+ * 0x1c000  windows    1024 × { u64 tag, u32 addend, u32 0 }, each for one place in translated code
  * 0x20000  decoded pages: for each of 2048 halfwords a 16-byte record, then a sentinel
  * ……       frames of 4096 bytes
  * ```
@@ -69,6 +70,12 @@ export const TLB = {
 } as const;
 
 /**
+ * What single loads and stores of translated code found last in a TLB. They are dropped whenever an
+ * entry of a TLB is.
+ */
+export const WINDOWS = { base: 0x1c000, entries: 1024, size: 16, addend: 8 } as const;
+
+/**
  * Where translated code can be entered: by guest address, for the address space in use. Function 0
  * means that there is none.
  */
@@ -109,7 +116,8 @@ export const DECODED = {
   pages: 1024,
 } as const;
 
-const WASM_PAGE = 65536;
+/** Bytes of a page of a WebAssembly memory. */
+export const WASM_PAGE = 65536;
 
 /** Address of frame 0. Frames are aligned to their size. */
 export const FRAMES_BASE =

@@ -8,7 +8,7 @@
  *   └─────▶ c (1) ──▶ d                          a → c gives back 5 - 1
  * ```
  */
-import { loopHeaders } from "./control_flow.ts";
+import { innermostLoops, loopHeaders } from "./control_flow.ts";
 import { graphOf, type Region } from "./region.ts";
 
 /** Most that a checkpoint takes; translated code is entered with a larger budget only. */
@@ -23,7 +23,15 @@ export class BudgetPlan {
 
   constructor(region: Region) {
     this.#region = region;
-    this.#checkpoints = new Set([0, ...loopHeaders(graphOf(region))]);
+    const graph = graphOf(region);
+    this.#checkpoints = new Set([0, ...loopHeaders(graph)]);
+    // A round of a loop shall not pay for what is behind the loop.
+    const loops = innermostLoops(graph);
+    loops.forEach((loop, node) => {
+      for (const target of graph.successors[node] ?? []) {
+        if (loop !== undefined && !loop.includes(target)) this.#checkpoints.add(target);
+      }
+    });
     for (const { ending } of region.blocks) {
       if (ending.kind !== "call") continue;
       const next = region.blockAt.get(ending.next);

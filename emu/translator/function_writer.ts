@@ -88,7 +88,6 @@ export class FunctionWriter {
   write(): void {
     const { body, registers } = this;
     registers.load();
-    this.memory.begin();
     body.block((unwind) => {
       this.#unwind = unwind;
       body.block((leave) => {

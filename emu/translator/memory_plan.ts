@@ -30,8 +30,6 @@ export interface Group {
   size: number;
   /** Whether the look-up outlives the block: the base register does not change in the loop. */
   readonly stable: boolean;
-  /** Whether the base register was set in the block of the access. */
-  readonly fresh: boolean;
 }
 
 /** Widest range of offsets that share a look-up. */
@@ -59,7 +57,7 @@ export class MemoryPlan {
         if (all === "all" || all.has(base)) return undefined;
         const key = `${loop[0]} ${base} ${write}`;
         const known = stableGroups.get(key);
-        const group = known ?? newGroup(base, write, true, false);
+        const group = known ?? newGroup(base, write, true);
         if (known === undefined) {
           stableGroups.set(key, group);
           this.#stable.set(base, [...this.stableGroups(base), group]);
@@ -89,7 +87,6 @@ export class MemoryPlan {
     stableGroup: (base: number, write: boolean) => Group | undefined,
   ): void {
     const current = new Map<number, Group>();
-    const set = new Set<number>();
     for (const operation of operations) {
       const { fields, instruction } = operation;
       const access = accessOf(instruction);
@@ -103,16 +100,13 @@ export class MemoryPlan {
         } else {
           let group = current.get(base);
           if (group === undefined || !fits(group, low, high)) {
-            group = newGroup(base, access.write, false, set.has(base));
+            group = newGroup(base, access.write, false);
             current.set(base, group);
           }
           this.#join(group, operation, low, high, access.write);
         }
       }
-      if (fields.rd !== undefined) {
-        set.add(fields.rd);
-        current.delete(fields.rd);
-      }
+      if (fields.rd !== undefined) current.delete(fields.rd);
     }
   }
 
@@ -125,8 +119,8 @@ export class MemoryPlan {
   }
 }
 
-function newGroup(base: number, write: boolean, stable: boolean, fresh: boolean): Group {
-  return { base, low: Infinity, high: -Infinity, write, size: 0, stable, fresh };
+function newGroup(base: number, write: boolean, stable: boolean): Group {
+  return { base, low: Infinity, high: -Infinity, write, size: 0, stable };
 }
 
 function fits(group: Group, low: number, high: number): boolean {

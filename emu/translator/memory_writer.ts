@@ -2,14 +2,17 @@
  * Writes loads and stores. A look-up that succeeds leaves the place of its group's lowest byte in a
  * local variable, 0 when it has none; what the accesses of the group then need is one test.
  *
- * Look-ups that are not shared by a whole loop first try a window: the page and the distance
- * to linear memory that the last look-up with the same window found, in local variables. Both stay
- * right while translated code runs, since it is left as soon as a write has changed translations.
+ * Look-ups that are not shared by a whole loop first try a window: the page and the distance to
+ * linear memory that the last look-up at this place in the code found. Windows are in linear memory,
+ * at constant addresses, which costs less than local variables: those the host's compiler would have
+ * to keep and move. The host drops windows and TLBs together. Places in local variables stay right
+ * while translated code runs, since it is left as soon as a write has changed translations.
  */
 import {
   type HostFunctions,
   LOAD_KINDS,
   LOAD_WIDTH,
+  NOWHERE,
   PAGE_MASK,
   stopped,
   STORE_KIND,
@@ -17,7 +20,7 @@ import {
 } from "../hart/generated_code.ts";
 import type { AccessWidth } from "../isa/instruction.ts";
 import type { LoadKind } from "../isa/mod.ts";
-import { TLB } from "../memory/layout.ts";
+import { TLB, WINDOWS } from "../memory/layout.ts";
 import {
   type Callable,
   callValue,
@@ -31,9 +34,6 @@ import {
 } from "../wasm/mod.ts";
 import { type Group, MemoryPlan } from "./memory_plan.ts";
 import type { PlacedOperation, Region } from "./region.ts";
-
-/** Most windows of a function that belong to one place in the code. */
-const OWN_WINDOWS_MAX = 32;
 
 /** Functions of a module that look up pages without the host. */
 export interface MemoryHelpers {
@@ -74,11 +74,17 @@ export function defineMemoryHelpers(module: ModuleBuilder, host: HostFunctions):
   return { read, write, loads };
 }
 
-/** The page that a look-up found last, and what to add to an address on it. */
-interface Window {
-  readonly page: Local<"i64">;
-  readonly distance: Local<"i32">;
+/** Address of a window. Places in the code that have the same one spoil nothing but speed. */
+type Window = number;
+
+let windowsMade = 0;
+
+function newWindow(): Window {
+  return WINDOWS.base + (windowsMade++ % WINDOWS.entries) * WINDOWS.size;
 }
+
+const tagOf = (window: Window): I64 => i64.load(NOWHERE, window);
+const addendOf = (window: Window): I32 => i32.load(NOWHERE, window + WINDOWS.addend);
 
 /** Ways out that an access may take. */
 export interface AccessExits {
@@ -95,9 +101,7 @@ export class MemoryWriter {
   readonly #helpers: MemoryHelpers;
   readonly #plan: MemoryPlan;
   readonly #base: (register: number) => I64;
-  readonly #windows = new Map<string, Window>();
   readonly #places = new Map<Group, Local<"i32">>();
-  #ownWindows = 0;
 
   constructor(
     body: FunctionBody,
@@ -111,18 +115,8 @@ export class MemoryWriter {
     this.#helpers = helpers;
     this.#plan = new MemoryPlan(region);
     this.#base = base;
-    // All of these must be known before the first instruction is written: changes of a register must
-    // reach places that only later code uses, and windows are made empty at the beginning.
+    // Changes of a register must reach the places that only later code uses.
     for (const group of this.#plan.allStable()) this.#places.set(group, body.local("i32"));
-    for (const { operations } of region.blocks) {
-      for (const operation of operations) this.#reserve(this.#plan.groupOf(operation));
-    }
-  }
-
-  /** Writes what must come before the first access. */
-  begin(): void {
-    // No page's address is odd.
-    for (const { page } of this.#windows.values()) this.#body.set(page, i64.const(-1n));
   }
 
   /** Forgets what depends on a register that has changed; on any, without an argument. */
@@ -195,7 +189,7 @@ export class MemoryWriter {
   ): void {
     const body = this.#body;
     if (group === undefined || (group.size === 1 && !group.stable)) {
-      return this.#single(this.#windowOf(group, write), width, address, write, fast, slow);
+      return this.#single(width, address, write, fast, slow);
     }
     const offset = (fields.imm ?? 0) - group.low;
     const known = this.#places.get(group);
@@ -218,13 +212,13 @@ export class MemoryWriter {
    */
   #first(group: Group, place: Local<"i32">, hit: () => void, miss: () => void): void {
     const body = this.#body;
-    const window = this.#windowOf(group, group.write);
-    const outside = (address: I64) => i64.ne(i64.and(address, i64.const(PAGE_MASK)), window.page);
+    const window = newWindow();
+    const outside = (address: I64) => i64.ne(i64.and(address, i64.const(PAGE_MASK)), tagOf(window));
     body.block((done) => {
       body.block((moved) => {
         body.branch(moved, outside(this.#low(group)), "unlikely");
         body.branch(moved, outside(this.#last(group)), "unlikely");
-        body.set(place, i32.add(i32.wrap(this.#low(group)), window.distance));
+        body.set(place, i32.add(i32.wrap(this.#low(group)), addendOf(window)));
         hit();
         body.branch(done);
       });
@@ -236,7 +230,6 @@ export class MemoryWriter {
 
   /** An access that shares its look-up with none. */
   #single(
-    window: Window,
     width: AccessWidth,
     address: I64,
     write: boolean,
@@ -244,12 +237,12 @@ export class MemoryWriter {
     slow: (address: I64) => void,
   ): void {
     const body = this.#body;
-    const { page, distance } = window;
+    const window = newWindow();
     body.let(address, (at) => {
       const tag = i64.and(at, i64.const(PAGE_MASK | BigInt(width - 1)));
       body.if(
-        i64.eq(tag, page),
-        () => fast(i32.add(i32.wrap(at), distance), 0),
+        i64.eq(tag, tagOf(window)),
+        () => fast(i32.add(i32.wrap(at), addendOf(window)), 0),
         () =>
           body.let(
             callValue("i32", write ? this.#helpers.write : this.#helpers.read, [
@@ -267,9 +260,11 @@ export class MemoryWriter {
     });
   }
 
-  #moveWindow({ page, distance }: Window, address: I64, place: I32): void {
-    this.#body.set(page, i64.and(address, i64.const(PAGE_MASK)));
-    this.#body.set(distance, i32.sub(place, i32.wrap(address)));
+  #moveWindow(window: Window, address: I64, place: I32): void {
+    const page = i64.and(address, i64.const(PAGE_MASK));
+    this.#body.store("i64", NOWHERE, page, window);
+    const addend = i32.sub(place, i32.wrap(address));
+    this.#body.store("i32", NOWHERE, addend, window + WINDOWS.addend);
   }
 
   #probe(group: Group): I32 {
@@ -283,23 +278,5 @@ export class MemoryWriter {
 
   #last(group: Group): I64 {
     return i64.add(this.#base(group.base), i64.const(BigInt(group.high - 1)));
-  }
-
-  #reserve(group: Group | undefined): void {
-    if (group !== undefined && !group.stable) this.#windowOf(group, group.write);
-  }
-
-  readonly #windowOfGroup = new Map<Group, Window>();
-
-  #windowOf(group: Group | undefined, write: boolean): Window {
-    const own = group && this.#windowOfGroup.get(group);
-    if (own !== undefined) return own;
-    const hasOwn = group?.fresh && this.#ownWindows < OWN_WINDOWS_MAX;
-    const key = hasOwn ? `own ${this.#ownWindows++}` : `${group?.base ?? 0} ${write}`;
-    const window = this.#windows.get(key) ??
-      { page: this.#body.local("i64"), distance: this.#body.local("i32") };
-    this.#windows.set(key, window);
-    if (group !== undefined) this.#windowOfGroup.set(group, window);
-    return window;
   }
 }

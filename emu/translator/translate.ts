@@ -1,6 +1,6 @@
 /** From regions to WebAssembly modules. */
 import { ExactOperations, importHost, TRANSLATED } from "../hart/generated_code.ts";
-import { PAGE_SIZE } from "../memory/layout.ts";
+import { FRAMES_BASE, PAGE_SIZE, WASM_PAGE } from "../memory/layout.ts";
 import { ModuleBuilder } from "../wasm/mod.ts";
 import { FunctionWriter } from "./function_writer.ts";
 import { defineMemoryHelpers } from "./memory_writer.ts";
@@ -16,7 +16,7 @@ export interface Translated {
 /** Translates regions into one module. */
 export function translate(regions: readonly Region[], source: CodeSource): Translated {
   const builder = new ModuleBuilder();
-  builder.importMemory("host", "memory", 1);
+  builder.importMemory("host", "memory", FRAMES_BASE / WASM_PAGE);
   builder.importTable("host", "table");
   const host = importHost(builder);
   const typeIndex = builder.typeIndex(TRANSLATED);
