@@ -4,7 +4,7 @@
  */
 import { buildExecutable } from "../emu/mod.ts";
 import { Judge } from "../fuzz/mod.ts";
-import { launch, Machine } from "../harness/mod.ts";
+import { launch, type Machine } from "../harness/mod.ts";
 import { hello } from "../scenarios/mod.ts";
 
 const ROUNDS = 5;

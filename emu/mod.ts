@@ -10,6 +10,7 @@ export {
   CSR_NUMBER,
   type EngineOptions,
   Hart,
+  type Heat,
   NO_RESERVATION,
   Registers,
   type Stop,

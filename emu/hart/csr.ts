@@ -18,6 +18,24 @@ export const CSR_NUMBER = {
 /** Nanoseconds of one tick of `time`: the timebase is 10 MHz. */
 const TIME_TICK_NS = 100n;
 
+/** The parts of `fcsr` that CSRs show: lowest bit, and mask of the value. */
+const FCSR_FIELDS: ReadonlyMap<number, FcsrField> = new Map([
+  [CSR_NUMBER.fflags, { shift: 0, mask: 0x1f }],
+  [CSR_NUMBER.frm, { shift: 5, mask: 0x7 }],
+  [CSR_NUMBER.fcsr, { shift: 0, mask: 0xff }],
+]);
+
+/** A part of `fcsr`. */
+export interface FcsrField {
+  readonly shift: number;
+  readonly mask: number;
+}
+
+/** The part of `fcsr` that a CSR shows, if it shows one. */
+export function fcsrField(number: number): FcsrField | undefined {
+  return FCSR_FIELDS.get(number);
+}
+
 interface Counters {
   readonly instructions: bigint;
   readonly idle_ns: bigint;
@@ -25,13 +43,9 @@ interface Counters {
 
 /** A CSR's value, or `undefined` when an unprivileged program has no such CSR. */
 export function readCsr(number: number, fcsr: number, counters: Counters): bigint | undefined {
+  const field = fcsrField(number);
+  if (field !== undefined) return BigInt((fcsr >> field.shift) & field.mask);
   switch (number) {
-    case CSR_NUMBER.fflags:
-      return BigInt(fcsr & 0x1f);
-    case CSR_NUMBER.frm:
-      return BigInt(fcsr >> 5);
-    case CSR_NUMBER.fcsr:
-      return BigInt(fcsr);
     case CSR_NUMBER.cycle:
     case CSR_NUMBER.instret:
       return counters.instructions;
@@ -50,16 +64,9 @@ export function writeCsr(
   update: CsrUpdate,
   operand: bigint,
 ): number | undefined {
+  const field = fcsrField(number);
+  if (field === undefined) return undefined;
+  const { shift, mask } = field;
   const value = update === "write" ? operand : update === "set" ? old | operand : old & ~operand;
-  const low = Number(BigInt.asUintN(8, value));
-  switch (number) {
-    case CSR_NUMBER.fflags:
-      return (fcsr & ~0x1f) | (low & 0x1f);
-    case CSR_NUMBER.frm:
-      return (fcsr & 0x1f) | ((low & 7) << 5);
-    case CSR_NUMBER.fcsr:
-      return low;
-    default:
-      return undefined;
-  }
+  return (fcsr & ~(mask << shift)) | ((Number(BigInt.asUintN(8, value)) & mask) << shift);
 }

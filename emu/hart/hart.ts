@@ -121,25 +121,6 @@ export class Hart {
     this.#host.setTime(run.time, run.budget - run.left + total);
     this.#runSlice(interpreted, total - interpreted);
     run.left -= total - this.#memory.view.getInt32(HART.budgetLeft, true);
-    const g = globalThis as any;
-    if (quota > 1 && (g.lines = (g.lines ?? 0) + 1) > 60 && g.lines < 0) {
-      console.log(
-        "quota",
-        quota,
-        "left",
-        run.left,
-        "total",
-        total,
-        "took",
-        total - view.getInt32(HART.budgetLeft, true),
-        "interp",
-        interpreted - view.getInt32(HART.quotaLeft, true),
-        "pc",
-        this.#pc().toString(16),
-      );
-    }
-    g.interp = (g.interp ?? 0) + interpreted - view.getInt32(HART.quotaLeft, true);
-    g.slices = (g.slices ?? 0) + 1;
     this.#untilSample -= interpreted - view.getInt32(HART.quotaLeft, true);
   }
 
@@ -152,9 +133,6 @@ export class Hart {
       if (this.#stopCode() !== 0) return;
       const to = this.#pc();
       if (to <= from || to > from + 4096) {
-        const g = globalThis as any;
-        g.samples ??= new Map();
-        g.samples.set(to, (g.samples.get(to) ?? 0) + 1);
         return this.#host.translator.sample(to, this.#heat.samplesMin);
       }
     }

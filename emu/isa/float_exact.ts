@@ -22,26 +22,27 @@ import {
 import type { FloatKind, FloatOperation } from "./float_operations.ts";
 
 const RESULT_BITS = {
-  s: { fraction: 23n, exponent: 8n },
-  d: { fraction: 52n, exponent: 11n },
+  s: { fractionInWord: 23, exponent: 8 },
+  d: { fractionInWord: 20, exponent: 11 },
 } as const;
 
 /** 1 when the exponent field is at least `lowest` and not that of infinities and NaNs. */
-function exponentFrom(lowest: bigint, format: "s" | "d"): (bits: I64) => I32 {
-  const { fraction, exponent } = RESULT_BITS[format];
-  const magnitude = i64.const(2n ** (fraction + exponent) - 1n);
-  const span = (2n ** exponent - 1n - lowest) << fraction;
-  return (bits) =>
-    i64.lt_u(
-      i64.sub(i64.and(bits, magnitude), i64.const(lowest << fraction)),
-      i64.const(span),
-    );
+function exponentFrom(lowest: number, format: "s" | "d"): (bits: I64) => I32 {
+  const { fractionInWord, exponent } = RESULT_BITS[format];
+  const unit = 2 ** fractionInWord;
+  const span = (2 ** exponent - 1 - lowest) * unit;
+  return (bits) => {
+    // The word that has the sign and the exponent.
+    const word = format === "s" ? i32.wrap(bits) : i32.wrap(i64.shr_u(bits, i64.const(32n)));
+    const magnitude = i32.and(word, i32.const(0x7fff_ffff));
+    return i32.lt_u(i32.sub(magnitude, i32.const(lowest * unit)), i32.const(span));
+  };
 }
 
 /** 1 when the bits are of a normal number that rounding has not brought near the subnormals. */
-export const ordinary = { s: exponentFrom(2n, "s"), d: exponentFrom(2n, "d") };
+export const ordinary = { s: exponentFrom(2, "s"), d: exponentFrom(2, "d") };
 /** 1 when, besides, the error of a product of that size is no subnormal. */
-const moderate = exponentFrom(128n, "d");
+const moderate = exponentFrom(128, "d");
 
 /** A function that performs an operation: its operands, and how it ends. */
 interface Context {

@@ -167,11 +167,19 @@ class GraphWriter {
 }
 
 /**
- * Where a loop's rounds begin: at the target of its longest way back. Control need not come in there;
- * translation often begins inside of nested loops, which shall stay nested.
+ * Where a loop's rounds begin: where all ways into it lead, or else at the target of its longest way
+ * back. The graph's entry does not count as a way in: translation often begins inside of nested loops,
+ * which shall stay nested.
  */
 function headerOf(component: readonly number[], { successors, positions }: Graph): number {
   const inside = new Set(component);
+  const entries = new Set<number>();
+  successors.forEach((targets, node) => {
+    if (node === 0 || inside.has(node)) return;
+    for (const target of targets) if (inside.has(target)) entries.add(target);
+  });
+  const [only] = entries;
+  if (only !== undefined && entries.size === 1) return only;
   let [header = 0] = component;
   let longest = -1;
   for (const node of component) {
@@ -181,6 +189,16 @@ function headerOf(component: readonly number[], { successors, positions }: Graph
     }
   }
   return header;
+}
+
+/** Whether the entry is inside of a loop that other ways into it enter elsewhere. */
+export function entersLoopAside({ successors, positions }: Graph): boolean {
+  const loop = innermostLoops({ successors, positions })[0];
+  if (loop === undefined) return false;
+  const inside = new Set(loop);
+  const entries = successors.flatMap((targets, node) => inside.has(node) ? [] : targets)
+    .filter((target) => inside.has(target));
+  return entries.length > 0 && !entries.includes(0);
 }
 
 /** Whether a strongly connected component goes round. */

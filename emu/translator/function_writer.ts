@@ -16,9 +16,10 @@ import {
   entrySlot,
   type ExactOperations,
   type HostFunctions,
+  NOWHERE,
   recordJump,
 } from "../hart/generated_code.ts";
-import { ENTRIES } from "../memory/layout.ts";
+import { ENTRIES, HART } from "../memory/layout.ts";
 import {
   type FunctionBody,
   type I32,
@@ -33,7 +34,7 @@ import { type GoTo, writeGraph } from "./control_flow.ts";
 import { KnownMeaning } from "./known_meaning.ts";
 import { type MemoryHelpers, MemoryWriter } from "./memory_writer.ts";
 import { RegisterLocals } from "./register_locals.ts";
-import { type Block, graphOf, type Region } from "./region.ts";
+import { graphOf, type Region } from "./region.ts";
 
 /** What all translated functions of a module use. */
 export interface ModuleParts {
@@ -53,12 +54,15 @@ export class FunctionWriter {
   readonly floats: ExactOperations;
   /** Instructions that may still be executed, behind the current block. */
   readonly budget: Local<"i32">;
+  /** 1 when rounding is to nearest-even and the inexact flag is up; if the region has floats. */
+  readonly inexactNearest: Local<"i32">;
   readonly #depth: Local<"i32">;
   /** Where to go on, on the ways out. */
   readonly #pc: Local<"i64">;
   readonly #region: Region;
   readonly #parts: ModuleParts;
   readonly #plan: BudgetPlan;
+  readonly #hasFloats: boolean;
   /** Number of the block being written. */
   #node = 0;
   #leave: Label | undefined;
@@ -71,9 +75,13 @@ export class FunctionWriter {
     this.budget = body.parameter(0, "i32");
     this.#depth = body.parameter(1, "i32");
     this.#pc = body.local("i64");
+    this.inexactNearest = body.local("i32");
     this.#region = region;
     this.#parts = parts;
     this.#plan = new BudgetPlan(region);
+    this.#hasFloats = region.blocks.some(({ operations }) =>
+      operations.some(({ fields }) => fields.rm !== undefined)
+    );
     this.registers = new RegisterLocals(body, region);
     this.memory = new MemoryWriter(
       body,
@@ -88,6 +96,7 @@ export class FunctionWriter {
   write(): void {
     const { body, registers } = this;
     registers.load();
+    this.floatStateChanged();
     body.block((unwind) => {
       this.#unwind = unwind;
       body.block((leave) => {
@@ -106,6 +115,13 @@ export class FunctionWriter {
     });
     registers.store();
     body.return(i64.or(this.#pc, i64.const(1n)), this.budget);
+  }
+
+  /** Must be written where `fcsr` may have changed. */
+  floatStateChanged(): void {
+    if (!this.#hasFloats) return;
+    const relevant = i32.and(i32.load(NOWHERE, HART.fcsr), i32.const(0xe1));
+    this.body.set(this.inexactNearest, i32.eq(relevant, i32.const(1)));
   }
 
   /** Ends the run of translated code at an address; `owed` is budget taken but not used. */
@@ -181,6 +197,7 @@ export class FunctionWriter {
     const elsewhere = i64.ne(this.#pc, i64.const(BigInt(next)));
     body.if(elsewhere, () => body.return(this.#pc, budget), undefined, "unlikely");
     registers.load();
+    this.floatStateChanged();
     this.memory.registerChanged();
     const block = this.#region.blockAt.get(next);
     if (block !== undefined) return goTo(block);

@@ -7,6 +7,7 @@ import {
   tlbPlace,
   tlbSlot,
 } from "../hart/generated_code.ts";
+import { type FcsrField, fcsrField } from "../hart/csr.ts";
 import { stopCode } from "../hart/stop.ts";
 import type { AccessWidth, CsrUpdate } from "../isa/instruction.ts";
 import type { FloatOperation, LoadKind, Meaning } from "../isa/mod.ts";
@@ -78,7 +79,7 @@ export class KnownMeaning implements Meaning {
     this.roundingMode = fields.rm === DYNAMIC ? dynamic : i32.const(fields.rm ?? 0);
     this.inexact = i32.and(fcsr, i32.const(1));
     this.inexactNearest = fields.rm === DYNAMIC
-      ? i32.eq(i32.and(fcsr, i32.const(0xe1)), i32.const(1))
+      ? writer.inexactNearest
       : fields.rm === 0
       ? this.inexact
       : i32.const(0);
@@ -155,6 +156,8 @@ export class KnownMeaning implements Meaning {
 
   csr(update: CsrUpdate, operand: I64, writes: I32, use: (old: I64) => void): void {
     const { body, host, budget } = this.#writer;
+    const field = fcsrField(this.#operation.fields.csr ?? 0);
+    if (field !== undefined) return this.#floatCsr(field, update, operand, writes, use);
     body.store("i32", NOWHERE, i32.add(budget, i32.const(this.#owed)), HART.budgetLeft);
     const number = i32.const(this.#operation.fields.csr ?? 0);
     const code = i32.const(CSR_UPDATES.indexOf(update));
@@ -164,8 +167,36 @@ export class KnownMeaning implements Meaning {
     });
   }
 
+  /** A CSR that is a part of `fcsr`. */
+  #floatCsr(
+    { shift, mask }: FcsrField,
+    update: CsrUpdate,
+    operand: I64,
+    writes: I32,
+    use: (old: I64) => void,
+  ): void {
+    const { body } = this.#writer;
+    const fcsr = i32.load(NOWHERE, HART.fcsr);
+    const field = i32.const(mask << shift);
+    const given = i32.and(i32.shl(i32.wrap(operand), i32.const(shift)), field);
+    const changed = {
+      write: i32.or(i32.and(fcsr, i32.xor(field, i32.const(-1))), given),
+      set: i32.or(fcsr, given),
+      clear: i32.and(fcsr, i32.xor(given, i32.const(-1))),
+    };
+    const old = i32.and(i32.shr_u(fcsr, i32.const(shift)), i32.const(mask));
+    body.let(i64.extend_u(old), (value) => {
+      body.if(writes, () => body.store("i32", NOWHERE, changed[update], HART.fcsr));
+      this.#writer.floatStateChanged();
+      use(value);
+    });
+  }
+
   softFloat(operation: FloatOperation, operands: readonly I64[], use: (result: I64) => void): void {
-    this.body.let(this.#writer.floats.value(operation, this.roundingMode, operands), use);
+    this.body.let(this.#writer.floats.value(operation, this.roundingMode, operands), (result) => {
+      this.#writer.floatStateChanged();
+      use(result);
+    });
   }
 
   environmentCall(): void {

@@ -24,6 +24,7 @@ import { TLB, WINDOWS } from "../memory/layout.ts";
 import {
   type Callable,
   callValue,
+  f64,
   type FunctionBody,
   type I32,
   i32,
@@ -139,17 +140,43 @@ export class MemoryWriter {
   ): void {
     const body = this.#body;
     const group = this.#plan.groupOf(operation);
+    // A double goes straight into a register for floats.
+    const isDouble = kind === "load" && operation.fields.fd !== undefined;
+    if (isDouble) return this.#loadDouble(operation, address, exits, use);
     body.let(i64.const(0n), (value) => {
       const slow = (at: I64) => {
-        const helper = this.#helpers.loads.get(kind);
-        if (helper === undefined) throw new Error(`There is no helper for ${kind}`);
-        body.set(value, callValue("i64", helper, [at]));
+        body.set(value, this.#slowLoad(kind, at));
         body.if(stopped(), exits.failed, undefined, "unlikely");
       };
       const fast = (place: I32, offset: number) => body.set(value, i64[kind](place, offset));
       this.#access(operation, group, LOAD_WIDTH[kind], address, false, fast, slow);
       use(value);
     });
+  }
+
+  #loadDouble(
+    operation: PlacedOperation,
+    address: I64,
+    exits: AccessExits,
+    use: (value: I64) => void,
+  ): void {
+    const body = this.#body;
+    body.let(f64.const(0), (value) => {
+      const slow = (at: I64) => {
+        body.set(value, f64.reinterpret(this.#slowLoad("load", at)));
+        body.if(stopped(), exits.failed, undefined, "unlikely");
+      };
+      const fast = (place: I32, offset: number) => body.set(value, f64.load(place, offset));
+      const group = this.#plan.groupOf(operation);
+      this.#access(operation, group, 8, address, false, fast, slow);
+      use(i64.reinterpret(value));
+    });
+  }
+
+  #slowLoad(kind: LoadKind, address: I64): I64 {
+    const helper = this.#helpers.loads.get(kind);
+    if (helper === undefined) throw new Error(`There is no helper for ${kind}`);
+    return callValue("i64", helper, [address]);
   }
 
   store(
@@ -165,8 +192,11 @@ export class MemoryWriter {
       body.if(i32.eqz(done), exits.failed, undefined, "unlikely");
       exits.changed();
     };
+    const double = width === 8 && value.reinterprets;
     const fast = (place: I32, offset: number) =>
-      body.store(STORE_KIND[width], place, value, offset);
+      double
+        ? body.store("f64", place, double, offset)
+        : body.store(STORE_KIND[width], place, value, offset);
     this.#access(
       operation,
       this.#plan.groupOf(operation),

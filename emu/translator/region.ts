@@ -2,7 +2,7 @@
  * A region: the code that one translated function covers. It is found by following direct control
  * flow from an entry over what has been executed so far, and cut into basic blocks.
  */
-import type { Graph } from "./control_flow.ts";
+import { entersLoopAside, type Graph } from "./control_flow.ts";
 import { decode, expand, instructionLength, type Operation } from "../isa/mod.ts";
 
 /** Reads code of the address space in use. */
@@ -59,7 +59,7 @@ export interface Region {
 }
 
 /** A region's control flow. */
-export function graphOf({ blocks }: Region): Graph {
+export function graphOf({ blocks }: Pick<Region, "blocks">): Graph {
   return {
     successors: blocks.map(({ successors }) => successors),
     positions: blocks.map(({ address }) => address),
@@ -174,15 +174,25 @@ function cutIntoBlocks(
     }
     parts.push({ address: leader, operations, ending });
   }
-  const blockAt = new Map(parts.map(({ address }, i) => [address, i]));
-  const blocks = parts.map((part): Block => ({
-    ...part,
-    successors: [...new Set(followers(part.ending))].flatMap((address) =>
-      blockAt.get(address) ?? []
-    ),
-  }));
+  const numbered = () => {
+    const blockAt = new Map(parts.map(({ address }, i) => [address, i]));
+    const blocks = parts.map((part): Block => ({
+      ...part,
+      successors: [...new Set(followers(part.ending))].flatMap((address) =>
+        blockAt.get(address) ?? []
+      ),
+    }));
+    return { entry, blocks, blockAt };
+  };
+  let result = numbered();
+  const [first] = parts;
+  if (first !== undefined && entersLoopAside(graphOf(result))) {
+    // Only translated code's beginning goes to the first block; the loop has another like it.
+    parts.push({ ...first, operations: first.operations.map((operation) => ({ ...operation })) });
+    result = numbered();
+  }
   const calls = parts.flatMap(({ ending }) =>
     ending.kind === "call" && ending.target !== undefined ? [ending.target] : []
   );
-  return { entry, blocks, blockAt, size: found.size, calls: [...new Set(calls)] };
+  return { ...result, size: found.size, calls: [...new Set(calls)] };
 }

@@ -69,6 +69,7 @@ export type Likelihood = "likely" | "unlikely";
 export interface BranchHint {
   /** Bytes from the beginning of the local declarations. */
   readonly offset: number;
+  /** What the conditional is expected to do. */
   readonly likelihood: Likelihood;
 }
 

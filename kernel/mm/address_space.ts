@@ -97,7 +97,11 @@ export class AddressSpace {
   #users = 1;
 
   /** An empty address space with one user. */
-  constructor(memory: PhysicalMemory, limits: Limits, pageTable = new PageTable(memory)) {
+  constructor(
+    memory: PhysicalMemory,
+    limits: Limits,
+    pageTable: PageTable = new PageTable(memory),
+  ) {
     this.memory = memory;
     this.limits = limits;
     this.pageTable = pageTable;
