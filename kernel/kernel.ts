@@ -10,6 +10,7 @@ import { Cloning } from "./fs/cloning.ts";
 import type { FileSystemEnvironment } from "./fs/environment.ts";
 import { FileSystem } from "./fs/file_system.ts";
 import { Stream } from "./fs/stream.ts";
+import { IpcNamespace } from "./ipc/namespace.ts";
 import { Vdso } from "./mm/vdso.ts";
 import { type SpawnOptions, spawnTask } from "./program.ts";
 import { runKernel, type RunOptions, type RunStop } from "./run.ts";
@@ -49,6 +50,7 @@ export type KernelParts = Pick<
   | "uts"
   | "fileSystem"
   | "vdso"
+  | "ipc"
   | "tasks"
   | "scheduler"
   | "statistics"
@@ -85,6 +87,8 @@ export class Kernel {
   readonly fileSystem: FileSystem;
   /** The page with the signal trampoline. */
   readonly vdso: Vdso;
+  /** The System V objects. */
+  readonly ipc: IpcNamespace;
   /** All tasks. */
   readonly tasks: TaskTable;
   /** Who runs. */
@@ -104,6 +108,7 @@ export class Kernel {
     this.uts = parts.uts;
     this.fileSystem = parts.fileSystem;
     this.vdso = parts.vdso;
+    this.ipc = parts.ipc;
     this.tasks = parts.tasks;
     this.scheduler = parts.scheduler;
     this.statistics = parts.statistics;
@@ -163,11 +168,12 @@ export class Kernel {
     const streams = this.streams.map((stream) => stream.clone(cloning));
     const fileSystem = this.fileSystem.clone(environment, cloning);
     const vdso = this.vdso.clone(cloning);
+    const ipc = this.ipc.clone(cloning);
     const tasks = this.tasks.clone(cloning);
     const scheduler = this.scheduler.clone(clock, streams, cloning);
     const statistics = this.statistics.clone();
-    const parts = { memory, clock, entropy, streams, uts, fileSystem, vdso, tasks, scheduler };
-    const fork = new Kernel({}, { ...parts, statistics });
+    const parts = { memory, clock, entropy, streams, uts, fileSystem, vdso, ipc, tasks };
+    const fork = new Kernel({}, { ...parts, scheduler, statistics });
     fork.checkpointCounter = this.checkpointCounter;
     return fork;
   }
@@ -198,6 +204,7 @@ function bootParts(options: KernelOptions): KernelParts {
     uts: utsName(options.hostname ?? "crucible"),
     fileSystem: (options.fileSystem ?? FileSystem.create)(environment),
     vdso: new Vdso(memory),
+    ipc: new IpcNamespace(),
     tasks: new TaskTable(),
     scheduler: new Scheduler(clock, streams, options.quantum),
     statistics: new Statistics(),

@@ -12,6 +12,7 @@ export type { Entropy, EntropyState } from "./entropy.ts";
 export type { Scheduler } from "./scheduler.ts";
 export type { Statistics } from "./statistics.ts";
 export type { UtsName } from "./uts.ts";
+export type { IpcNamespace } from "./ipc/namespace.ts";
 
 // Tasks and what belongs to them.
 export type { RobustList, Task, TaskParts, TaskState } from "./task.ts";

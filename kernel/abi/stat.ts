@@ -49,6 +49,8 @@ export const S_ISVTX = 0o1000;
 export const S_IXGRP = 0o010;
 /** Execution for anybody at all: S_IXUSR | S_IXGRP | S_IXOTH. */
 export const S_IXUGO = 0o111;
+/** All nine permission bits. */
+export const S_IRWXUGO = 0o777;
 /** All that chmod(2) can change. */
 export const S_IALLUGO = 0o7777;
 

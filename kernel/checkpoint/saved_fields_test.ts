@@ -106,6 +106,8 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     // Files stay where they are; an image only names them.
     fileSystem: "kept",
     vdso: "kept",
+    // As files do: a task that cannot do without them is refused.
+    ipc: "kept",
     tasks: "saved",
     scheduler: "derived",
     statistics: "counted",

@@ -1,0 +1,48 @@
+/**
+ * Constants of System V IPC: keys, flags and commands that messages, semaphores and shared memory have
+ * in common, and those of msgctl(2) and semctl(2).
+ *
+ * ```
+ * struct ipc64_perm (48)
+ *   0 key s32   4 uid u32   8 gid u32   12 cuid u32   16 cgid u32   20 mode u32   24 seq u16   26 zero
+ * struct msqid64_ds (120)
+ *   0 msg_perm   48 stime   56 rtime   64 ctime   72 cbytes   80 qnum   88 qbytes
+ *   96 lspid s32   100 lrpid s32   104 zero
+ * struct semid64_ds (88)
+ *   0 sem_perm   48 otime   56 ctime   64 nsems   72 zero
+ * struct sembuf (6)
+ *   0 sem_num u16   2 sem_op s16   4 sem_flg s16
+ * ```
+ *
+ * Source: `include/uapi/linux/{ipc,msg,sem}.h`, `include/uapi/asm-generic/{ipcbuf,msgbuf,sembuf}.h`.
+ */
+
+/** The key that always makes a new object. */
+export const IPC_PRIVATE = 0;
+/** Make the object if the key has none. */
+export const IPC_CREAT = 0o1000;
+/** Fail if the key has one. */
+export const IPC_EXCL = 0o2000;
+/** Do not wait. */
+export const IPC_NOWAIT = 0o4000;
+
+// Commands of msgctl(2), semctl(2) and shmctl(2).
+export const IPC_RMID = 0;
+export const IPC_SET = 1;
+export const IPC_STAT = 2;
+export const IPC_INFO = 3;
+
+/** On architectures that have always had the new structures the flag is accepted and means nothing. */
+export const IPC_64 = 0x100;
+
+/** Bytes of `struct ipc64_perm`. */
+export const IPC_PERM_BYTES = 48;
+
+/** Most objects of one kind: IPCMNI. */
+export const IPC_OBJECTS_MAX = 1 << 15;
+/** Bits of an identifier that are its place in the table; above them is the sequence number. */
+export const IPC_SEQUENCE_SHIFT = 15;
+/** The sequence numbers are 0 … 65534. */
+export const IPC_SEQUENCE_MAX = (2 ** 31 - 1) >> IPC_SEQUENCE_SHIFT;
+/** Places that are gone through before one is used again: ipc_min_cycle. */
+export const IPC_PLACES_MIN = 64;
