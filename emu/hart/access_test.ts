@@ -1,7 +1,7 @@
 // Do loads and stores of every width move exactly their bytes, at every alignment?
 import { assertEquals } from "../../std_assert.ts";
 import { randomWords } from "../float/testing/operands.ts";
-import { PAGE_SIZE } from "../mod.ts";
+import { PAGE_SIZE, READ, WRITE } from "../mod.ts";
 import { encode } from "../testing/encode.ts";
 import { CODE, DATA, Guest } from "../testing/guest.ts";
 
@@ -101,4 +101,33 @@ Deno.test("does a load into x0 access memory and leave x0 alone?", () => {
   guest.registers.pc = BigInt(CODE);
   guest.registers.setX(10, 0n);
   assertEquals(guest.run(1).reason, "page_fault");
+});
+
+Deno.test("does a run go on when its writes copy so many shared frames that memory has to grow?", () => {
+  const pages = 700;
+  const store = encode("sb", { rs1: 10, rs2: 11 });
+  const guest = new Guest([
+    store,
+    encode("add", { rd: 10, rs1: 10, rs2: 12 }),
+    encode("addi", { rd: 13, rs1: 13, imm: -1 }),
+    encode("bne", { rs1: 13, imm: -12 }),
+    encode("ecall"),
+  ]);
+  const area = DATA + 16 * PAGE_SIZE;
+  guest.map(area, READ | WRITE, new Uint8Array(pages * PAGE_SIZE));
+  const sharer = guest.fork();
+  [[10, area], [11, 7], [12, PAGE_SIZE], [13, pages]].forEach(([register = 0, value = 0]) =>
+    guest.registers.setX(register, BigInt(value))
+  );
+  const before = guest.memory.wasm.buffer;
+  assertEquals(guest.run(4 * pages + 1), {
+    reason: "ecall",
+    retired: 4 * pages,
+    address: 0n,
+    access: "execute",
+  });
+  assertEquals(before.byteLength, 0); // otherwise memory has not grown
+  for (let at = area; at < area + pages * PAGE_SIZE; at += PAGE_SIZE) {
+    assertEquals([guest.readNumber(at, 1), sharer.readNumber(at, 1)], [7n, 0n]);
+  }
 });

@@ -115,12 +115,13 @@ export class Hart {
 
   /** Interprets up to `quota` instructions, and executes up to `more` that are translated. */
   #slice(run: Run, quota: number, more: number): void {
-    const { view } = this.#memory;
     const interpreted = Math.min(run.left, quota);
     const total = Math.min(run.left, interpreted + more);
     this.#host.setTime(run.time, run.budget - run.left + total);
     this.#runSlice(interpreted, total - interpreted);
-    run.left -= total - this.#memory.view.getInt32(HART.budgetLeft, true);
+    // Not before: memory may have grown meanwhile, which takes the old view away.
+    const { view } = this.#memory;
+    run.left -= total - view.getInt32(HART.budgetLeft, true);
     this.#untilSample -= interpreted - view.getInt32(HART.quotaLeft, true);
   }
 
