@@ -12,7 +12,7 @@ static inline uint32_t next_random(void) {
   return random_state >> 1;
 }
 
-/* How often to repeat: the first argument, or a default that takes a native machine about 0.1 s. */
+/* How often to repeat: the first argument, or a default that takes qemu-user about 1 s. */
 static inline int repetitions(int argc, char **argv, int otherwise) {
   return argc > 1 ? atoi(argv[1]) : otherwise;
 }

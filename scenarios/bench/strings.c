@@ -6,7 +6,7 @@ static int compare(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 150);
+  int n = repetitions(argc, argv, 200);
   static char text[65536], copy[65536], *words[4096];
   uint64_t sum = 0;
   for (int r = 0; r < n; r++) {
@@ -23,7 +23,7 @@ int main(int argc, char **argv) {
     for (char *word = strtok(copy, " "); word && count < 4096; word = strtok(NULL, " ")) words[count++] = word;
     qsort(words, (size_t) count, sizeof *words, compare);
     for (int i = 0; i < count; i += 100) sum = sum * 131 + strlen(words[i]) + (uint8_t) words[i][0];
-    memmove(text + 7, text, sizeof text - 7);
+    memmove(text + 7, text, sizeof text - 8);
     memset(copy, 'x', sizeof copy);
     char number[32];
     snprintf(number, sizeof number, "%d %x %s", r, r * 77, "text");

@@ -1,0 +1,42 @@
+/**
+ * What `deno task bench emu` runs in a process of its own for each measurement, so that none finds
+ * code that another has translated: one static program, in one of the engines.
+ *
+ * Usage: `deno run --allow-read cli/bench_guest.ts ENGINE PROGRAM`; prints a `GuestRun` as JSON.
+ */
+import { Machine } from "../harness/mod.ts";
+
+/** The engines. */
+export type Engine = "interpreter" | "translator";
+
+/** What one run gave. */
+export interface GuestRun {
+  /** What the program wrote. */
+  readonly output: string;
+  /** Its exit status. */
+  readonly status: number;
+  /** Instructions that it executed. */
+  readonly instructions: number;
+  /** From before the machine is made, engine included, to the program's end. */
+  readonly seconds: number;
+}
+
+/** Runs a program to its end. */
+export function runGuest(engine: Engine, elf: Uint8Array): GuestRun {
+  const begin = performance.now();
+  const machine = new Machine();
+  machine.kernel.hart.configure({ translate: engine === "translator" });
+  const path = "/bin/program";
+  machine.writeFile(path, elf, 0o755);
+  const pid = machine.start({ path });
+  machine.run();
+  const seconds = (performance.now() - begin) / 1000;
+  const { output, instructions } = machine;
+  return { output, status: machine.exitStatus(pid) ?? -1, instructions, seconds };
+}
+
+if (import.meta.main) {
+  const [engine, path = ""] = Deno.args;
+  if (engine !== "interpreter" && engine !== "translator") throw new Error(`No engine ${engine}`);
+  console.log(JSON.stringify(runGuest(engine, Deno.readFileSync(path))));
+}
