@@ -3,7 +3,7 @@ import { HART, RECORD, STRADDLE_RECORD } from "../memory/layout.ts";
 import type { PageTable, PhysicalMemory } from "../memory/mod.ts";
 import { TAKEN_MAX } from "../translator/budget_plan.ts";
 import { DEFAULT_HEAT, type Heat } from "../translator/translator.ts";
-import { encodeInterpreter } from "./interpreter.ts";
+import { encodeInterpreter, type InterpreterKind } from "./interpreter.ts";
 import { MemoryHost, type TimeSource } from "./memory_host.ts";
 import { OPCODE } from "./opcodes.ts";
 import { writeMark } from "./record.ts";
@@ -26,7 +26,10 @@ export interface EngineOptions {
   readonly heat?: Partial<Heat>;
 }
 
-let interpreter: WebAssembly.Module | undefined;
+/** Executes instructions; see {@linkcode encodeInterpreter}. */
+type RunSlice = (budget: number, more: number) => void;
+
+const interpreters = new Map<InterpreterKind, WebAssembly.Module>();
 
 /**
  * A hart on a physical memory. A memory has one hart (see {@linkcode Hart.of}); what it runs is
@@ -61,7 +64,7 @@ export class Hart {
 
   readonly #memory: PhysicalMemory;
   readonly #host: MemoryHost;
-  readonly #runSlice: (budget: number, more: number) => void;
+  #runSlice: RunSlice;
   #translate = true;
   #heat = DEFAULT_HEAT;
   /** Instructions to interpret until the next sample. */
@@ -70,7 +73,7 @@ export class Hart {
   private constructor(memory: PhysicalMemory) {
     this.#memory = memory;
     this.#host = new MemoryHost(memory);
-    this.#runSlice = instantiate(this.#host);
+    this.#runSlice = this.#interpreter(interpreters.has("whole") ? "whole" : "plain");
     writeMark(memory.view, STRADDLE_RECORD + 2 * RECORD.size, OPCODE.sentinel);
     this.configure({});
   }
@@ -139,6 +142,20 @@ export class Hart {
     }
   }
 
+  #interpreter(kind: InterpreterKind): RunSlice {
+    let module = interpreters.get(kind);
+    if (module === undefined) {
+      module = new WebAssembly.Module(encodeInterpreter(kind));
+      interpreters.set(kind, module);
+    }
+    const complete = () => {
+      this.#runSlice = this.#interpreter("whole");
+    };
+    const imports = { ...this.#host.imports, table: this.#host.translator.table, complete };
+    const { exports } = new WebAssembly.Instance(module, { host: imports });
+    return exports["run"] as RunSlice;
+  }
+
   #pc(): number {
     return Number(this.#memory.view.getBigUint64(HART.pc, true));
   }
@@ -171,11 +188,4 @@ interface Run {
   readonly budget: number;
   /** Instructions of the budget that are left. */
   left: number;
-}
-
-function instantiate(host: MemoryHost): (budget: number, more: number) => void {
-  interpreter ??= new WebAssembly.Module(encodeInterpreter());
-  const imports = { ...host.imports, table: host.translator.table };
-  const { exports } = new WebAssembly.Instance(interpreter, { host: imports });
-  return exports["run"] as (budget: number, more: number) => void;
 }

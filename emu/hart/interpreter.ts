@@ -10,6 +10,7 @@
  *              undecoded       decode(record); dispatch
  *              sentinel        target = pc; jump
  *              marked as hot   call translated code from pc on; target = where it left; jump
+ *              left out        ask for the whole interpreter; exit
  * jump:      same page? record = …; else fetch TLB, or fetch(target); dispatch
  * ```
  *
@@ -29,6 +30,7 @@ import {
   WASM_PAGE,
 } from "../memory/layout.ts";
 import {
+  type Callable,
   callValue,
   type FunctionBody,
   type I32,
@@ -58,7 +60,7 @@ import {
   tlbSlot,
   TRANSLATED,
 } from "./generated_code.ts";
-import { INSTRUCTION_OPCODES } from "./opcodes.ts";
+import { PLAIN_OPCODES, ROUNDING_OPCODES } from "./opcodes.ts";
 import { stopCode } from "./stop.ts";
 
 /** Eight bytes of record for each byte of code. */
@@ -68,9 +70,8 @@ const RECORD_SHIFT = i32.const(3);
 const CALL_DEPTH = 300;
 
 /** Local variables and places that all of the function uses. */
-interface Frame {
+interface Frame extends Surroundings {
   readonly body: FunctionBody;
-  readonly host: HostFunctions;
   /** Address of the current record. */
   readonly record: Local<"i32">;
   /** Address of the current decoded page. */
@@ -85,7 +86,6 @@ interface Frame {
   readonly deferred: Local<"i32">;
   readonly opcode: Local<"i32">;
   readonly translated: TranslatedCode;
-  readonly floats: ExactOperations;
   readonly dispatch: Label;
   /** Executes `opcode`. */
   readonly redispatch: Label;
@@ -98,7 +98,6 @@ interface Frame {
 
 /** What is needed to call translated code. */
 interface TranslatedCode {
-  readonly typeIndex: number;
   readonly pc: Local<"i64">;
   readonly left: Local<"i32">;
   /** What it executed of the interpreter's part of the budget. */
@@ -106,34 +105,48 @@ interface TranslatedCode {
 }
 
 /**
- * Encodes the interpreter as a WebAssembly module that exports `run(budget: i32, more: i32)`: it
- * interprets up to `budget` instructions, and has translated code execute up to `more` besides.
+ * Which instructions an interpreter knows. The plain one leaves out those that round, which are
+ * half of the code and which few programs begin with: it is there sooner.
  */
-export function encodeInterpreter(): Uint8Array<ArrayBuffer> {
+export type InterpreterKind = "plain" | "whole";
+
+/**
+ * Encodes the interpreter as a WebAssembly module that exports `run(budget: i32, more: i32)`: it
+ * interprets up to `budget` instructions, and has translated code execute up to `more` besides. The
+ * plain one imports `complete` too: it calls it, and returns, before an instruction that it lacks.
+ */
+export function encodeInterpreter(kind: InterpreterKind): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory("host", "memory", FRAMES_BASE / WASM_PAGE);
   module.importTable("host", "table");
   const host = importHost(module);
+  const complete = kind === "whole"
+    ? undefined
+    : module.importFunction("host", "complete", { parameters: [], results: [] });
   const typeIndex = module.typeIndex(TRANSLATED);
   const floats = new ExactOperations(module, host);
   module.defineFunction(
     { parameters: ["i32", "i32"], results: [] },
-    (body) => writeRun(body, host, floats, typeIndex),
+    (body) => writeRun(body, { host, complete, floats, typeIndex }),
     "run",
   );
   return module.encode();
 }
 
-function writeRun(
-  body: FunctionBody,
-  host: HostFunctions,
-  floats: ExactOperations,
-  typeIndex: number,
-): void {
+/** What the function uses of its module. */
+interface Surroundings {
+  readonly host: HostFunctions;
+  /** Asks for the whole interpreter; `undefined` when this is it. */
+  readonly complete: Callable | undefined;
+  readonly floats: ExactOperations;
+  /** Type of translated functions. */
+  readonly typeIndex: number;
+}
+
+function writeRun(body: FunctionBody, surroundings: Surroundings): void {
   const shared = {
+    ...surroundings,
     body,
-    host,
-    floats,
     budget: body.parameter(0, "i32"),
     record: body.local("i32"),
     decoded: body.local("i32"),
@@ -142,7 +155,6 @@ function writeRun(
     deferred: body.parameter(1, "i32"),
     opcode: body.local("i32"),
     translated: {
-      typeIndex,
       pc: body.local("i64"),
       left: body.local("i32"),
       borrowed: body.local("i32"),
@@ -209,47 +221,43 @@ function writeJump(
   body.set(record, i32.add(decoded, i32.shl(pageOffset, RECORD_SHIFT)));
 }
 
-/** The switch over opcodes: nested blocks, each ending where its opcode's code begins. */
+/** The switch over opcodes; the last case is a record marked as hot, or of what is left out. */
 function writeSwitch(frame: Frame): void {
-  const cases: (() => void)[] = [
+  const { body, host, complete, record, opcode, target, dispatch, jump, exit } = frame;
+  const [far, near] = [new RecordMeaning(frame, false), new RecordMeaning(frame, true)];
+  const known = complete === undefined ? [...PLAIN_OPCODES, ...ROUNDING_OPCODES] : PLAIN_OPCODES;
+  body.switch(opcode, [
     () => {
-      frame.body.call(frame.host.decode, [frame.record, currentPc(frame)]);
-      frame.body.branch(frame.dispatch);
+      body.call(host.decode, [record, currentPc(frame)]);
+      body.branch(dispatch);
     },
     () => {
-      frame.body.set(frame.target, currentPc(frame));
-      frame.body.branch(frame.jump);
+      body.set(target, currentPc(frame));
+      body.branch(jump);
     },
     () => writeStraddling(frame),
     () => stop(frame, "illegal"),
-    ...INSTRUCTION_OPCODES.map(({ instruction, near }) => () => {
-      instruction.semantics(new RecordMeaning(frame, near));
+    ...known.map(({ instruction, isNear }) => () => {
+      instruction.semantics(isNear ? near : far);
       retire(frame);
-      frame.body.branch(frame.dispatch);
+      body.branch(dispatch);
     }),
-    () => writeHot(frame),
-  ];
-  nestCases(frame, cases, cases.length - 1, []);
-}
-
-function nestCases(
-  frame: Frame,
-  cases: readonly (() => void)[],
-  index: number,
-  labels: readonly Label[],
-): void {
-  frame.body.block((label) => {
-    const inner = [label, ...labels];
-    if (index > 0) return nestCases(frame, cases, index - 1, inner);
-    frame.body.branchTable(frame.opcode, inner.slice(0, -1), inner.at(-1) ?? label);
-  });
-  cases[index]?.();
+    () => {
+      if (complete !== undefined) {
+        body.if(i32.lt_u(opcode, i32.const(RECORD_HOT)), () => {
+          body.call(complete, []);
+          body.branch(exit);
+        });
+      }
+      writeHot(frame);
+    },
+  ]);
 }
 
 /** Enters translated code, if there is any for this place and the budget is worth it. */
 function writeHot(frame: Frame): void {
   const { body, host, opcode, target, page, budget, deferred, translated } = frame;
-  const { typeIndex, pc, left, borrowed } = translated;
+  const { pc, left, borrowed } = translated;
   const total = i32.add(budget, deferred);
   body.if(i32.gt_s(total, i32.load(NOWHERE, HART.enterAbove)), () => {
     body.set(pc, currentPc(frame));
@@ -262,7 +270,10 @@ function writeHot(frame: Frame): void {
             () => body.set(entry, callValue("i32", host.enter, [pc])),
           );
           body.if(entry, () => {
-            body.callIndirectInto([pc, left], typeIndex, entry, [total, i32.const(CALL_DEPTH)]);
+            body.callIndirectInto([pc, left], frame.typeIndex, entry, [
+              total,
+              i32.const(CALL_DEPTH),
+            ]);
             // What was executed counts against the part kept back, as long as there is any.
             body.set(deferred, i32.sub(left, budget));
             body.if(i32.lt_s(deferred, i32.const(0)), () => {

@@ -1,9 +1,9 @@
 /**
  * Opcodes of decoded records: what the interpreter branches on. Behind a few of its own come the
- * base instructions of the table, then once more those that transfer control, for targets on the
- * same page ("near").
+ * base instructions of the table, once more those that transfer control, for targets on the same
+ * page ("near"), and last the instructions that round, which a small interpreter leaves out.
  */
-import { BASE_INSTRUCTIONS, type BaseInstruction } from "../isa/mod.ts";
+import { BASE_INSTRUCTIONS, type BaseInstruction, fieldOf } from "../isa/mod.ts";
 
 /** Opcodes that stand for no instruction. Memory that was never written says "undecoded". */
 export const OPCODE = {
@@ -17,28 +17,39 @@ export const OPCODE = {
 
 const FIRST_INSTRUCTION = 4;
 
+const rounds = (instruction: BaseInstruction) => fieldOf(instruction, "rm") !== undefined;
 /** The instructions whose branch target may be known to be near. */
 const NEAR_INSTRUCTIONS = BASE_INSTRUCTIONS.filter(({ operands }) => operands.endsWith("target"));
-
-/** The opcode of an instruction. */
-export function opcodeOf(instruction: BaseInstruction): number {
-  return FIRST_INSTRUCTION + instruction.id;
-}
-
-/** The opcode of an instruction whose target is on its own page, if it has one. */
-export function nearOpcodeOf(instruction: BaseInstruction): number | undefined {
-  const index = NEAR_INSTRUCTIONS.indexOf(instruction);
-  return index < 0 ? undefined : FIRST_INSTRUCTION + BASE_INSTRUCTIONS.length + index;
-}
 
 /** What an opcode executes. */
 export interface OpcodeMeaning {
   readonly instruction: BaseInstruction;
-  readonly near: boolean;
+  /** Whether it transfers control to a place on its own page. */
+  readonly isNear: boolean;
 }
 
-/** The instruction behind each opcode from {@linkcode FIRST_INSTRUCTION} on, in order. */
-export const INSTRUCTION_OPCODES: readonly OpcodeMeaning[] = [
-  ...BASE_INSTRUCTIONS.map((instruction) => ({ instruction, near: false })),
-  ...NEAR_INSTRUCTIONS.map((instruction) => ({ instruction, near: true })),
+const far = (instruction: BaseInstruction): OpcodeMeaning => ({ instruction, isNear: false });
+
+/** The instruction behind each opcode from {@linkcode FIRST_INSTRUCTION} on, in order, of those that do not round. */
+export const PLAIN_OPCODES: readonly OpcodeMeaning[] = [
+  ...BASE_INSTRUCTIONS.filter((instruction) => !rounds(instruction)).map(far),
+  ...NEAR_INSTRUCTIONS.map((instruction) => ({ instruction, isNear: true })),
 ];
+/** The instructions behind the opcodes that follow. */
+export const ROUNDING_OPCODES: readonly OpcodeMeaning[] = BASE_INSTRUCTIONS.filter(rounds).map(far);
+
+const FAR_OPCODE = new Uint16Array(BASE_INSTRUCTIONS.length);
+const NEAR_OPCODE = new Uint16Array(BASE_INSTRUCTIONS.length);
+for (const [index, { instruction, isNear }] of [...PLAIN_OPCODES, ...ROUNDING_OPCODES].entries()) {
+  (isNear ? NEAR_OPCODE : FAR_OPCODE)[instruction.id] = FIRST_INSTRUCTION + index;
+}
+
+/** The opcode of an instruction. */
+export function opcodeOf({ id }: BaseInstruction): number {
+  return FAR_OPCODE[id] ?? OPCODE.illegal;
+}
+
+/** The opcode of an instruction whose target is on its own page, if it has one; else 0. */
+export function nearOpcodeOf({ id }: BaseInstruction): number {
+  return NEAR_OPCODE[id] ?? 0;
+}

@@ -1,6 +1,6 @@
 /** From instruction words to entries of the table. */
 import { extractField, type Field, type FieldName } from "./encoding.ts";
-import type { BaseInstruction, Instruction } from "./instruction.ts";
+import type { BaseInstruction, CompressedInstruction, Instruction } from "./instruction.ts";
 import { BASE_INSTRUCTIONS, COMPRESSED_INSTRUCTIONS } from "./table.ts";
 
 /** Values of an instruction's fields: register numbers 0–31, immediates as signed 32-bit numbers. */
@@ -28,11 +28,12 @@ export function instructionLength(halfword: number): 2 | 4 | 0 {
 }
 
 /**
- * Takes an instruction word apart: 16 bits, or 32 when the two lowest are ones.
+ * The entry of the table that an instruction word matches: 16 bits, or 32 when the two lowest are
+ * ones.
  *
  * @returns `undefined` when the word is not an instruction of RV64GC.
  */
-export function decode(word: number): Decoded | undefined {
+export function identify(word: number): Instruction | undefined {
   const compressed = (word & 3) !== 3;
   const candidates = compressed
     ? COMPRESSED_BUCKETS[compressedBucket(word)]
@@ -40,12 +41,16 @@ export function decode(word: number): Decoded | undefined {
   const bits = compressed ? word & 0xffff : word;
   for (const instruction of candidates ?? []) {
     if ((bits & instruction.mask) >>> 0 !== instruction.match) continue;
-    const fields = fieldValues(instruction.fields, bits);
-    if (fields === undefined) continue;
-    if (instruction.length === 2 && instruction.excludes(fields)) continue;
-    return { instruction, fields };
+    if (instruction.length === 4 || !isReserved(instruction, bits)) return instruction;
   }
   return undefined;
+}
+
+/** Takes an instruction word apart; `undefined` when it is not an instruction of RV64GC. */
+export function decode(word: number): Decoded | undefined {
+  const instruction = identify(word);
+  if (instruction === undefined) return undefined;
+  return { instruction, fields: fieldValues(instruction.fields, word) };
 }
 
 /** Replaces a compressed instruction by the base instruction that it stands for. */
@@ -60,14 +65,19 @@ export function expand({ instruction, fields }: Decoded): Operation {
   return { instruction: base, fields: expanded, length: 2 };
 }
 
-function fieldValues(fields: readonly Field[], word: number): FieldValues | undefined {
+function fieldValues(fields: readonly Field[], word: number): FieldValues {
   const values: FieldValues = {};
-  for (const field of fields) {
-    const value = extractField(field, word);
-    if (field.nonZero && value === 0) return undefined;
-    values[field.name] = value;
-  }
+  for (const field of fields) values[field.name] = extractField(field, word);
   return values;
+}
+
+/** Whether a field's value makes the word another instruction than the one that its bits match. */
+function isReserved({ fields, excluded }: CompressedInstruction, bits: number): boolean {
+  for (const field of fields) {
+    const never = field.nonZero ? 0 : excluded[field.name];
+    if (never !== undefined && extractField(field, bits) === never) return true;
+  }
+  return false;
 }
 
 // Candidates by major opcode (and by funct3 of the compressed forms), so that few are tried.

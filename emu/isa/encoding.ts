@@ -36,6 +36,8 @@ interface Piece {
   /** Lowest bit in the instruction. */
   readonly at: number;
   readonly width: number;
+  /** Ones for the bits of the run, from bit 0 on. */
+  readonly mask: number;
   /** Lowest bit in the value. */
   readonly valueBit: number;
 }
@@ -148,8 +150,9 @@ function addPieces(
   const pieces = [...known?.pieces ?? []];
   let place = at + token.width;
   for (const { high, low } of token.pieces) {
-    place -= high - low + 1;
-    pieces.push({ at: place, width: high - low + 1, valueBit: low });
+    const width = high - low + 1;
+    place -= width;
+    pieces.push({ at: place, width, mask: 2 ** width - 1, valueBit: low });
   }
   fields.set(field.name, {
     ...field,
@@ -162,8 +165,8 @@ function addPieces(
 /** The value of a field in an instruction word: a register number, or an immediate (signed 32 bits). */
 export function extractField(field: Field, word: number): number {
   let value = 0;
-  for (const { at, width, valueBit } of field.pieces) {
-    value |= ((word >>> at) & (2 ** width - 1)) << valueBit;
+  for (const { at, mask, valueBit } of field.pieces) {
+    value |= ((word >>> at) & mask) << valueBit;
   }
   if (field.short) return value + 8;
   return field.signed ? (value << (32 - field.bits)) >> (32 - field.bits) : value;
@@ -173,8 +176,8 @@ export function extractField(field: Field, word: number): number {
 export function insertField(field: Field, value: number): number {
   const encoded = field.short ? value - 8 : value;
   let word = 0;
-  for (const { at, width, valueBit } of field.pieces) {
-    word |= ((encoded >>> valueBit) & (2 ** width - 1)) << at;
+  for (const { at, mask, valueBit } of field.pieces) {
+    word |= ((encoded >>> valueBit) & mask) << at;
   }
   return word >>> 0;
 }

@@ -117,7 +117,9 @@ export interface BaseInstruction extends Common {
 export interface CompressedInstruction extends Common {
   readonly length: 2;
   readonly expansion: Expansion;
-  /** Further words that are not this instruction although the bits match. */
+  /** Registers with which a word is not this instruction although its bits match. */
+  readonly excluded: Partial<Record<FieldName, number>>;
+  /** Whether one of them is among `fields`. */
   readonly excludes: (fields: Partial<Record<FieldName, number>>) => boolean;
 }
 

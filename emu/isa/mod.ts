@@ -4,6 +4,7 @@ export {
   type Decoded,
   expand,
   type FieldValues,
+  identify,
   instructionLength,
   type Operation,
 } from "./decode.ts";
@@ -18,6 +19,7 @@ export type {
   LoadKind,
   Meaning,
 } from "./instruction.ts";
+export { fieldOf } from "./instruction.ts";
 export { writeExactOperation } from "./float_exact.ts";
 export { FLOAT_OPERATIONS, type FloatOperation } from "./float_operations.ts";
 export { BASE_INSTRUCTIONS, COMPRESSED_INSTRUCTIONS, INSTRUCTIONS } from "./table.ts";

@@ -44,21 +44,92 @@ function emitOpcode(out: ByteWriter, opcode: number): void {
 /** An opcode behind the prefix byte 0xfd (vector instructions). */
 const simd = (code: number) => (SIMD_PREFIX << 16) | code;
 
-/** An expression from an opcode and its operands, in stack order. */
-function operation<T extends ValueType>(
-  type: T,
-  opcode: number,
-  operands: readonly Expression[],
-  immediates?: (out: ByteWriter) => void,
-): Expression<T> {
-  return {
-    type,
-    emit(out) {
-      for (const operand of operands) operand.emit(out);
-      emitOpcode(out, opcode);
-      immediates?.(out);
-    },
-  };
+/** An opcode behind its operands, at most three, in stack order. */
+class Operation<T extends ValueType> implements Expression<T> {
+  constructor(
+    readonly type: T,
+    readonly opcode: number,
+    readonly a: Expression,
+    readonly b?: Expression,
+    readonly c?: Expression,
+  ) {}
+
+  emit(out: ByteWriter): void {
+    this.a.emit(out);
+    this.b?.emit(out);
+    this.c?.emit(out);
+    emitOpcode(out, this.opcode);
+  }
+}
+
+/** An operation that has bytes behind its opcode. */
+class OperationWithImmediates<T extends ValueType> extends Operation<T> {
+  readonly #immediates: readonly number[];
+
+  constructor(
+    type: T,
+    opcode: number,
+    operands: readonly [Expression, Expression?, Expression?],
+    immediates: readonly number[],
+  ) {
+    super(type, opcode, ...operands);
+    this.#immediates = immediates;
+  }
+
+  override emit(out: ByteWriter): void {
+    super.emit(out);
+    out.bytes(this.#immediates);
+  }
+}
+
+/** The same bits as another type. */
+class Reinterpretation<T extends ValueType> extends Operation<T> {
+  constructor(type: T, opcode: number, readonly reinterprets: Expression) {
+    super(type, opcode, reinterprets);
+  }
+}
+
+/** A load from linear memory at `address + offset`. */
+class Load<T extends ValueType> implements Expression<T> {
+  constructor(
+    readonly type: T,
+    readonly opcode: number,
+    readonly address: I32,
+    readonly offset: number,
+  ) {}
+
+  emit(out: ByteWriter): void {
+    this.address.emit(out);
+    emitOpcode(out, this.opcode);
+    out.byte(0); // alignment hint: none
+    out.unsigned(this.offset);
+  }
+}
+
+class I32Constant implements I32 {
+  readonly type = "i32";
+
+  constructor(readonly value: number) {}
+
+  get constant(): bigint {
+    return BigInt(this.value);
+  }
+
+  emit(out: ByteWriter): void {
+    out.byte(0x41);
+    out.signed32(this.value);
+  }
+}
+
+class I64Constant implements I64 {
+  readonly type = "i64";
+
+  constructor(readonly constant: bigint) {}
+
+  emit(out: ByteWriter): void {
+    out.byte(0x42);
+    out.signed64(this.constant);
+  }
 }
 
 type Unary<A extends ValueType, R extends ValueType> = (a: Expression<A>) => Expression<R>;
@@ -80,14 +151,14 @@ function unaries<A extends ValueType, R extends ValueType, K extends string>(
   result: R,
   codes: Record<K, number>,
 ): Record<K, Unary<A, R>> {
-  return mapValues(codes, (opcode): Unary<A, R> => (a) => operation(result, opcode, [a]));
+  return mapValues(codes, (opcode): Unary<A, R> => (a) => new Operation(result, opcode, a));
 }
 
 function binaries<A extends ValueType, R extends ValueType, K extends string>(
   result: R,
   codes: Record<K, number>,
 ): Record<K, Binary<A, R>> {
-  return mapValues(codes, (opcode): Binary<A, R> => (a, b) => operation(result, opcode, [a, b]));
+  return mapValues(codes, (opcode): Binary<A, R> => (a, b) => new Operation(result, opcode, a, b));
 }
 
 /** The same bits as another type; there and back is nowhere. */
@@ -98,7 +169,7 @@ function reinterpretation<A extends ValueType, R extends ValueType>(
   return (a) => {
     const original = a.reinterprets;
     if (original?.type === type) return original as Expression<R>;
-    return { ...operation(type, opcode, [a]), reinterprets: a };
+    return new Reinterpretation(type, opcode, a);
   };
 }
 
@@ -109,11 +180,7 @@ function loads<R extends ValueType, K extends string>(
 ): Record<K, (address: I32, offset?: number) => Expression<R>> {
   return mapValues(
     codes,
-    (opcode) => (address: I32, offset = 0) =>
-      operation(result, opcode, [address], (out) => {
-        out.unsigned(0); // alignment hint: none
-        out.unsigned(offset);
-      }),
+    (opcode) => (address: I32, offset = 0) => new Load(result, opcode, address, offset),
   );
 }
 
@@ -123,13 +190,10 @@ export function select<T extends ValueType>(
   whenTrue: Expression<T>,
   whenFalse: Expression<T>,
 ): Expression<T> {
-  if (whenTrue.type === "v128") {
-    return operation(whenTrue.type, 0x1c, [whenTrue, whenFalse, condition], (out) => {
-      out.unsigned(1);
-      out.byte(0x7b);
-    });
-  }
-  return operation(whenTrue.type, 0x1b, [whenTrue, whenFalse, condition]);
+  const { type } = whenTrue;
+  return type === "v128"
+    ? new OperationWithImmediates(type, 0x1c, [whenTrue, whenFalse, condition], [1, 0x7b])
+    : new Operation(type, 0x1b, whenTrue, whenFalse, condition);
 }
 
 const f64Scratch = new DataView(new ArrayBuffer(8));
@@ -137,10 +201,7 @@ const f64Scratch = new DataView(new ArrayBuffer(8));
 /** 32-bit integer instructions. */
 export const i32 = {
   /** A constant, taken modulo 2^32. */
-  const(value: number): I32 {
-    const constant = BigInt(value | 0);
-    return { type: "i32", constant, emit: (out) => (out.byte(0x41), out.signed32(value | 0)) };
-  },
+  const: (value: number): I32 => new I32Constant(value | 0),
   ...unaries<"i32", "i32", "eqz" | "clz" | "ctz" | "popcnt" | "extend8_s" | "extend16_s">("i32", {
     eqz: 0x45,
     clz: 0x67,
@@ -191,17 +252,14 @@ export const i32 = {
 function zeroIsNeutral(opcode: number): Binary<"i64", "i64"> {
   return (a, b) => {
     if (b.constant === 0n) return a;
-    return a.constant === 0n && opcode !== 0x7d ? b : operation("i64", opcode, [a, b]);
+    return a.constant === 0n && opcode !== 0x7d ? b : new Operation("i64", opcode, a, b);
   };
 }
 
 /** 64-bit integer instructions. */
 export const i64 = {
   /** A constant, taken modulo 2^64. */
-  const(value: bigint): I64 {
-    const constant = BigInt.asIntN(64, value);
-    return { type: "i64", constant, emit: (out) => (out.byte(0x42), out.signed64(constant)) };
-  },
+  const: (value: bigint): I64 => new I64Constant(BigInt.asIntN(64, value)),
   ...unaries<"i64", "i32", "eqz">("i32", { eqz: 0x50 }),
   ...unaries<"i64", "i64", "clz" | "ctz" | "popcnt" | "extend8_s" | "extend16_s" | "extend32_s">(
     "i64",
@@ -329,10 +387,10 @@ function multiplyAdd<T extends ValueType>(
   type: T,
   codes: { splat: number; multiplyAdd: number; extractLane: number },
 ): MultiplyAdd<T> {
-  const splat = (value: Expression<T>) => operation("v128", simd(codes.splat), [value]);
+  const splat = (value: Expression<T>) => new Operation("v128", simd(codes.splat), value);
   return (a, b, c) => {
-    const sum = operation("v128", simd(codes.multiplyAdd), [splat(a), splat(b), splat(c)]);
-    return operation(type, simd(codes.extractLane), [sum], (out) => out.byte(0));
+    const sum = new Operation("v128", simd(codes.multiplyAdd), splat(a), splat(b), splat(c));
+    return new OperationWithImmediates(type, simd(codes.extractLane), [sum], [0]);
   };
 }
 
@@ -358,14 +416,14 @@ export const v128 = {
   }),
   ...mapValues(
     { i32x4_shl: simd(0xab), i32x4_shr_u: simd(0xad) },
-    (opcode): ShiftLanes => (a, count) => operation("v128", opcode, [a, count]),
+    (opcode): ShiftLanes => (a, count) => new Operation("v128", opcode, a, count),
   ),
   /** Four lanes of one value. */
-  i32x4_splat: (value: I32): V128 => operation("v128", simd(0x11), [value]),
+  i32x4_splat: (value: I32): V128 => new Operation("v128", simd(0x11), value),
   /** Sixteen bytes chosen from those of `a` (0–15) and `b` (16–31). */
   i8x16_shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 =>
-    operation("v128", simd(0x0d), [a, b], (out) => out.bytes(lanes)),
+    new OperationWithImmediates("v128", simd(0x0d), [a, b], lanes),
   /** One of the four lanes (0–3). */
   i32x4_extract_lane: (a: V128, lane: number): I32 =>
-    operation("i32", simd(0x1b), [a], (out) => out.byte(lane)),
+    new OperationWithImmediates("i32", simd(0x1b), [a], [lane]),
 };

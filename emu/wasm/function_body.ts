@@ -89,13 +89,13 @@ export class FunctionBody {
     if (this.signature.parameters[index] !== type) {
       throw new TypeError(`Parameter ${index} is not of type ${type}`);
     }
-    return localAt(index, type);
+    return new LocalVariable(index, type);
   }
 
   /** A new local variable, zero at the function's entry. */
   local<T extends ValueType>(type: T): Local<T> {
     this.#locals.push(type);
-    return localAt(this.signature.parameters.length + this.#locals.length - 1, type);
+    return new LocalVariable(this.signature.parameters.length + this.#locals.length - 1, type);
   }
 
   /** Evaluates `value` once into a scratch local that is usable inside `use` only. */
@@ -171,6 +171,21 @@ export class FunctionBody {
     this.#out.unsigned(labels.length);
     for (const label of labels) this.#out.unsigned(this.#depth - label.depth);
     this.#out.unsigned(this.#depth - otherwise.depth);
+  }
+
+  /**
+   * Executes `cases[index]`, or the last case when the index is out of range. A case that does not
+   * branch away falls through into the next one.
+   */
+  switch(index: I32, cases: readonly (() => void)[]): void {
+    const outermost = this.#depth;
+    for (let i = 0; i < cases.length; i++) this.#open(0x02);
+    const labels = cases.map((_, i) => new Label(outermost + cases.length - i));
+    this.branchTable(index, labels.slice(0, -1), labels.at(-1) ?? new Label(outermost));
+    for (const write of cases) {
+      this.#close();
+      write();
+    }
   }
 
   /** Calls a function and drops its results. */
@@ -268,23 +283,44 @@ export class FunctionBody {
   }
 
   #nest(opcode: number, inside: (label: Label) => void): void {
+    this.#open(opcode);
+    inside(new Label(this.#depth));
+    this.#close();
+  }
+
+  #open(opcode: number): void {
     this.#out.byte(opcode);
     this.#out.byte(0x40);
-    inside(new Label(++this.#depth));
+    this.#depth++;
+  }
+
+  #close(): void {
     this.#depth--;
     this.#out.byte(0x0b);
   }
 }
 
-function localAt<T extends ValueType>(index: number, type: T): Local<T> {
-  return {
-    type,
-    index,
-    emit(out) {
-      out.byte(0x20);
-      out.unsigned(index);
-    },
-  };
+class LocalVariable<T extends ValueType> implements Local<T> {
+  constructor(readonly index: number, readonly type: T) {}
+
+  emit(out: ByteWriter): void {
+    out.byte(0x20);
+    out.unsigned(this.index);
+  }
+}
+
+class CallValue<T extends ValueType> implements Expression<T> {
+  constructor(
+    readonly type: T,
+    readonly target: Callable,
+    readonly args: readonly Expression[],
+  ) {}
+
+  emit(out: ByteWriter): void {
+    for (const arg of this.args) arg.emit(out);
+    out.byte(0x10);
+    out.unsigned(this.target.index);
+  }
 }
 
 /** The value of a call to a function with exactly one result. */
@@ -296,12 +332,5 @@ export function callValue<T extends ValueType>(
   if (target.results.length !== 1 || target.results[0] !== type) {
     throw new TypeError(`Function ${target.index} does not return one ${type}`);
   }
-  return {
-    type,
-    emit(out) {
-      for (const arg of args) arg.emit(out);
-      out.byte(0x10);
-      out.unsigned(target.index);
-    },
-  };
+  return new CallValue(type, target, args);
 }

@@ -172,6 +172,26 @@ Deno.test("do the vector functions work on four lanes of 32 bits?", () => {
   }));
 });
 
+Deno.test("does a switch take the case of its index, and the last one for what has none?", () => {
+  const run = compile(1, (body) => {
+    const index = body.parameter(0, "i32");
+    const seen = body.local("i32");
+    const note = (digit: number) => () =>
+      body.set(seen, i32.add(i32.mul(seen, i32.const(10)), i32.const(digit)));
+    body.block((out) => {
+      body.switch(index, [
+        () => (note(1)(), body.branch(out)),
+        note(2), // falls through
+        () => (note(3)(), body.branch(out)),
+        note(4),
+      ]);
+      note(5)();
+    });
+    body.return(seen);
+  });
+  assertEquals([0, 1, 2, 3, 4, 1000, -1].map((index) => run(index)), [1, 23, 3, 45, 45, 45, 45]);
+});
+
 Deno.test("do a loop and a block go round and out?", () => {
   const sumUpTo = compile(1, (body) => {
     const n = body.parameter(0, "i32");
