@@ -139,6 +139,9 @@ function fileFacts({ files }: Task): Fact[] {
       fact(`file ${fd} offset`, file.offset),
       fact(`file ${fd} close_on_exec`, closeOnExec),
       fact(`file ${fd} shared_with`, shared ?? "none"),
+      ...Object.entries(file.object.facts()).map(([name, value]) =>
+        fact(`file ${fd} ${name}`, value)
+      ),
     );
   }
   return facts;

@@ -13,6 +13,12 @@ const program: Program = { path: "/bin/hello_loop", elf: guests.hello_loop.bytes
 function halfWay() {
   const { machine, pid } = launch(program, { seed: 1 });
   machine.run({ instructions: 9_000 });
+  const saved = machine.kernel.tasks.get(pid);
+  if (saved === undefined) throw new Error("There is no task");
+  const { reader, writer } = machine.kernel.fileSystem.openPipe(saved.credentials);
+  saved.files.install(reader);
+  saved.files.install(writer);
+  writer.object.write(0, new Uint8Array(5));
   const fresh = machine.freshCopy();
   fresh.restart(machine.checkpoint(pid));
   const task = fresh.kernel.tasks.get(pid);
@@ -24,7 +30,7 @@ function halfWay() {
 
 Deno.test("does the oracle of identity notice each kind of loss?", () => {
   type Lost = ReturnType<typeof halfWay>["task"];
-  const losses: [fact: string, lose: (task: Lost) => void][] = [
+  const losses: [facts: string, lose: (task: Lost) => void][] = [
     ["register f8", ({ registers }) => registers.setF(8, registers.f(8) ^ 1n)],
     ["register x9", ({ registers }) => registers.setX(9, registers.x(9) + 1n)],
     ["register fcsr", ({ registers }) => registers.fcsr ^= 0x20],
@@ -34,13 +40,14 @@ Deno.test("does the oracle of identity notice each kind of loss?", () => {
     ["memory brk", ({ mm }) => mm.brk += 1],
     ["file 1 flags", ({ files }) => files.get(1).flags ^= 0o2000],
     ["file 2 close_on_exec", ({ files }) => files.descriptor(2).closeOnExec = true],
+    ["file 3 contents, file 4 contents", ({ files }) => files.get(3).object.consume(1)],
     ["credentials uid", ({ credentials }) => credentials.euid = 1000],
   ];
   assertEquals(halfWay().differences(), []);
-  for (const [fact, lose] of losses) {
+  for (const [facts, lose] of losses) {
     const { task, differences } = halfWay();
     lose(task);
-    assertEquals(differences().map(({ name }) => name), [fact]);
+    assertEquals(differences().map(({ name }) => name).join(", "), facts);
   }
 });
 

@@ -12,6 +12,7 @@ import {
   type RecordValue,
   restArray,
   s32,
+  size64,
   text,
   u32,
   u64,
@@ -19,6 +20,7 @@ import {
 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
 import type { EntropyState } from "./entropy.ts";
+import { FIRST_PIPE_INO } from "./fs/anonymous.ts";
 import type { Kernel } from "./kernel.ts";
 
 const SAME_STREAMS = defineCheck(
@@ -47,6 +49,7 @@ export const MACHINE = record("MACHINE", CKPT_HDR.MACHINE, {
     }),
     idle: u64({ doc: "virtual time in which no task could run", unit: "ns", max: CLOCK_MAX }),
     entropy: words(ENTROPY_WORDS, { doc: "state of the xoshiro256** generator, not all zero" }),
+    next_ino: size64({ doc: "inode number of the next pipe", min: FIRST_PIPE_INO }),
     checkpoints: u32({ doc: "the last id that checkpoint(2) returned, 0 for none", max: ID_MAX }),
     last_pid: u32({ doc: "the pid that was given last", min: 1, max: PID_MAX - 1 }),
     streams: restArray({
@@ -86,6 +89,7 @@ export function saveMachine(
     idle: kernel.clock.idle_ns,
     entropy: BigUint64Array.from(kernel.entropy.state),
     checkpoints,
+    next_ino: kernel.fileSystem.pipeInoNext,
     last_pid: kernel.tasks.lastPid,
     streams: kernel.streams.map(({ terminal, foregroundGroup }) => ({
       terminal: terminal ? 1 : 0,
@@ -120,6 +124,7 @@ export function adoptMachine(kernel: Kernel, saved: RecordValue<typeof MACHINE>)
   const state: EntropyState = [a, b, c, d];
   kernel.entropy.state = state;
   kernel.checkpointCounter = saved.checkpoints;
+  kernel.fileSystem.pipeInoNext = saved.next_ino;
   kernel.tasks.lastPid = saved.last_pid;
   for (const [i, { foreground_pgrp }] of saved.streams.entries()) {
     kernel.streams[i]!.foregroundGroup = foreground_pgrp;

@@ -1,5 +1,5 @@
 /** checkpoint(2) and restart(2) as programs see them, from the session of 2008 to bad arguments. */
-import { assert, assertEquals, assertMatch } from "../../std_assert.ts";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "../../std_assert.ts";
 import {
   EACCES,
   EAGAIN,
@@ -13,17 +13,19 @@ import {
   ESRCH,
   ETXTBSY,
 } from "../abi/errno.ts";
-import { O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } from "../abi/fcntl.ts";
+import { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../abi/fcntl.ts";
 import { RLIMIT_AS, RLIMIT_NOFILE } from "../abi/resource.ts";
 import { SIGCONT, SIGINT, SIGKILL, SIGSTOP } from "../abi/signal.ts";
 import { Credentials } from "../credentials.ts";
 import { OpenFile } from "../fs/open_file.ts";
+import type { PipeWriter } from "../fs/pipe.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
 import { checkpointCalls } from "./calls.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { inspectImage } from "./inspect.ts";
+import { planRestart } from "./restart.ts";
 import { decorate } from "./testing/decoration.ts";
 import { editField } from "./testing/edit.ts";
 import { fingerprint, makeWorld, startLooping } from "./testing/world.ts";
@@ -176,8 +178,8 @@ Deno.test("a checkpoint that cannot be written takes no id", () => {
   assertEquals(call(600, kernel, task, 0, full, 0, NO_FD), -ENOSPC);
   const { reader, writer } = kernel.fileSystem.openPipe(task.credentials);
   const pipe = task.files.install(writer);
-  // The pipe itself is what the image cannot hold.
-  assertEquals(call(600, kernel, task, 0, pipe, 0, NO_FD), -EBADF);
+  // The pipe itself is what the image cannot hold: its other end is nobody's that is saved.
+  assertEquals(call(600, kernel, task, 0, pipe, 0, NO_FD), -EBUSY);
   reader.release();
   assertEquals(kernel.checkpointCounter, taken);
   kernel.dispose();
@@ -429,6 +431,37 @@ Deno.test("a file that the caller may not open, is gone, or has other contents i
   }
 });
 
+Deno.test("a pipe comes back with what is in it, its ends and its capacity", () => {
+  const kernel = world.fork();
+  const task = startLooping(kernel);
+  const { reader, writer } = kernel.fileSystem.openPipe(task.credentials, O_NONBLOCK);
+  const [from, to] = [task.files.install(reader), task.files.install(writer)];
+  task.files.duplicateTo(to, 9);
+  writer.object.write(0, new TextEncoder().encode("hello"));
+  (writer.object as PipeWriter).pipe.resize(8192, false);
+  const image = checkpoint(kernel, task);
+  const fresh = world.fork();
+  const { files } = planRestart(fresh, image, { adoptMachine: true }).commit();
+  const [back, again] = [files.get(from), files.get(to)];
+  assertEquals(text(back.object.read(0, 99)!), "hello");
+  assertEquals(back.path, reader.path);
+  assertEquals([back.flags, again.flags], [reader.flags, writer.flags]);
+  const { pipe } = again.object as PipeWriter;
+  assertEquals([pipe.readers, pipe.writers, pipe.capacity_bytes], [1, 1, 8192]);
+  assertEquals(files.get(9), again);
+  assertEquals(
+    fresh.fileSystem.openPipe(task.credentials).reader.path,
+    kernel.fileSystem.openPipe(task.credentials).reader.path,
+  );
+  // A guest's own restart(2) must not take a number that a pipe of the machine has.
+  const other = world.fork();
+  const caller = startLooping(other);
+  const { reader: taken } = other.fileSystem.openPipe(caller.credentials);
+  planRestart(other, image, { into: caller }).commit();
+  assertNotEquals(caller.files.get(from).path, taken.path);
+  for (const each of [kernel, fresh, other]) each.dispose();
+});
+
 Deno.test("what the image cannot hold is refused when it is saved, with its place", () => {
   const kernel = world.fork();
   const saved = startLooping(kernel);
@@ -445,7 +478,7 @@ Deno.test("what the image cannot hold is refused when it is saved, with its plac
   saved.files.close(fd);
   const { reader, writer } = kernel.fileSystem.openPipe(saved.credentials);
   saved.files.install(reader);
-  refused(/fd\[3\]\/file: found a pipe reader/, EBADF);
+  refused(/found pipe:\[1000\] with 1 more end/, EBUSY);
   saved.files.close(3);
   writer.release();
   saved.fs.root = kernel.fileSystem.resolve("/tmp");

@@ -87,6 +87,11 @@ function saveImage(
   const retiring = isCaller ? 1 : 0;
   const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring));
   const registers = isCaller ? afterCallReturnsZero(task.registers) : task.registers;
+  const tasks = context.each("task", [task], () => {
+    requireAlone(context, kernel, task);
+    return saveTask(context, task, { registers, retiring });
+  });
+  context.checkUses();
   return {
     header: {
       is: {
@@ -109,10 +114,7 @@ function saveImage(
         depth: 0,
       }],
     },
-    task: context.each("task", [task], () => {
-      requireAlone(context, kernel, task);
-      return saveTask(context, task, { registers, retiring });
-    }),
+    task: tasks,
   };
 }
 

@@ -12,7 +12,7 @@
  */
 import type { Check } from "./check.ts";
 import { emitField, Source } from "./codec_fields.ts";
-import { readText, textSize, writePages, writeText } from "./codec_values.ts";
+import { dataSize, readData, readText, textSize, writePages, writeText } from "./codec_values.ts";
 import type { FieldSpec, NamedField } from "./field_spec.ts";
 import { formatValue } from "./format.ts";
 
@@ -96,7 +96,7 @@ export function compileCodec<T>(
     const failed = checks[index]!;
     return context.fail(failed, formatFound(fields, failed.field, found), element);
   };
-  const helpers = { fail, readText, writeText, textSize, writePages };
+  const helpers = { fail, readText, writeText, textSize, writePages, readData, dataSize };
   const names = [...Object.keys(helpers), ...constants.map((_, i) => `k${i}`)];
   const make = new Function(
     ...names,

@@ -5,7 +5,14 @@ import { EINVAL } from "../abi/errno.ts";
 import { USER_ADDRESS_LIMIT } from "../../emu/mod.ts";
 import { defineCheck } from "./check.ts";
 import type { FieldCheck } from "./codec.ts";
-import type { ArraySpec, FieldSpec, PagesSpec, TextSpec, WordsSpec } from "./field_spec.ts";
+import type {
+  ArraySpec,
+  DataSpec,
+  FieldSpec,
+  PagesSpec,
+  TextSpec,
+  WordsSpec,
+} from "./field_spec.ts";
 import { formatValue } from "./format.ts";
 
 /** What an encoder may meet and a decoder cannot, such as a fraction or an array that is too short. */
@@ -89,6 +96,8 @@ export function emitField(
       return emitFlags(source, spec, place);
     case "bytes":
       return emitBytes(source, spec.length, place);
+    case "data":
+      return emitData(source, spec, place, rest);
     case "text":
       return emitText(source, spec, place, rest);
     case "words":
@@ -256,6 +265,28 @@ function emitBytes(source: Source, length: number, { field, at, value, element }
     `b.set(${value}, ${at});`,
   );
   return `b.subarray(${at}, ${at} + ${length})`;
+}
+
+function emitData(
+  source: Source,
+  spec: DataSpec,
+  { field, at, value, element }: Place,
+  rest: string,
+): string {
+  const length = source.check(field, "length", `0 to ${spec.max} bytes, which fill the record`);
+  const padded = source.check(field, "padded", "zeros behind the bytes");
+  const x = source.temporary();
+  source.decodeLines.push(
+    `const ${x} = readData(b, v, ${at}, ${rest}, fail, ${length}, ${padded}, ${spec.max}, ` +
+      `${element}, c);`,
+  );
+  source.encodeLines.push(
+    `if (${value}.length > ${spec.max}) fail(${length}, ${value}.length, ${element}, c);`,
+    writeNumber("number", 8, at, `${value}.length`),
+    `b.set(${value}, ${at} + 8);`,
+  );
+  source.sizeTerms.push(`dataSize(${value})`);
+  return x;
 }
 
 function emitText(

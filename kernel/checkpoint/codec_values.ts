@@ -68,6 +68,31 @@ export function writeText(
   bytes.set(encoded, at);
 }
 
+/** Reads bytes behind their number, which are all that the record has; they are not copied. */
+export function readData(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  size: number,
+  fail: Fail,
+  length: number,
+  padded: number,
+  max: number,
+  element: number,
+  context: CodecContext,
+): Uint8Array {
+  if (size < DATA_LENGTH_BYTES) fail(length, "no number of bytes", element, context);
+  const count = Number(view.getBigUint64(at, true));
+  if (count > max || dataSizeOf(count) !== size) {
+    fail(length, `${count} bytes in ${size - DATA_LENGTH_BYTES}`, element, context);
+  }
+  const start = at + DATA_LENGTH_BYTES;
+  for (let i = start + count; i < at + size; i++) {
+    if (bytes[i] !== 0) fail(padded, "other bytes", element, context);
+  }
+  return bytes.subarray(start, start + count);
+}
+
 /** Writes the contents of pages. */
 export function writePages(
   bytes: Uint8Array,
@@ -84,4 +109,8 @@ export function writePages(
 
 /** Bytes of a text that fills its record. */
 export const textSize = (text: string): number => paddedSize(byteLength(text));
+/** Bytes that data take with their number. */
+export const dataSize = (data: Uint8Array): number => dataSizeOf(data.length);
+const DATA_LENGTH_BYTES = 8;
+const dataSizeOf = (length: number) => DATA_LENGTH_BYTES + ((length + 7) & ~7);
 const paddedSize = (textBytes: number) => (textBytes + 8) & ~7;

@@ -206,6 +206,7 @@ function typeText(spec: FieldSpec): string {
       return "pages";
     case "padding":
     case "bytes":
+    case "data":
     case "text":
       return spec.kind;
   }
@@ -225,6 +226,8 @@ function meaning(spec: FieldSpec): string {
       return `${text}: ${formatValue(spec, spec.value)}`;
     case "text":
       return `${text}; ${spec.min} to ${spec.max} bytes, NUL-terminated, NULs up to a multiple of 8`;
+    case "data":
+      return `${text}; their number as u64, then 0 to ${spec.max} of them, zeros up to a multiple of 8`;
     case "words":
     case "array":
       return spec.min === spec.max

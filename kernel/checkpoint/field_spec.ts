@@ -85,6 +85,14 @@ export interface BytesSpec extends Notes {
   readonly length: number;
 }
 
+/** Bytes as they are, as many as there are: their number (u64), then they, then zeros up to a multiple of 8. */
+export interface DataSpec extends Notes {
+  /** Tells the kinds of fields apart. */
+  readonly kind: "data";
+  /** Most bytes. */
+  readonly max: number;
+}
+
 /** A name: bytes without NUL, then NULs to the end of the field. */
 export interface TextSpec extends Notes {
   /** Tells the kinds of fields apart. */
@@ -147,6 +155,7 @@ export type FieldSpec =
   | EnumSpec
   | FlagsSpec
   | BytesSpec
+  | DataSpec
   | TextSpec
   | WordsSpec
   | ArraySpec
@@ -181,6 +190,7 @@ export function fixedSize(spec: FieldSpec): number {
     case "array":
       return spec.count === "rest" ? 0 : spec.count * spec.stride;
     case "pages":
+    case "data":
       return 0;
   }
 }
@@ -196,6 +206,8 @@ export function largestSize(spec: FieldSpec): number {
       return spec.max * spec.stride;
     case "pages":
       return spec.max * (8 + spec.pageBytes);
+    case "data":
+      return 8 + roundUp(spec.max);
     default:
       return fixedSize(spec);
   }
@@ -203,7 +215,8 @@ export function largestSize(spec: FieldSpec): number {
 
 /** Whether a field runs to the end of its record. */
 export function isRest(spec: FieldSpec): boolean {
-  return spec.kind === "pages" || (spec.kind === "text" && spec.size === "rest") ||
+  return spec.kind === "pages" || spec.kind === "data" ||
+    (spec.kind === "text" && spec.size === "rest") ||
     ((spec.kind === "words" || spec.kind === "array") && spec.count === "rest");
 }
 

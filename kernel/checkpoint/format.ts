@@ -19,6 +19,7 @@ export function formatValue(spec: FieldSpec, value: unknown): string {
         ? formatList(Array.from(value, (word) => formatNumber(word, spec.show)))
         : String(value);
     case "bytes":
+    case "data":
       return value instanceof Uint8Array ? formatBytes(value) : String(value);
     case "text":
       return typeof value === "string" ? JSON.stringify(value) : String(value);

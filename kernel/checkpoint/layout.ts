@@ -95,6 +95,10 @@ function appendField(parts: RecordPart[], { name, keys, at, size, spec }: FieldP
       }
       break;
     }
+    case "data":
+      append(`${name}.length`, at, 8, [...keys, "length"]);
+      if (size > 8) append(name, at + 8, size - 8, keys);
+      break;
     case "constant":
     case "padding":
       append(name, at, size, null);

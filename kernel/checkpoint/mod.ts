@@ -30,6 +30,7 @@ export type {
   ArraySpec,
   BytesSpec,
   ConstantSpec,
+  DataSpec,
   EnumSpec,
   FieldSpec,
   FlagsSpec,

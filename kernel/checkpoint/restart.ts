@@ -97,7 +97,7 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
   const caller = "into" in options ? options.into : null;
   const context = new RestartContext(image, {
     memory: kernel.memory,
-    mounts: kernel.fileSystem.mounts,
+    fileSystem: kernel.fileSystem,
     streams: kernel.streams,
     root: rootOf(kernel, caller),
     caller,

@@ -1,6 +1,7 @@
 /** What planning an object needs to know of the restart that it is part of. */
 import { ENOENT, SystemError } from "../abi/errno.ts";
 import type { Credentials } from "../credentials.ts";
+import type { FileSystem } from "../fs/file_system.ts";
 import { SymlinkInode } from "../fs/inode.ts";
 import { type MountTable, Place } from "../fs/mount.ts";
 import type { OpenContext } from "../fs/open.ts";
@@ -31,7 +32,7 @@ const NO_LINK = defineCheck(
 /** The surroundings of a restart. */
 export interface RestartSurroundings {
   readonly memory: PhysicalMemory;
-  readonly mounts: MountTable;
+  readonly fileSystem: FileSystem;
   readonly streams: readonly Stream[];
   /** Where the image's paths begin. */
   readonly root: Place;
@@ -51,7 +52,7 @@ export interface RefusalDetails {
 export class RestartContext {
   readonly image: Image;
   readonly memory: PhysicalMemory;
-  readonly mounts: MountTable;
+  readonly fileSystem: FileSystem;
   readonly streams: readonly Stream[];
   readonly root: Place;
   readonly caller: Task | null;
@@ -59,15 +60,21 @@ export class RestartContext {
   readonly #planned = new Map<number, unknown>();
   readonly #undo: (() => void)[] = [];
   readonly #held: OpenFile[] = [];
+  readonly #commits: (() => void)[] = [];
 
   constructor(image: Image, surroundings: RestartSurroundings) {
     this.image = image;
     this.memory = surroundings.memory;
-    this.mounts = surroundings.mounts;
+    this.fileSystem = surroundings.fileSystem;
     this.streams = surroundings.streams;
     this.root = surroundings.root;
     this.caller = surroundings.caller;
     this.now_ns = surroundings.now_ns;
+  }
+
+  /** What is mounted where. */
+  get mounts(): MountTable {
+    return this.fileSystem.mounts;
   }
 
   /** The caller's credentials, or null where nothing is bounded by any. */
@@ -109,6 +116,11 @@ export class RestartContext {
   /** Notes how to give something back, in case the plan is not committed. */
   undo(step: () => void): void {
     this.#undo.push(step);
+  }
+
+  /** Notes a step that belongs to the commit and cannot fail. */
+  onCommit(step: () => void): void {
+    this.#commits.push(step);
   }
 
   /** Keeps a reference to an open file until the plan ends either way. */
@@ -154,6 +166,7 @@ export class RestartContext {
 
   /** Ends the plan after it was committed. */
   finish(): void {
+    for (const step of this.#commits.splice(0)) step();
     for (const file of this.#held.splice(0)) file.release();
     this.#undo.length = 0;
   }

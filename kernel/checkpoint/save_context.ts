@@ -17,6 +17,7 @@ const DELETED = defineCheck("checkpoint/deleted", ENOSYS, "a file that still has
 export class SaveContext {
   readonly #path = new PathStack();
   readonly #objrefs = new Map<object, number>();
+  readonly #uses = new Map<object, { count: number; check: (count: number) => void }>();
   #collected: SharedObject[] = [];
 
   /**
@@ -66,6 +67,21 @@ export class SaveContext {
     const shared = this.#collected;
     this.#collected = outside;
     return { shared, value };
+  }
+
+  /**
+   * Counts one more user of an object in the image. When all is saved, `check` is given their number and
+   * refuses where the object has users elsewhere.
+   */
+  countUse(object: object, check: (count: number) => void): void {
+    const use = this.#uses.get(object);
+    if (use === undefined) this.#uses.set(object, { count: 1, check });
+    else use.count++;
+  }
+
+  /** Makes the checks of all objects whose users were counted. */
+  checkUses(): void {
+    for (const { count, check } of this.#uses.values()) check(count);
   }
 
   /** A place's path, which must lead back to it. */

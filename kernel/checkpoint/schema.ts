@@ -241,6 +241,11 @@ export function bytes(length: number, options: Notes): Field<Uint8Array> {
   return { spec: { kind: "bytes", length, ...options } };
 }
 
+/** Bytes that fill the record, `max` of them at most. */
+export function data(options: Notes & { readonly max: number }): Field<Uint8Array> {
+  return { spec: { kind: "data", ...options } };
+}
+
 /** Text that fills the record; `max` bytes at most, not counting the NUL. */
 export function text(
   options: Notes & { readonly max: number; readonly min?: number },

@@ -173,6 +173,19 @@ function damages(name: string, at: number, size: number, spec: FieldSpec): [stri
         [`${name}[].address/aligned`, put(at, 8, 1n << 38n)],
         [`${name}[].address/aligned`, put(at, 8, 1n << 63n)],
       ];
+    case "data":
+      return [
+        [`${name}/length`, put(at, 8, BigInt(spec.max) + 1n)],
+        [`${name}/length`, put(at + 7, 1, 128n)],
+        [`${name}/length`, (bytes) => extended(bytes, 8, 0)],
+        [`${name}/length`, (bytes) => bytes.subarray(0, at)],
+        [`${name}/padded`, (bytes) => {
+          const one = extended(bytes.subarray(0, at), 16, 0);
+          one[at] = 1;
+          one[one.length - 1] = 1;
+          return one;
+        }],
+      ];
     case "bytes":
       return [];
   }

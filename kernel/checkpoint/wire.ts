@@ -3,7 +3,7 @@
  *
  * They are those of the Linux patch series' last version (v23, April 2011); what the series does not
  * have (riscv64, the virtual machine, the identity of mapped files) has numbers of our own, where
- * it left room: 251–299 for the architecture, 8001–8999 for the machine.
+ * it left room: 251–299 for the architecture, 8001–8999 for the machine, objects from 1001 on.
  *
  * Source: user-cr `include/linux/checkpoint_hdr.h` (facts in linux-cr.md, section 2.3).
  */
@@ -122,6 +122,8 @@ export const CKPT_OBJ = {
   NET_NS: 21,
   NETDEV: 22,
   SEM_UNDO: 23,
+
+  PIPE: 1001,
 } as const;
 
 /** `magic` of the first record. */

@@ -105,6 +105,14 @@ export abstract class FileObject {
     return -1;
   }
 
+  /**
+   * What the object holds besides its attributes, by name, for whoever compares it from outside: what a
+   * restart must bring back. What has a name in the tree of files is compared there.
+   */
+  facts(): Readonly<Record<string, string>> {
+    return {};
+  }
+
   /** An open file begins to stand on this object. Throws SystemError when it cannot be opened. */
   opened(_access: Access): void {}
 

@@ -69,7 +69,8 @@ export class FileSystem {
   readonly environment: FileSystemEnvironment;
   #mounts: MountTable;
   #minorNext = FIRST_MOUNT_MINOR;
-  #pipeInoNext = FIRST_PIPE_INO;
+  /** The inode number that the next pipe gets. */
+  pipeInoNext: number = FIRST_PIPE_INO;
 
   private constructor(environment: FileSystemEnvironment, mounts: MountTable) {
     this.environment = environment;
@@ -212,10 +213,15 @@ export class FileSystem {
     this.#mountSuperblock(path, new Tmpfs(this.environment, { device: this.#takeDevice(), mode }));
   }
 
+  /** An inode number for a new pipe. */
+  takePipeIno(): number {
+    return this.pipeInoNext++;
+  }
+
   /** Both ends of a new pipe, each with one reference that the caller holds. `flags`: O_NONBLOCK. */
   openPipe(credentials: FileCredentials, flags = 0): { reader: OpenFile; writer: OpenFile } {
     const pipe = new Pipe({
-      ino: this.#pipeInoNext++,
+      ino: this.takePipeIno(),
       uid: credentials.fsuid,
       gid: credentials.fsgid,
       now_ns: this.environment.now(),
@@ -235,7 +241,7 @@ export class FileSystem {
   clone(environment: FileSystemEnvironment, cloning: Cloning = new Cloning()): FileSystem {
     const copy = new FileSystem(environment, this.#mounts.clone(environment, cloning));
     copy.#minorNext = this.#minorNext;
-    copy.#pipeInoNext = this.#pipeInoNext;
+    copy.pipeInoNext = this.pipeInoNext;
     return copy;
   }
 

@@ -1,6 +1,7 @@
 /** How an open file is saved and opened again. */
 import { EACCES, EBADF, EINVAL, ENXIO, SystemError } from "../abi/errno.ts";
 import {
+  O_ACCMODE,
   O_APPEND,
   O_ASYNC,
   O_DIRECT,
@@ -11,19 +12,20 @@ import {
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
+  O_RDONLY,
   O_RDWR,
   O_SYNC_BIT,
   O_WRONLY,
   PATH_MAX,
 } from "../abi/fcntl.ts";
 import { defineCheck } from "../checkpoint/check.ts";
-import { group, objectKind, optional, type TreeOf } from "../checkpoint/grammar.ts";
+import { group, objectKind, objects, optional, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { SaveContext } from "../checkpoint/save_context.ts";
 import {
   enumeration,
   flags,
-  padding,
+  optionalObjref,
   record,
   type RecordValue,
   s32,
@@ -31,15 +33,17 @@ import {
   text,
 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
-import type { FileKind } from "./file_object.ts";
+import type { FileKind, FileObject } from "./file_object.ts";
 import { openFile } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
+import { PipeReader, PipeWriter } from "./pipe.ts";
+import { pipeKind, planPipe, savePipe } from "./pipe_state.ts";
 import { Stream } from "./stream.ts";
 
 const KIND_SAVED = defineCheck(
   "checkpoint/file_kind",
   EBADF,
-  "a regular file, a directory, a device or one of the machine's streams",
+  "a regular file, a directory, a device, a pipe or one of the machine's streams",
 );
 const STREAM_EXISTS = defineCheck("FILE.stream/exists", ENXIO, "one of the machine's streams");
 const STREAM_ALLOWED = defineCheck(
@@ -62,6 +66,7 @@ const NO_STREAM = -1;
 const FILE_TYPES = {
   /** GENERIC of the series: a file with a name. */
   REGULAR: 1,
+  PIPE: 2,
   DIRECTORY: 1001,
   DEVICE: 1002,
   STREAM: 1003,
@@ -80,10 +85,14 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   stream: "STREAM",
   // Only O_PATH opens one.
   symlink: null,
-  // A pipe comes with the task at its other end.
-  pipe_reader: null,
-  pipe_writer: null,
+  pipe_reader: "PIPE",
+  pipe_writer: "PIPE",
 };
+
+/** Whether what a file stands on has no name by which it could be found again. */
+function isNameless(type: FileType): boolean {
+  return type === "STREAM" || type === "PIPE";
+}
 
 /** The flags that an open file can have; those that only say how to open are never among them. */
 const FILE_FLAGS = {
@@ -114,18 +123,23 @@ export const FILE = record("FILE", CKPT_HDR.FILE, {
       min: NO_STREAM,
       show: "decimal",
     }),
-    _pad: padding(4),
+    f_objref: optionalObjref("PIPE"),
   },
   relations: {
-    stream_or_name: {
+    stream: {
       field: "stream",
-      text: "the number of a stream for a STREAM, -1 for what has a name",
+      text: "the number of a stream for a STREAM, -1 for what is none",
       holds: ({ f_type, stream }) => (f_type === "STREAM") === (stream !== NO_STREAM),
     },
-    stream_position: {
+    object: {
+      field: "f_objref",
+      text: "the number of a PIPE for an end of one, 0 for what is none",
+      holds: ({ f_type, f_objref }) => (f_type === "PIPE") === (f_objref !== 0),
+    },
+    position: {
       field: "f_pos",
-      text: "0 for a STREAM, which has no positions",
-      holds: ({ f_type, f_pos }) => f_type !== "STREAM" || f_pos === 0,
+      text: "0 for a STREAM or a PIPE, which have no positions",
+      holds: ({ f_type, f_pos }) => !isNameless(f_type) || f_pos === 0,
     },
   },
 });
@@ -146,13 +160,17 @@ export const FILE_NAME = record("FILE_NAME", CKPT_HDR.FILE_NAME, {
 /** The FILE object. */
 export const fileKind = objectKind(
   "FILE",
-  group("file", "An open file with its name", { is: FILE, name: optional(FILE_NAME) }, {
+  group("file", "An open file with its name, after the pipe that it is an end of", {
+    shared: objects(pipeKind),
+    is: FILE,
+    name: optional(FILE_NAME),
+  }, {
     named: {
       field: "f_type",
       record: ({ is }) => is,
-      text: "a FILE_NAME after every file but a STREAM",
+      text: "a FILE_NAME after every file but a STREAM and a PIPE",
       violation: ({ is, name }) =>
-        (is.f_type === "STREAM") === (name === null) ? null : `${name ? "a" : "no"} FILE_NAME`,
+        isNameless(is.f_type) === (name === null) ? null : `${name ? "a" : "no"} FILE_NAME`,
     },
   }),
 );
@@ -167,13 +185,22 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
     if (f_type === null) {
       context.refuse(KIND_SAVED, `a ${object.kind.replace("_", " ")} (${file.path})`);
     }
-    if (object instanceof Stream && place === null) {
-      return { is: { f_type, f_flags, f_pos: 0, stream: object.index }, name: null };
+    if (place !== null) {
+      const name = { path: context.pathOf(place) };
+      return { shared: [], is: { f_type, f_flags, f_pos, stream: NO_STREAM, f_objref: 0 }, name };
     }
-    if (place === null) context.refuse(KIND_SAVED, `a ${object.kind} that never had a name`);
-    const name = { path: context.pathOf(place) };
-    return { is: { f_type, f_flags, f_pos, stream: NO_STREAM }, name };
+    const { shared, value } = context.collect(() => standsOn(context, object));
+    return { shared, is: { f_type, f_flags, f_pos: 0, ...value }, name: null };
   });
+}
+
+/** What a file without a name stands on. */
+function standsOn(context: SaveContext, object: FileObject): { stream: number; f_objref: number } {
+  if (object instanceof Stream) return { stream: object.index, f_objref: 0 };
+  if (object instanceof PipeReader || object instanceof PipeWriter) {
+    return { stream: NO_STREAM, f_objref: savePipe(context, object.pipe) };
+  }
+  context.refuse(KIND_SAVED, `a ${object.kind} that never had a name`);
 }
 
 /** A stream that was opened through a device's name is found again by that name. */
@@ -185,8 +212,7 @@ function typeOf({ object, place }: OpenFile): FileType | null {
 export function planOpenFile(context: RestartContext, objref: number): OpenFile {
   return context.once(objref, () => {
     const { is, name } = context.object(fileKind, objref);
-    // The grammar has made sure that what is no stream has a name.
-    const file = context.hold(name === null ? onStream(context, is) : reopen(context, is, name));
+    const file = context.hold(open(context, is, name));
     if (typeOf(file) !== is.f_type) {
       context.refuse(SAME_TYPE, is, "f_type", `${is.f_type} where there is a ${file.object.kind}`);
     }
@@ -197,6 +223,27 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
     file.offset = is.f_pos;
     return file;
   });
+}
+
+function open(
+  context: RestartContext,
+  is: RecordValue<typeof FILE>,
+  name: RecordValue<typeof FILE_NAME> | null,
+): OpenFile {
+  if (name !== null) return reopen(context, is, name);
+  // The grammar has made sure that what has no name is one of these.
+  return is.f_objref === 0 ? onStream(context, is) : onPipe(context, is);
+}
+
+/** Which end it is, its access mode says. */
+function onPipe(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {
+  const pipe = planPipe(context, is.f_objref);
+  const accessMode = is.f_flags & O_ACCMODE;
+  if (accessMode !== O_RDONLY && accessMode !== O_WRONLY) {
+    context.refuse(SAME_FLAGS, is, "f_flags", `0o${is.f_flags.toString(8)} for an end of a pipe`);
+  }
+  const object = accessMode === O_WRONLY ? new PipeWriter(pipe) : new PipeReader(pipe);
+  return new OpenFile({ object, place: null, flags: is.f_flags });
 }
 
 function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {

@@ -31,7 +31,7 @@ export interface PipeOptions {
 /** What both ends of a pipe share. */
 export class Pipe {
   /** Inode number, unique among the machine's pipes. */
-  readonly ino: number;
+  ino: number;
   readonly uid: number;
   readonly gid: number;
   /** When it was made, in ns of CLOCK_REALTIME. */
@@ -123,6 +123,16 @@ abstract class PipeEnd extends FileObject {
 
   override bytesReady(): number {
     return this.pipe.queue.length;
+  }
+
+  override facts(): Readonly<Record<string, string>> {
+    const { queue, capacity_bytes, readers, writers, uid, gid, created_ns } = this.pipe;
+    return {
+      contents: queue.peek(queue.length).toHex(),
+      capacity: `${capacity_bytes} bytes`,
+      ends: `${readers} to read, ${writers} to write`,
+      owner: `${uid}:${gid} since ${created_ns} ns`,
+    };
   }
 }
 

@@ -34,6 +34,8 @@ function arbitraryField(spec: FieldSpec): fc.Arbitrary<unknown> | null {
       );
     case "bytes":
       return fc.uint8Array({ minLength: spec.length, maxLength: spec.length });
+    case "data":
+      return fc.uint8Array({ maxLength: Math.min(spec.max, 40) });
     case "text":
       return fc.uint8Array({ min: 1, minLength: spec.min, maxLength: Math.min(spec.max, 40) })
         .map(decodeBytes);

@@ -27,6 +27,7 @@ import {
 } from "../../abi/signal.ts";
 import { Credentials } from "../../credentials.ts";
 import type { OpenFile } from "../../fs/open_file.ts";
+import { PipeReader } from "../../fs/pipe.ts";
 import type { Kernel } from "../../kernel.ts";
 import { brk } from "../../mm/brk.ts";
 import { mmap } from "../../mm/mmap.ts";
@@ -56,6 +57,12 @@ export type Decoration =
     readonly path: string;
     readonly flags: number;
     readonly offset: number;
+  }
+  | {
+    readonly kind: "pipe";
+    readonly capacity: number;
+    readonly fill: number;
+    readonly bytes: number;
   }
   | {
     readonly kind: "duplicate";
@@ -146,6 +153,12 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
       path: fc.constantFrom("/tmp/a", "/tmp/b", "/tmp/\u00e4 name", "/tmp/dir", "/", "/dev/null"),
       flags: fc.constantFrom(O_RDONLY, O_WRONLY, O_RDWR, O_RDWR | O_APPEND, O_RDONLY | O_NONBLOCK),
       offset: fc.oneof(fc.nat(20_000), fc.constant(2 ** 53 - 1)),
+    }),
+    fc.record({
+      kind: fc.constant("pipe"),
+      capacity: fc.constantFrom(4096, 65536),
+      fill: fc.nat(255),
+      bytes: fc.nat(5000),
     }),
     fc.record({
       kind: fc.constant("duplicate"),
@@ -239,6 +252,14 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       const file = kernel.fileSystem.open(state.path, flags);
       file.offset = state.offset;
       files.install(file);
+      break;
+    }
+    case "pipe": {
+      const { reader, writer } = kernel.fileSystem.openPipe(task.credentials);
+      files.install(reader);
+      files.install(writer);
+      if (reader.object instanceof PipeReader) reader.object.pipe.resize(state.capacity, true);
+      writer.object.write(0, new Uint8Array(state.bytes).fill(state.fill));
       break;
     }
     case "duplicate":

@@ -33,6 +33,7 @@ const RICH: readonly Decoration[] = [
   { kind: "open", path: "/tmp/dir", flags: 0, offset: 2 },
   { kind: "open", path: "/dev/null", flags: 1, offset: 0 },
   { kind: "duplicate", from: 3, to: 9, cloexec: true },
+  { kind: "pipe", capacity: 8192, fill: 5, bytes: 3 },
   { kind: "directory", path: "/tmp/dir", umask: 0o77 },
   { kind: "handler", signo: 10, handler: 0x10242n, mask: 0xffn },
   { kind: "mask", blocked: 0x2ffn, saved: 0x1n },
