@@ -1,45 +1,44 @@
 /**
  * The end of tasks.
  *
- * Source: `kernel/exit.c`, `kernel/fork.c` (`mm_release`); _exit(2), exit_group(2).
+ * Source: `kernel/exit.c`; _exit(2), exit_group(2).
  */
 
-import { SystemError } from "./abi/errno.ts";
-import { wakeFutex } from "./futex.ts";
+import { endProcess } from "./children.ts";
+import { FileTable } from "./fs/file_table.ts";
 import type { Kernel } from "./kernel.ts";
+import { leaveMemory } from "./leave_memory.ts";
+import { AddressSpace } from "./mm/address_space.ts";
 import type { Task } from "./task.ts";
-import { INIT_PID } from "./task_table.ts";
 import type { ThreadGroup } from "./thread_group.ts";
 
 /** Ends every thread of a process with the same wait status word. */
 export function exitGroup(kernel: Kernel, group: ThreadGroup, status: number): void {
+  if (!group.isAlive) return;
+  // Also the leader's that has ended already: the process ends now, and so.
+  for (const task of group.members) task.exitCode = status;
   for (const task of [...group.members]) if (task.isAlive) exitTask(kernel, task, status);
 }
 
 /**
- * Ends one thread: gives back what it holds and leaves a zombie, which keeps its pid and its status until
- * it is waited for. A thread that is not the leader leaves nothing.
+ * Ends one thread and gives back what it holds. The leader stays as a zombie, which keeps its pid and its
+ * status until it is waited for; any other thread leaves nothing. With the last thread the process ends.
  */
 export function exitTask(kernel: Kernel, task: Task, status: number): void {
+  const { group, files } = task;
   kernel.scheduler.remove(task);
   task.state = "zombie";
   task.exitCode = status;
   task.wait = null;
-  clearChildTid(kernel, task);
-  task.files.closeAll();
-  task.mm.release();
+  const isShared = task.mm.users > 1;
+  leaveMemory(kernel, task, isShared ? new AddressSpace(kernel.memory, task.limits) : task.mm);
+  if (files.users > 1) task.files = new FileTable();
+  files.release();
   task.signals.pending.discard(~0n);
-  for (const child of kernel.tasks.childrenOf(task.pid)) child.ppid = INIT_PID;
-  if (task.pid !== task.tgid) kernel.tasks.remove(task);
-}
-
-/** What pthread_join(3) waits for: only where somebody else could see it. */
-function clearChildTid(kernel: Kernel, task: Task): void {
-  if (task.clearChildTid === 0 || task.mm.users < 2) return;
-  try {
-    task.mm.user.writeU32(task.clearChildTid, 0);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
+  if (task.pid !== task.tgid) {
+    group.exitedInstructions += task.instructions;
+    kernel.tasks.remove(task);
   }
-  wakeFutex(kernel, task.mm, { address: task.clearChildTid, count: 1 });
+  const { leader } = group;
+  if (!group.isAlive && leader !== undefined) endProcess(kernel, leader);
 }

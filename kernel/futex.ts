@@ -28,8 +28,7 @@ export function wakeFutex(kernel: Kernel, mm: AddressSpace, wake: FutexWake): nu
     if (woken >= wake.count) break;
     if (task.mm !== mm || wait?.kind !== "futex" || wait.woken) continue;
     if (wait.address !== wake.address || (wait.bitset & bitset) === 0) continue;
-    kernel.scheduler.changeWait(task, { ...wait, woken: true });
-    if (task.state === "blocked") kernel.scheduler.wake(task);
+    kernel.scheduler.endWait(task, wait);
     woken++;
   }
   return woken;

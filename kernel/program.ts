@@ -9,7 +9,9 @@ import { Registers } from "../emu/mod.ts";
 import { EACCES, SystemError } from "./abi/errno.ts";
 import { O_RDONLY, O_WRONLY } from "./abi/fcntl.ts";
 import { SUID_DUMP_USER } from "./abi/process.ts";
+import { SIGCHLD } from "./abi/signal.ts";
 import { Credentials } from "./credentials.ts";
+import { becomeOnlyThread } from "./de_thread.ts";
 import { ExecError } from "./exec/elf.ts";
 import { type ExecEnvironment, type LoadedProgram, loadProgram } from "./exec/exec.ts";
 import { encodeString } from "./fs/byte_string.ts";
@@ -20,6 +22,7 @@ import { OpenFile } from "./fs/open_file.ts";
 import { requireDirectory, resolvePath } from "./fs/path.ts";
 import { MAY_EXECUTE, requirePermission } from "./fs/permissions.ts";
 import type { Kernel } from "./kernel.ts";
+import { leaveMemory } from "./leave_memory.ts";
 import { Limits } from "./limits.ts";
 import { Dispositions } from "./signals/dispositions.ts";
 import { NO_ALTERNATE_STACK, TaskSignals } from "./signals/task_signals.ts";
@@ -101,9 +104,12 @@ export function executeProgram(kernel: Kernel, task: Task, request: ExecveReques
   const environment = execEnvironment(kernel, credentials, fs);
   const program = loadProgram(environment, { ...request, credentials, limits });
 
-  task.mm.release();
-  task.mm = program.mm;
+  becomeOnlyThread(kernel, task);
+  leaveMemory(kernel, task, program.mm);
+  unshareFiles(task);
   task.files.closeOnExec();
+  // Another process may share them.
+  task.signals.dispositions = task.signals.dispositions.fork();
   task.signals.dispositions.forgetHandlers();
   task.signals.alternateStack = NO_ALTERNATE_STACK;
   task.credentials.suid = task.credentials.fsuid = credentials.euid;
@@ -113,7 +119,18 @@ export function executeProgram(kernel: Kernel, task: Task, request: ExecveReques
   task.robustList = { head: 0, length: 0 };
   task.dumpable = SUID_DUMP_USER;
   task.group.hasExecuted = true;
+  // A signal of its own choice at the end is nothing that another program would know of.
+  task.group.exitSignal = SIGCHLD;
+  for (const child of kernel.tasks.childrenOf(task.tgid)) child.group.exitSignal = SIGCHLD;
   startThread(task, program);
+}
+
+/** Other tasks keep the table that was shared with them. */
+function unshareFiles(task: Task): void {
+  const { files } = task;
+  if (files.users === 1) return;
+  task.files = files.fork();
+  files.release();
 }
 
 /** Puts the registers at the program's beginning: start_thread(). */

@@ -135,6 +135,8 @@ export class Scheduler {
       case "signal":
         return ((task.signals.pending.set | task.group.pending.set) & wait.accepts) !== 0n;
       case "futex":
+      case "child":
+      case "vfork":
         return wait.woken;
     }
   }
@@ -154,6 +156,12 @@ export class Scheduler {
   changeWait(task: Task, wait: Wait): void {
     task.wait = wait;
     this.#deadline = undefined;
+  }
+
+  /** Says that what a task waits for has come: its call goes on when the task has the hart. */
+  endWait(task: Task, wait: Extract<Wait, { readonly woken: boolean }>): void {
+    this.changeWait(task, { ...wait, woken: true });
+    if (task.state === "blocked") this.wake(task);
   }
 
   /** The same queue in a machine's clone. */

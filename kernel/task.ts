@@ -42,8 +42,8 @@ export type TaskParts =
 
 /** One thread of execution. */
 export class Task {
-  /** Thread id; unique in the machine. */
-  readonly pid: number;
+  /** Thread id; unique in the machine. Changes when execve(2) makes a thread the leader of its process. */
+  pid: number;
   /** Pid of the parent process; 1 when that is the harness. */
   ppid: number;
   /** The process that it is a thread of. */

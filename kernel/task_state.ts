@@ -318,8 +318,6 @@ export function becomePlanned(task: Task, planned: PlannedTask): void {
   task.instructions = planned.instructions;
   task.wait = planned.wait;
   const { group } = task;
-  group.limits = planned.process.limits;
+  Object.assign(group, planned.process);
   group.pending = planned.groupPending;
-  group.stopSignal = planned.process.stopSignal;
-  group.hasExecuted = planned.process.hasExecuted;
 }

@@ -15,6 +15,9 @@ import type { Task } from "./task.ts";
 /** The pid of the machine's init: the harness. */
 export const INIT_PID = 1;
 
+/** The most tasks that a machine has, zombies included: `kernel.threads-max`. */
+export const TASKS_MAX = 4096;
+
 /** All tasks of a machine. */
 export class TaskTable {
   readonly #tasks = new Map<number, Task>();
@@ -23,6 +26,11 @@ export class TaskTable {
   /** The tasks in ascending order of pid, zombies included; a copy. */
   get all(): readonly Task[] {
     return [...this.#tasks.values()].sort((a, b) => a.pid - b.pid);
+  }
+
+  /** The tasks in an order that means nothing: for whoever looks for one, or counts. */
+  unordered(): IterableIterator<Task> {
+    return this.#tasks.values();
   }
 
   /** Number of tasks, zombies included. */
@@ -82,14 +90,26 @@ export class TaskTable {
     if (index >= 0) task.group.members.splice(index, 1);
   }
 
+  /** The processes, by their leaders: ascending, zombies included. */
+  get leaders(): readonly Task[] {
+    return this.#leaders(() => true);
+  }
+
   /** The living processes' leaders of a process group, ascending. */
   leadersOfGroup(pgid: number): readonly Task[] {
-    return this.all.filter((task) => task.pgid === pgid && task.pid === task.tgid && task.isAlive);
+    return this.#leaders((task) => task.pgid === pgid && task.group.isAlive);
   }
 
   /** The children of a process, ascending, zombies included. */
   childrenOf(tgid: number): readonly Task[] {
-    return this.all.filter(({ ppid, pid, tgid: own }) => ppid === tgid && pid === own);
+    return this.#leaders(({ ppid }) => ppid === tgid);
+  }
+
+  /** How many tasks a user has, zombies included. */
+  countOf(uid: number): number {
+    let count = 0;
+    for (const { credentials } of this.#tasks.values()) if (credentials.uid === uid) count++;
+    return count;
   }
 
   /** The same tasks in a machine's clone. */
@@ -98,5 +118,13 @@ export class TaskTable {
     for (const [pid, task] of this.#tasks) clone.#tasks.set(pid, task.clone(cloning));
     clone.#lastPid = this.#lastPid;
     return clone;
+  }
+
+  #leaders(isWanted: (task: Task) => boolean): readonly Task[] {
+    const found: Task[] = [];
+    for (const task of this.#tasks.values()) {
+      if (task.pid === task.tgid && isWanted(task)) found.push(task);
+    }
+    return found.sort((a, b) => a.pid - b.pid);
   }
 }

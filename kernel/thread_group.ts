@@ -3,6 +3,7 @@
  * Linux's `signal_struct`.
  */
 
+import { SIGCHLD } from "./abi/signal.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import type { Limits } from "./limits.ts";
 import { SignalQueue } from "./signals/signal_queue.ts";
@@ -10,6 +11,9 @@ import type { Task } from "./task.ts";
 
 /** What a {@link ThreadGroup} begins with. */
 export type ThreadGroupParts = Pick<ThreadGroup, "id" | "pgid" | "sid" | "limits">;
+
+/** What wait4(2) has not told yet about a process that lives. */
+export type JobEvent = "none" | "stopped" | "continued";
 
 /** A process. */
 export class ThreadGroup {
@@ -29,6 +33,18 @@ export class ThreadGroup {
   stopSignal = 0;
   /** Whether it has called execve(2) since it was made: setpgid(2) of its parent is too late then. */
   hasExecuted = false;
+  /** What has become of the process as a job and was not waited for. */
+  jobEvent: JobEvent = "none";
+  /** What the parent gets when the process ends, 0 … 255; nothing for a number that is no signal. */
+  exitSignal = SIGCHLD;
+  /** Whether init got it from a parent that died: nobody waits for it, it goes by itself. */
+  isAdopted = false;
+  /** Whether the orphans among its descendants become its children: PR_SET_CHILD_SUBREAPER. */
+  isChildSubreaper = false;
+  /** Instructions that threads which have ended had retired. */
+  exitedInstructions = 0;
+  /** Instructions of children that were waited for, and of theirs. */
+  childrenInstructions = 0;
 
   /** A process without threads yet. */
   constructor(parts: ThreadGroupParts) {
@@ -36,6 +52,21 @@ export class ThreadGroup {
     this.pgid = parts.pgid;
     this.sid = parts.sid;
     this.limits = parts.limits;
+  }
+
+  /** Whether some thread has not ended. */
+  get isAlive(): boolean {
+    return this.members.some((task) => task.isAlive);
+  }
+
+  /** Its leader, a zombie when it has ended before the other threads. */
+  get leader(): Task | undefined {
+    return this.members.find((task) => task.pid === this.id);
+  }
+
+  /** Instructions that its threads have retired, those that have ended too: its CPU time in virtual ns. */
+  get instructions(): number {
+    return this.members.reduce((sum, task) => sum + task.instructions, this.exitedInstructions);
   }
 
   /** The same process in a machine's clone, without its members, which enter by themselves. */
@@ -47,6 +78,12 @@ export class ThreadGroup {
       clone.pending = this.pending.clone();
       clone.stopSignal = this.stopSignal;
       clone.hasExecuted = this.hasExecuted;
+      clone.jobEvent = this.jobEvent;
+      clone.exitSignal = this.exitSignal;
+      clone.isAdopted = this.isAdopted;
+      clone.isChildSubreaper = this.isChildSubreaper;
+      clone.exitedInstructions = this.exitedInstructions;
+      clone.childrenInstructions = this.childrenInstructions;
       return clone;
     });
   }

@@ -3,20 +3,40 @@ import { DEFAULT_STOPS, NSIG, signalBit } from "./abi/signal.ts";
 import { group, objectKind } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import type { SaveContext } from "./checkpoint/save_context.ts";
-import { flags, record, u32 } from "./checkpoint/schema.ts";
+import { enumeration, flags, record, size64, u32 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
 import type { Limits } from "./limits.ts";
 import { areOrdered, limitsField, planLimits, saveLimits } from "./limits_state.ts";
-import type { ThreadGroup } from "./thread_group.ts";
+import type { JobEvent, ThreadGroup } from "./thread_group.ts";
 
 const HAS_EXECUTED = 1;
+const ADOPTED = 2;
+const CHILD_SUBREAPER = 4;
+/** What of a job was not waited for; the names are our own. */
+const JOB_EVENTS = { NONE: 0, STOPPED: 1, CONTINUED: 2 } as const;
+const SAVED_EVENTS: Readonly<Record<JobEvent, keyof typeof JOB_EVENTS>> = {
+  none: "NONE",
+  stopped: "STOPPED",
+  continued: "CONTINUED",
+};
+const RESTORED_EVENTS: Readonly<Record<keyof typeof JOB_EVENTS, JobEvent>> = {
+  NONE: "none",
+  STOPPED: "stopped",
+  CONTINUED: "continued",
+};
 
 /** What a process has besides memory. */
 export const SIGNAL = record("SIGNAL", CKPT_HDR.SIGNAL, {
   doc: "What the threads of a process share besides memory, descriptors and dispositions.",
   fields: {
     stop_signal: u32({ doc: "signal that stopped the process, 0 for none", max: NSIG }),
-    flags: flags({ HAS_EXECUTED }, { doc: "whether it has called execve(2)" }),
+    flags: flags({ HAS_EXECUTED, ADOPTED, CHILD_SUBREAPER }, {
+      doc: "whether it has called execve(2), came to init as an orphan, takes orphans itself",
+    }),
+    exit_signal: u32({ doc: "what the parent gets at its end; no signal: nothing", max: 255 }),
+    job_event: enumeration(JOB_EVENTS, { doc: "what its parent has not waited for" }),
+    exited_instructions: size64({ doc: "instructions of its threads that have ended" }),
+    children_instructions: size64({ doc: "instructions of the children it has waited for" }),
     rlimit: limitsField,
   },
   relations: {
@@ -25,6 +45,12 @@ export const SIGNAL = record("SIGNAL", CKPT_HDR.SIGNAL, {
       text: "0 or a signal that stops",
       holds: ({ stop_signal }) =>
         stop_signal === 0 || (DEFAULT_STOPS & signalBit(stop_signal)) !== 0n,
+    },
+    job_event: {
+      field: "job_event",
+      text: "STOPPED only for a stopped process, CONTINUED only for another",
+      holds: ({ job_event, stop_signal }) =>
+        job_event === "NONE" || (job_event === "STOPPED") === (stop_signal !== 0),
     },
     limits_ordered: {
       field: "rlimit",
@@ -38,18 +64,30 @@ export const SIGNAL = record("SIGNAL", CKPT_HDR.SIGNAL, {
 export const signalKind = objectKind("SIGNAL", group("signal", "A process", { is: SIGNAL }));
 
 /** What restart sets of a thread group. */
-export interface PlannedThreadGroup {
-  readonly limits: Limits;
-  readonly stopSignal: number;
-  readonly hasExecuted: boolean;
-}
+export type PlannedThreadGroup = Pick<
+  ThreadGroup,
+  | "limits"
+  | "stopSignal"
+  | "hasExecuted"
+  | "jobEvent"
+  | "exitSignal"
+  | "isAdopted"
+  | "isChildSubreaper"
+  | "exitedInstructions"
+  | "childrenInstructions"
+>;
 
 /** Saves a thread group at first sight. */
 export function saveThreadGroup(context: SaveContext, group: ThreadGroup): number {
   return context.share(signalKind, group, () => ({
     is: {
       stop_signal: group.stopSignal,
-      flags: group.hasExecuted ? HAS_EXECUTED : 0,
+      flags: (group.hasExecuted ? HAS_EXECUTED : 0) | (group.isAdopted ? ADOPTED : 0) |
+        (group.isChildSubreaper ? CHILD_SUBREAPER : 0),
+      exit_signal: group.exitSignal,
+      job_event: SAVED_EVENTS[group.jobEvent],
+      exited_instructions: group.exitedInstructions,
+      children_instructions: group.childrenInstructions,
       rlimit: saveLimits(group.limits),
     },
   }));
@@ -63,6 +101,12 @@ export function planThreadGroup(context: RestartContext, objref: number): Planne
       limits: planLimits(context, is, is.rlimit),
       stopSignal: is.stop_signal,
       hasExecuted: (is.flags & HAS_EXECUTED) !== 0,
+      jobEvent: RESTORED_EVENTS[is.job_event],
+      exitSignal: is.exit_signal,
+      isAdopted: (is.flags & ADOPTED) !== 0,
+      isChildSubreaper: (is.flags & CHILD_SUBREAPER) !== 0,
+      exitedInstructions: is.exited_instructions,
+      childrenInstructions: is.children_instructions,
     };
   });
 }

@@ -8,7 +8,14 @@
  */
 
 /** What a task is blocked in. Every kind stands here; a new kind does not compile until it is saved. */
-export type Wait = SleepWait | StreamWait | PollWait | SignalWait | FutexWait;
+export type Wait =
+  | SleepWait
+  | StreamWait
+  | PollWait
+  | SignalWait
+  | FutexWait
+  | ChildWait
+  | VforkWait;
 
 /** Until the virtual monotonic clock reaches a time: nanosleep(2), clock_nanosleep(2). */
 export interface SleepWait {
@@ -71,7 +78,25 @@ export interface FutexWait {
   readonly woken: boolean;
 }
 
+/** Until something becomes of a child: wait4(2), waitid(2). The arguments say of which, and what. */
+export interface ChildWait {
+  /** Which kind this is. */
+  readonly kind: "child";
+  /** Whether something has become of some child: the call looks again. */
+  readonly woken: boolean;
+}
+
+/** Until a child gives back the memory that it was lent: vfork(2). No handler interrupts it. */
+export interface VforkWait {
+  /** Which kind this is. */
+  readonly kind: "vfork";
+  /** Pid of the child; the call answers it. */
+  readonly child: number;
+  /** Whether the child has executed another program, or ended. */
+  readonly woken: boolean;
+}
+
 /** The virtual time at which a wait ends by itself, or `null` when only an event can end it. */
 export function deadlineOf(wait: Wait): bigint | null {
-  return wait.kind === "stream" ? null : wait.deadline_ns;
+  return "deadline_ns" in wait ? wait.deadline_ns : null;
 }

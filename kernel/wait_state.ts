@@ -3,6 +3,7 @@
  * that is left, and counts anew from the moment of restart.
  */
 import { EINVAL } from "./abi/errno.ts";
+import { PID_MAX } from "./abi/process.ts";
 import { KTIME_MAX } from "./abi/time.ts";
 import { defineCheck } from "./checkpoint/check.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
@@ -44,6 +45,8 @@ const FUNCTION_TYPES = {
   FUTEX: 7,
   STREAM: 1001,
   SIGNAL: 1002,
+  CHILD: 1003,
+  VFORK: 1004,
 } as const;
 
 type FunctionType = keyof typeof FUNCTION_TYPES;
@@ -53,7 +56,7 @@ export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
   doc:
     "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left; " +
     "POLL time left; FUTEX address, bitset, time left, 1 when woken; STREAM number; " +
-    "SIGNAL signals accepted, time left. Times in ns, 2^64 - 1 for no end.",
+    "SIGNAL signals accepted, time left; CHILD 1 when woken; VFORK pid, 1 when woken. Times in ns, 2^64 - 1 for no end.",
   fields: {
     function_type: enumeration(FUNCTION_TYPES, { doc: "what it waits for" }),
     _pad: padding(4),
@@ -136,6 +139,20 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> } = {
         deadline_ns,
         woken: woken === 1n,
       };
+    },
+  },
+  child: {
+    type: "CHILD",
+    save: ({ woken }) => ({ args: [woken ? 1n : 0n] }),
+    restore: ({ args: [woken = 0n] }) =>
+      woken <= 1n ? { kind: "child", woken: woken === 1n } : null,
+  },
+  vfork: {
+    type: "VFORK",
+    save: ({ child, woken }) => ({ args: [BigInt(child), woken ? 1n : 0n] }),
+    restore: ({ args: [child = 0n, woken = 0n] }) => {
+      const isSane = child >= 1n && child < BigInt(PID_MAX) && woken <= 1n;
+      return isSane ? { kind: "vfork", child: Number(child), woken: woken === 1n } : null;
     },
   },
 };

@@ -18,8 +18,57 @@ export const PR_GET_DUMPABLE = 3;
 export const PR_SET_DUMPABLE = 4;
 export const PR_SET_NAME = 15;
 export const PR_GET_NAME = 16;
+export const PR_SET_CHILD_SUBREAPER = 36;
+export const PR_GET_CHILD_SUBREAPER = 37;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_GET_NO_NEW_PRIVS = 39;
+
+// clone(2): the low 8 bits are the signal that the parent gets when the child ends.
+export const CSIGNAL = 0xffn;
+export const CLONE_VM = 0x100n;
+export const CLONE_FS = 0x200n;
+export const CLONE_FILES = 0x400n;
+export const CLONE_SIGHAND = 0x800n;
+export const CLONE_PIDFD = 0x1000n;
+export const CLONE_PTRACE = 0x2000n;
+export const CLONE_VFORK = 0x4000n;
+export const CLONE_PARENT = 0x8000n;
+export const CLONE_THREAD = 0x10000n;
+export const CLONE_NEWNS = 0x20000n;
+export const CLONE_SETTLS = 0x80000n;
+export const CLONE_PARENT_SETTID = 0x100000n;
+export const CLONE_CHILD_CLEARTID = 0x200000n;
+export const CLONE_CHILD_SETTID = 0x1000000n;
+export const CLONE_NEWCGROUP = 0x2000000n;
+export const CLONE_NEWUTS = 0x4000000n;
+export const CLONE_NEWIPC = 0x8000000n;
+export const CLONE_NEWUSER = 0x10000000n;
+export const CLONE_NEWPID = 0x20000000n;
+export const CLONE_NEWNET = 0x40000000n;
+/** Of clone3(2) only: handlers are gone in the child. */
+export const CLONE_CLEAR_SIGHAND = 0x100000000n;
+/** Of clone3(2) only. */
+export const CLONE_INTO_CGROUP = 0x200000000n;
+
+// wait4(2), waitid(2): options.
+export const WNOHANG = 0x1;
+export const WUNTRACED = 0x2;
+export const WSTOPPED = WUNTRACED;
+export const WEXITED = 0x4;
+export const WCONTINUED = 0x8;
+export const WNOWAIT = 0x1000000;
+/** Not for the children of the caller's other threads. */
+export const __WNOTHREAD = 0x20000000;
+/** For children whose end sends something else than SIGCHLD, or nothing. */
+export const __WCLONE = 0x80000000;
+/** For children of either kind. */
+export const __WALL = 0x40000000;
+
+// waitid(2): what an id is.
+export const P_ALL = 0;
+export const P_PID = 1;
+export const P_PGID = 2;
+export const P_PIDFD = 3;
 
 /** A core dump may not be written and the process not be traced by others. */
 export const SUID_DUMP_DISABLE = 0;
@@ -35,6 +84,12 @@ export const FUTEX_PRIVATE_FLAG = 128;
 export const FUTEX_CLOCK_REALTIME = 256;
 export const FUTEX_BITSET_MATCH_ANY = 0xffffffff;
 
+// The word of a mutex that its owner's death releases.
+export const FUTEX_WAITERS = 0x80000000;
+export const FUTEX_OWNER_DIED = 0x40000000;
+export const FUTEX_TID_MASK = 0x3fffffff;
+/** How much of a robust list the kernel follows. */
+export const ROBUST_LIST_LIMIT = 2048;
 /** Bytes of `struct robust_list_head`, the only length that set_robust_list(2) takes. */
 export const ROBUST_LIST_HEAD_BYTES = 24;
 
@@ -52,6 +107,16 @@ export const SYSINFO_BYTES = 112;
 export function exitedStatus(code: number): number {
   return (code & 0xff) << 8;
 }
+
+/** The wait status word of a process that a signal has stopped. */
+export function stoppedStatus(signo: number): number {
+  return (signo << 8) | 0x7f;
+}
+
+/** The wait status word of a process that was continued. */
+export const CONTINUED_STATUS = 0xffff;
+/** In the wait status word of a process that a signal has ended: with a core dump. */
+export const CORE_DUMPED = 0x80;
 
 /** Whether a wait status word says that the process exited by itself: WIFEXITED. */
 export function didExit(status: number): boolean {

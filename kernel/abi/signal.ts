@@ -175,6 +175,13 @@ export const BUS_ADRALN = 1;
 export const BUS_ADRERR = 2;
 export const TRAP_BRKPT = 1;
 
+// siginfo_t: si_code of SIGCHLD.
+export const CLD_EXITED = 1;
+export const CLD_KILLED = 2;
+export const CLD_DUMPED = 3;
+export const CLD_STOPPED = 5;
+export const CLD_CONTINUED = 6;
+
 /** Bytes of `siginfo_t`. */
 export const SIGINFO_BYTES = 128;
 /** Bytes of `struct sigaction`. */
@@ -206,5 +213,18 @@ export const UNBLOCKABLE: bigint = signalSet(SIGKILL, SIGSTOP);
 export const DEFAULT_IGNORED: bigint = signalSet(SIGCONT, SIGCHLD, SIGWINCH, SIGURG);
 /** The default action of these is to stop the process. */
 export const DEFAULT_STOPS: bigint = signalSet(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU);
+/** The default action of these is to end the process with a core dump. */
+export const DEFAULT_DUMPS: bigint = signalSet(
+  SIGQUIT,
+  SIGILL,
+  SIGTRAP,
+  SIGABRT,
+  SIGBUS,
+  SIGFPE,
+  SIGSEGV,
+  SIGXCPU,
+  SIGXFSZ,
+  SIGSYS,
+);
 /** Those that an instruction causes; they are taken before the others. */
 export const SYNCHRONOUS: bigint = signalSet(SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS);

@@ -18,6 +18,7 @@ const UNSHARED = defineCheck(
   EBUSY,
   "a task that shares no memory, descriptors, directories or dispositions with another",
 );
+const CHILDLESS = defineCheck("checkpoint/childless", EBUSY, "a task without children");
 const READABLE = defineCheck("checkpoint/readable", EIO, "files that can be read");
 
 /** How a checkpoint is taken. */
@@ -123,6 +124,8 @@ function requireAlone(context: SaveContext, kernel: Kernel, task: Task): void {
   if (task.group.members.length > 1) {
     context.refuse(SINGLE_THREAD, `${task.group.members.length} threads`);
   }
+  const [child] = kernel.tasks.childrenOf(task.tgid);
+  if (child !== undefined) context.refuse(CHILDLESS, `child ${child.pid}`);
   for (const other of kernel.tasks.all) {
     if (other === task || !other.isAlive) continue;
     const parts = [

@@ -148,7 +148,7 @@ function planInto(kernel: Kernel, context: RestartContext, caller: Task): Restar
       // The call that restarts is yet to be counted; the image's task has not made it.
       caller.instructions = planned.instructions - 1;
       context.finish();
-      files.closeAll();
+      files.release();
       mm.release();
       settle(kernel, caller, planned);
       return caller;

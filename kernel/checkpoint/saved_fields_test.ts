@@ -42,6 +42,12 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     members: "derived",
     stopSignal: "saved",
     hasExecuted: "saved",
+    jobEvent: "saved",
+    exitSignal: "saved",
+    isAdopted: "saved",
+    isChildSubreaper: "saved",
+    exitedInstructions: "saved",
+    childrenInstructions: "saved",
   }],
   ["Credentials", task.credentials, {
     uid: "saved",

@@ -21,6 +21,7 @@ export interface Descriptor {
 export class FileTable {
   /** Index is the descriptor; `undefined` where none is. */
   readonly #descriptors: (Descriptor | undefined)[] = [];
+  #users = 1;
 
   /**
    * The open file of a descriptor. Throws EBADF when there is none, or one that only names a place
@@ -124,7 +125,23 @@ export class FileTable {
     for (const [fd, { closeOnExec }] of this.entries()) if (closeOnExec) this.close(fd);
   }
 
-  /** Closes all: the task is gone. */
+  /** Tasks that use it. */
+  get users(): number {
+    return this.#users;
+  }
+
+  /** Another task begins to use it. Returns the table itself. */
+  retain(): this {
+    this.#users++;
+    return this;
+  }
+
+  /** A task stops using it; the last one closes all. */
+  release(): void {
+    if (--this.#users === 0) this.closeAll();
+  }
+
+  /** Closes all. */
   closeAll(): void {
     for (const [fd] of this.entries()) this.close(fd);
   }
@@ -136,7 +153,11 @@ export class FileTable {
 
   /** The table of a machine's clone; what shared an open file shares its copy. */
   clone(cloning: Cloning): FileTable {
-    return cloning.once(this, () => this.#mapped((file) => file.clone(cloning)));
+    return cloning.once(this, () => {
+      const clone = this.#mapped((file) => file.clone(cloning));
+      clone.#users = this.#users;
+      return clone;
+    });
   }
 
   #mapped(copyOf: (file: OpenFile) => OpenFile): FileTable {

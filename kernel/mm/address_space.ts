@@ -24,6 +24,7 @@ import {
   MAX_MAP_COUNT,
   MMAP_MIN_ADDR,
   VM_ACCESS_FLAGS,
+  VM_DONTCOPY,
   VM_EXEC,
   VM_GROWSDOWN,
   VM_READ,
@@ -241,30 +242,51 @@ export class AddressSpace {
     }
   }
 
+  /**
+   * The memory of a child that is forked: frames are shared until one of the two writes. `limits` are the
+   * child's.
+   */
+  fork(limits: Limits): AddressSpace {
+    const fork = new AddressSpace(this.memory, limits, this.pageTable.fork());
+    for (const vma of this.vmas) fork.vmas.insertExactly(vma.fork());
+    this.#copyMarks(fork);
+    fork.exe_file = this.exe_file?.retain() ?? null;
+    // MADV_DONTFORK: the page table has them for a moment.
+    for (const vma of [...fork.vmas]) {
+      if ((vma.flags & VM_DONTCOPY) !== 0) fork.unmap(vma.start, vma.end);
+    }
+    return fork;
+  }
+
   /** The same memory for a machine's clone; frames are shared until one side writes. */
   clone(cloning: Cloning): AddressSpace {
     return cloning.once(this, () => {
       const limits = cloning.once(this.limits, () => this.limits.clone());
       const clone = new AddressSpace(this.memory, limits, this.pageTable.fork());
       for (const vma of this.vmas) clone.vmas.insertExactly(vma.clone(cloning));
-      clone.mmap_base = this.mmap_base;
+      this.#copyMarks(clone);
       clone.exe_file = this.exe_file?.clone(cloning) ?? null;
-      clone.start_code = this.start_code;
-      clone.end_code = this.end_code;
-      clone.start_data = this.start_data;
-      clone.end_data = this.end_data;
-      clone.start_brk = this.start_brk;
-      clone.brk = this.brk;
-      clone.start_stack = this.start_stack;
-      clone.arg_start = this.arg_start;
-      clone.arg_end = this.arg_end;
-      clone.env_start = this.env_start;
-      clone.env_end = this.env_end;
-      clone.vdso = this.vdso;
-      clone.saved_auxv = this.saved_auxv;
       clone.#users = this.#users;
       return clone;
     });
+  }
+
+  /** Copies all that is a number. */
+  #copyMarks(to: AddressSpace): void {
+    to.mmap_base = this.mmap_base;
+    to.start_code = this.start_code;
+    to.end_code = this.end_code;
+    to.start_data = this.start_data;
+    to.end_data = this.end_data;
+    to.start_brk = this.start_brk;
+    to.brk = this.brk;
+    to.start_stack = this.start_stack;
+    to.arg_start = this.arg_start;
+    to.arg_end = this.arg_end;
+    to.env_start = this.env_start;
+    to.env_end = this.env_end;
+    to.vdso = this.vdso;
+    to.saved_auxv = this.saved_auxv;
   }
 
   #populateWithin(vma: Vma, start: number, end: number): boolean {

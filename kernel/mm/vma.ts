@@ -80,6 +80,12 @@ export class Vma {
       ((flags & VM_WRITE) !== 0 ? WRITE : 0) | ((flags & VM_EXEC) !== 0 ? EXECUTE : 0);
   }
 
+  /** The same mapping of a child that is forked. */
+  fork(): Vma {
+    const { start, end, flags, pageOffset, special } = this;
+    return new Vma({ start, end, flags, pageOffset, file: this.file?.retain() ?? null, special });
+  }
+
   /** The same mapping for a machine's clone. */
   clone(cloning: Cloning): Vma {
     const { start, end, flags, pageOffset } = this;

@@ -55,12 +55,14 @@ export function deliverSignals(kernel: Kernel, task: Task): Delivery {
 }
 
 function nextSignal({ signals, group, wait }: Task): SigInfo | null {
+  const all = ~signalBit(SIGKILL);
+  // SIGKILL first: what else is pending cannot matter.
+  const deadly = signals.pending.next(all) ?? group.pending.next(all);
+  // Who has lent its memory to a child must not run before the child is done with it.
+  if (deadly !== null || wait?.kind === "vfork") return deadly;
   // What rt_sigtimedwait(2) waits for, it gets itself.
   const blocked = signals.blocked | (wait?.kind === "signal" ? wait.accepts : 0n);
-  // SIGKILL first: what else is pending cannot matter.
-  const all = ~signalBit(SIGKILL);
-  return signals.pending.next(all) ?? group.pending.next(all) ??
-    signals.pending.next(blocked) ?? group.pending.next(blocked);
+  return signals.pending.next(blocked) ?? group.pending.next(blocked);
 }
 
 function take({ signals, group }: Task, info: SigInfo): void {

@@ -7,6 +7,7 @@
 import { EAGAIN, SystemError } from "../abi/errno.ts";
 import { DEFAULT_STOPS, SIGCONT, SIGKILL, signalBit } from "../abi/signal.ts";
 import { RLIMIT_SIGPENDING } from "../abi/resource.ts";
+import { tellOfJob } from "../children.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { ThreadGroup } from "../thread_group.ts";
@@ -16,9 +17,9 @@ import { mustBeQueued, type SigInfo } from "./siginfo.ts";
 
 /** Sends a signal to a process. Throws SystemError(EAGAIN) when a queued one finds no room. */
 export function sendToGroup(kernel: Kernel, group: ThreadGroup, info: SigInfo): void {
-  const [first] = group.members;
-  if (first === undefined) return;
-  const target = group.members.find((task) => task.isAlive && wants(task, info.signo)) ?? first;
+  const alive = group.members.filter((task) => task.isAlive);
+  const target = alive.find((task) => wants(task, info.signo)) ?? alive[0];
+  if (target === undefined) return;
   send(kernel, target, info, group.pending);
 }
 
@@ -89,12 +90,14 @@ function wakeFor(kernel: Kernel, task: Task, signo: number): void {
 
 /** Stops every thread of a process: do_signal_stop(). */
 export function stopGroup(kernel: Kernel, group: ThreadGroup, signo: number): void {
+  if (group.stopSignal !== 0) return;
   group.stopSignal = signo;
   for (const task of group.members) {
     if (!task.isAlive) continue;
     kernel.scheduler.remove(task);
     task.state = "stopped";
   }
+  tellOfJob(kernel, group, "stopped");
 }
 
 function continueGroup(kernel: Kernel, group: ThreadGroup): void {
@@ -105,4 +108,5 @@ function continueGroup(kernel: Kernel, group: ThreadGroup): void {
     // Whoever was blocked when it stopped finds that out when it runs, and blocks again.
     kernel.scheduler.wake(task);
   }
+  tellOfJob(kernel, group, "continued");
 }

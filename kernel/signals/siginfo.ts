@@ -5,7 +5,8 @@
  *  0 si_signo  s32        16 the fields of its kind, 32 bytes:
  *  4 si_errno  s32             sent       pid s32, uid u32, [value u64]
  *  8 si_code   s32             fault      address u64
- * 12 padding              48 … 128 zeros
+ * 12 padding                  child      pid s32, uid u32, status s32, padding, utime s64, stime s64
+ *                         48 … 128 zeros
  * ```
  *
  * Source: `include/uapi/asm-generic/siginfo.h`, `kernel/signal.c`; sigaction(2).
@@ -36,6 +37,19 @@ export interface Sender {
   readonly uid: number;
 }
 
+/** What has become of a child. */
+export interface ChildNews {
+  readonly pid: number;
+  /** Its real user id. */
+  readonly uid: number;
+  /** CLD_*. */
+  readonly code: number;
+  /** Exit code, or the signal that ended, stopped or continued it. */
+  readonly status: number;
+  /** CPU time in ticks of {@link USER_HZ}. */
+  readonly ticks: bigint;
+}
+
 const NO_FIELDS = new Uint8Array(SIGINFO_USED_BYTES - SIGINFO_FIELDS_OFFSET);
 
 /** A signal of the kernel's own, such as one to a terminal's group: SI_KERNEL. */
@@ -58,6 +72,16 @@ export function faultSignal(signo: number, code: number, address: bigint): SigIn
   const { fields, view } = blankFields();
   view.setBigUint64(0, address, true);
   return { signo, errno: 0, code, fields };
+}
+
+/** What a parent is told about a child: SIGCHLD, or what clone(2) has set in its place. */
+export function childSignal(signo: number, child: ChildNews): SigInfo {
+  const { fields, view } = blankFields();
+  view.setInt32(0, child.pid, true);
+  view.setUint32(4, child.uid, true);
+  view.setInt32(8, child.status, true);
+  view.setBigInt64(16, child.ticks, true);
+  return { signo, errno: 0, code: child.code, fields };
 }
 
 /** The 128 bytes of `siginfo_t`, written at the beginning of `into`, which must be zero there. */

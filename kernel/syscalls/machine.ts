@@ -22,18 +22,17 @@ import {
 import {
   RLIM_NLIMITS,
   RLIMIT_NOFILE,
-  RUSAGE_BYTES,
   RUSAGE_CHILDREN,
   RUSAGE_SELF,
   RUSAGE_THREAD,
 } from "../abi/resource.ts";
-import { NSEC_PER_SEC, NSEC_PER_USEC } from "../abi/time.ts";
+import { NSEC_PER_SEC } from "../abi/time.ts";
 import { encodeString } from "../fs/byte_string.ts";
 import type { Limit } from "../limits.ts";
 import type { Task } from "../task.ts";
+import { encodeUsage } from "../usage.ts";
 import { int, register, size, unsignedInt } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-import { processTime_ns } from "./time.ts";
 
 const RLIMIT_BYTES = 16;
 /** The one processor's bit, in the machine word that is all of the mask. */
@@ -124,16 +123,12 @@ function mayLimit(task: Task, target: Task): boolean {
 function getrusage(call: Call): number {
   const { task } = call;
   const who = int(call, 0);
-  let time_ns: bigint;
-  if (who === RUSAGE_SELF) time_ns = processTime_ns(task);
-  else if (who === RUSAGE_THREAD) time_ns = BigInt(task.instructions);
-  else if (who === RUSAGE_CHILDREN) time_ns = 0n;
+  let time_ns: number;
+  if (who === RUSAGE_SELF) time_ns = task.group.instructions;
+  else if (who === RUSAGE_THREAD) time_ns = task.instructions;
+  else if (who === RUSAGE_CHILDREN) time_ns = task.group.childrenInstructions;
   else throw new SystemError(EINVAL);
-  const bytes = new Uint8Array(RUSAGE_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setBigInt64(0, time_ns / NSEC_PER_SEC, true);
-  view.setBigInt64(8, (time_ns % NSEC_PER_SEC) / NSEC_PER_USEC, true);
-  task.mm.user.write(register(call, 1), bytes);
+  task.mm.user.write(register(call, 1), encodeUsage(time_ns));
   return 0;
 }
 

@@ -7,10 +7,12 @@
 import { E2BIG, EACCES, EFAULT, EINVAL, ENOENT, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
   exitedStatus,
+  PR_GET_CHILD_SUBREAPER,
   PR_GET_DUMPABLE,
   PR_GET_NAME,
   PR_GET_NO_NEW_PRIVS,
   PR_GET_PDEATHSIG,
+  PR_SET_CHILD_SUBREAPER,
   PR_SET_DUMPABLE,
   PR_SET_NAME,
   PR_SET_NO_NEW_PRIVS,
@@ -34,11 +36,7 @@ import type { Call, SystemCallGroup } from "./group.ts";
 const POINTER_BYTES = 8n;
 
 function exit(call: Call): number {
-  const { kernel, task } = call;
-  const status = exitedStatus(int(call, 0));
-  const isLast = task.group.members.every((other) => other === task || !other.isAlive);
-  if (isLast) exitGroup(kernel, task.group, status);
-  else exitTask(kernel, task, status);
+  exitTask(call.kernel, call.task, exitedStatus(int(call, 0)));
   return 0;
 }
 
@@ -167,6 +165,12 @@ function prctl(call: Call): number {
       return 0;
     case PR_GET_DUMPABLE:
       return task.dumpable;
+    case PR_SET_CHILD_SUBREAPER:
+      task.group.isChildSubreaper = value !== 0n;
+      return 0;
+    case PR_GET_CHILD_SUBREAPER:
+      user.writeU32(value, task.group.isChildSubreaper ? 1 : 0);
+      return 0;
     case PR_SET_NO_NEW_PRIVS:
       if (value !== 1n || hasRest) throw new SystemError(EINVAL);
       task.credentials.noNewPrivileges = true;

@@ -6,6 +6,7 @@
  */
 
 import { checkpointCalls } from "../checkpoint/mod.ts";
+import { cloneCalls } from "./clone.ts";
 import { fileCalls } from "./file.ts";
 import { futexCalls } from "./futex.ts";
 import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
@@ -15,9 +16,11 @@ import { memoryCalls } from "./memory.ts";
 import { processCalls } from "./process.ts";
 import { signalCalls } from "./signal.ts";
 import { timeCalls } from "./time.ts";
+import { waitCalls } from "./wait.ts";
 
 /** The groups, which share no number. */
 const groups = (): readonly SystemCallGroup[] => [
+  cloneCalls,
   fileCalls,
   futexCalls,
   identityCalls,
@@ -26,6 +29,7 @@ const groups = (): readonly SystemCallGroup[] => [
   processCalls,
   signalCalls,
   timeCalls,
+  waitCalls,
   checkpointCalls,
 ];
 

@@ -50,7 +50,7 @@ const SLEEP_CLOCKS = new Set([CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, C
 
 /** CPU time of all threads of a task's process, in virtual ns. */
 export function processTime_ns({ group }: Task): bigint {
-  return group.members.reduce((sum, { instructions }) => sum + BigInt(instructions), 0n);
+  return BigInt(group.instructions);
 }
 
 /** What a clock shows, in ns. Throws SystemError(EINVAL) for a clock that does not exist. */
@@ -105,7 +105,9 @@ function times(call: Call): bigint {
   const address = register(call, 0);
   const tick_ns = NSEC_PER_SEC / USER_HZ;
   if (address !== 0n) {
-    const words = new BigInt64Array([processTime_ns(task) / tick_ns, 0n, 0n, 0n]);
+    const children_ns = BigInt(task.group.childrenInstructions);
+    const ticks = [processTime_ns(task) / tick_ns, 0n, children_ns / tick_ns, 0n];
+    const words = new BigInt64Array(ticks);
     task.mm.user.write(address, new Uint8Array(words.buffer));
   }
   return kernel.clock.monotonic_ns / tick_ns;

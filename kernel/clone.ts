@@ -1,0 +1,150 @@
+/**
+ * Making tasks from tasks: processes with memory of their own, copied when one of the two writes, and
+ * threads that share everything.
+ *
+ * Source: `kernel/fork.c` (`copy_process`), `arch/riscv/kernel/process.c` (`copy_thread`); clone(2).
+ */
+
+import { NO_RESERVATION, OutOfFrames } from "../emu/mod.ts";
+import { EAGAIN, EINVAL, SystemError } from "./abi/errno.ts";
+import {
+  CLONE_CHILD_CLEARTID,
+  CLONE_CHILD_SETTID,
+  CLONE_CLEAR_SIGHAND,
+  CLONE_FILES,
+  CLONE_FS,
+  CLONE_INTO_CGROUP,
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+  CLONE_PARENT,
+  CLONE_PARENT_SETTID,
+  CLONE_PIDFD,
+  CLONE_SETTLS,
+  CLONE_SIGHAND,
+  CLONE_THREAD,
+  CLONE_VFORK,
+  CLONE_VM,
+} from "./abi/process.ts";
+import { RLIMIT_NPROC } from "./abi/resource.ts";
+import type { Kernel } from "./kernel.ts";
+import { NO_ALTERNATE_STACK, TaskSignals } from "./signals/task_signals.ts";
+import { Task } from "./task.ts";
+import { TASKS_MAX } from "./task_table.ts";
+import { ThreadGroup } from "./thread_group.ts";
+
+const SP = 2;
+const TP = 4;
+const A0 = 10;
+const ECALL_BYTES = 4n;
+/** There are no namespaces, pidfds and control groups. */
+const UNSUPPORTED = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+  CLONE_NEWPID | CLONE_NEWNET | CLONE_PIDFD | CLONE_INTO_CGROUP;
+
+/** What clone(2) is asked for. */
+export interface CloneRequest {
+  /** CLONE_* bits, without the signal. */
+  readonly flags: bigint;
+  /** What the parent gets when the child ends, 0 … 255; nothing for a number that is no signal. */
+  readonly exitSignal: number;
+  /** The child's stack pointer; 0 for the caller's. */
+  readonly stackPointer: bigint;
+  /** The child's thread pointer, with CLONE_SETTLS. */
+  readonly tls: bigint;
+  /** User address that takes the child's pid in the parent's memory, with CLONE_PARENT_SETTID. */
+  readonly parentTid: number;
+  /** The same in the child's memory, with CLONE_CHILD_SETTID and CLONE_CHILD_CLEARTID. */
+  readonly childTid: number;
+}
+
+/**
+ * Makes a task that stands behind the call which `parent` is making. Throws SystemError, and leaves
+ * nothing, when it cannot: EINVAL, EAGAIN.
+ */
+export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): Task {
+  const { flags } = request;
+  requireSense(request);
+  requireRoom(kernel, parent);
+  const pid = kernel.tasks.allocatePid();
+  const group = has(flags, CLONE_THREAD) ? parent.group : processFor(parent, pid, request);
+  const mm = has(flags, CLONE_VM) ? parent.mm : parent.mm.fork(group.limits);
+  if (mm === parent.mm) mm.retain();
+  const child = new Task({
+    pid,
+    ppid: has(flags, CLONE_THREAD | CLONE_PARENT) ? parent.ppid : parent.tgid,
+    group,
+    comm: parent.comm,
+    credentials: parent.credentials.clone(),
+    registers: parent.registers.clone(),
+    mm,
+    files: has(flags, CLONE_FILES) ? parent.files.retain() : parent.files.fork(),
+    fs: has(flags, CLONE_FS) ? parent.fs : parent.fs.fork(),
+    signals: signalsFor(parent, flags),
+  });
+  child.dumpable = parent.dumpable;
+  if (has(flags, CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;
+  setRegisters(child, request);
+  if (has(flags, CLONE_PARENT_SETTID)) storeTid(parent, request.parentTid, pid);
+  if (has(flags, CLONE_CHILD_SETTID)) storeTid(child, request.childTid, pid);
+  kernel.tasks.add(child);
+  kernel.scheduler.admit(child);
+  return child;
+}
+
+function has(flags: bigint, any: bigint): boolean {
+  return (flags & any) !== 0n;
+}
+
+function requireSense({ flags }: CloneRequest): void {
+  const isTorn = (has(flags, CLONE_THREAD) && !has(flags, CLONE_SIGHAND)) ||
+    (has(flags, CLONE_SIGHAND) && !has(flags, CLONE_VM)) ||
+    (has(flags, CLONE_SIGHAND) && has(flags, CLONE_CLEAR_SIGHAND));
+  if (isTorn || has(flags, UNSUPPORTED)) throw new SystemError(EINVAL);
+}
+
+function requireRoom({ tasks }: Kernel, { credentials, limits }: Task): void {
+  if (tasks.size >= TASKS_MAX) throw new SystemError(EAGAIN);
+  if (credentials.isPrivileged) return;
+  if (tasks.countOf(credentials.uid) >= limits.soft(RLIMIT_NPROC)) throw new SystemError(EAGAIN);
+}
+
+function processFor(parent: Task, id: number, { exitSignal, flags }: CloneRequest): ThreadGroup {
+  const { pgid, sid, limits } = parent;
+  const group = new ThreadGroup({ id, pgid, sid, limits: limits.clone() });
+  group.exitSignal = has(flags, CLONE_PARENT) ? parent.group.exitSignal : exitSignal;
+  // A sibling of an orphan is one, too.
+  group.isAdopted = has(flags, CLONE_PARENT) && parent.group.isAdopted;
+  return group;
+}
+
+function signalsFor({ signals }: Task, flags: bigint): TaskSignals {
+  const { dispositions, blocked, alternateStack } = signals;
+  const child = new TaskSignals(has(flags, CLONE_SIGHAND) ? dispositions : dispositions.fork());
+  if (has(flags, CLONE_CLEAR_SIGHAND)) child.dispositions.forgetHandlers();
+  child.blocked = blocked;
+  // A thread must not run its handlers on the stack of another.
+  const sharesStack = has(flags, CLONE_VM) && !has(flags, CLONE_VFORK);
+  child.alternateStack = sharesStack ? NO_ALTERNATE_STACK : alternateStack;
+  return child;
+}
+
+function setRegisters({ registers }: Task, { flags, stackPointer, tls }: CloneRequest): void {
+  registers.pc += ECALL_BYTES;
+  registers.setX(A0, 0n);
+  registers.reservation = NO_RESERVATION;
+  if (stackPointer !== 0n) registers.setX(SP, stackPointer);
+  if (has(flags, CLONE_SETTLS)) registers.setX(TP, tls);
+}
+
+/** What cannot be written is not written, as on Linux. */
+function storeTid({ mm }: Task, address: number, pid: number): void {
+  try {
+    mm.user.writeU32(address, pid);
+  } catch (error) {
+    if (!(error instanceof SystemError || error instanceof OutOfFrames)) throw error;
+  }
+}
