@@ -5,7 +5,6 @@ import type { RestartContext } from "./checkpoint/restart_context.ts";
 import type { SaveContext } from "./checkpoint/save_context.ts";
 import { enumeration, flags, record, size64, u32 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
-import type { Limits } from "./limits.ts";
 import { areOrdered, limitsField, planLimits, saveLimits } from "./limits_state.ts";
 import type { JobEvent, ThreadGroup } from "./thread_group.ts";
 

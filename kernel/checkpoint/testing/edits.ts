@@ -135,7 +135,8 @@ function discard(kernel: Kernel, pid: number): void {
   const { clock, entropy, tasks, streams } = world;
   kernel.signal(pid, SIGKILL);
   kernel.run();
-  kernel.reap(pid);
+  // An orphan has gone by itself.
+  if (kernel.tasks.get(pid) !== undefined) kernel.reap(pid);
   kernel.clock.instructions = clock.instructions;
   kernel.clock.idle_ns = clock.idle_ns;
   kernel.entropy.state = entropy.state;

@@ -15,10 +15,37 @@ export interface KnownDifference {
 
 /** By name of the program, without its ending. */
 export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
+  child_subreaper: {
+    reason:
+      "QEMU 7.2 knows no PR_SET_CHILD_SUBREAPER; see its manual page, PR_SET_CHILD_SUBREAPER(2const)",
+    output: "orphan of the subreaper 1\nsubreaper 1, another 1, status 8\n",
+  },
+  posix_spawn_fails: {
+    reason: "QEMU makes vfork a fork, so that the child cannot tell its parent what went wrong",
+    output: "spawn of nothing: 2\nbye\nstatus 7\n",
+  },
+  sigchld_information: {
+    reason: "QEMU keeps SA_NOCLDWAIT from its host, so that zombies stay; sigaction(2) says ECHILD",
+    output: [
+      "exit: 1 times, code 1 status 5 pid 1 uid 1",
+      "reaped: 1",
+      "stop: 1 times, code 5 status 19 pid 1 uid 1",
+      "continue: 1 times, code 6 status 18 pid 1 uid 1",
+      "kill: 1 times, code 2 status 9 pid 1 uid 1",
+      "no zombie: -1 ECHILD",
+      "no wait: 1 times, code 1 status 6 pid 1 uid 1",
+      "ignored: -1 ECHILD",
+      "",
+    ].join("\n"),
+  },
   signal_order: {
     reason:
       "QEMU enters the handlers of all pending signals at once, so that the last runs first; " +
       "signal(7) orders by number, and sa_mask holds the others back",
     output: "10 value 11\n12 value 1\n35 value 31\n35 value 32\n36 value 21\n36 value 22\n",
+  },
+  vfork_suspends: {
+    reason: "QEMU makes vfork a fork; clone(2) says what CLONE_VM and CLONE_VFORK do",
+    output: "shared 2, handler saw 2\nreaped 1 status 4\nshared 3\nstatus 1\n",
   },
 };
