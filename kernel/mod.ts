@@ -17,16 +17,18 @@ export type { IpcNamespace } from "./ipc/namespace.ts";
 // Tasks and what belongs to them.
 export type { RobustList, Task, TaskParts, TaskState } from "./task.ts";
 export type { TaskTable } from "./task_table.ts";
-export type { ThreadGroup, ThreadGroupParts } from "./thread_group.ts";
+export type { JobEvent, ThreadGroup, ThreadGroupParts } from "./thread_group.ts";
 export type { Credentials } from "./credentials.ts";
 export type { Limit, Limits } from "./limits.ts";
 export type {
+  ChildWait,
   FutexWait,
   PolledFile,
   PollWait,
   SignalWait,
   SleepWait,
   StreamWait,
+  VforkWait,
   Wait,
 } from "./wait.ts";
 export type { DefaultEffect, Dispositions, SignalAction } from "./signals/dispositions.ts";

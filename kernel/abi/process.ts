@@ -53,7 +53,7 @@ export const CLONE_INTO_CGROUP = 0x200000000n;
 // wait4(2), waitid(2): options.
 export const WNOHANG = 0x1;
 export const WUNTRACED = 0x2;
-export const WSTOPPED = WUNTRACED;
+export const WSTOPPED = 0x2;
 export const WEXITED = 0x4;
 export const WCONTINUED = 0x8;
 export const WNOWAIT = 0x1000000;
