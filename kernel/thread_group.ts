@@ -36,7 +36,7 @@ export class ThreadGroup {
   /** What has become of the process as a job and was not waited for. */
   jobEvent: JobEvent = "none";
   /** What the parent gets when the process ends, 0 … 255; nothing for a number that is no signal. */
-  exitSignal = SIGCHLD;
+  exitSignal: number = SIGCHLD;
   /** Whether init got it from a parent that died: nobody waits for it, it goes by itself. */
   isAdopted = false;
   /** Whether the orphans among its descendants become its children: PR_SET_CHILD_SUBREAPER. */
