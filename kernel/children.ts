@@ -24,6 +24,7 @@ import {
   SIGCONT,
 } from "./abi/signal.ts";
 import { NSEC_PER_SEC, USER_HZ } from "./abi/time.ts";
+import { hangUpIfOrphaned } from "./job_control.ts";
 import type { Kernel } from "./kernel.ts";
 import { sendToGroup } from "./signals/send.ts";
 import { childSignal, userSignal } from "./signals/siginfo.ts";
@@ -44,6 +45,7 @@ export function endProcess(kernel: Kernel, leader: Task): void {
   leader.group.stopSignal = 0;
   leader.group.jobEvent = "none";
   giveAwayChildren(kernel, leader);
+  hangUpIfOrphaned(kernel, leader, leader);
   tellOfEnd(kernel, leader);
 }
 
@@ -119,6 +121,7 @@ function giveAwayChildren(kernel: Kernel, parent: Task): void {
       sendToGroup(kernel, group, userSignal(parentDeathSignal, sender));
     }
     if (!group.isAlive) tellOfEnd(kernel, child);
+    hangUpIfOrphaned(kernel, child, parent);
   }
 }
 

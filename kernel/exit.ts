@@ -9,14 +9,12 @@ import { FileTable } from "./fs/file_table.ts";
 import type { Kernel } from "./kernel.ts";
 import { leaveMemory } from "./leave_memory.ts";
 import { AddressSpace } from "./mm/address_space.ts";
+import { retarget } from "./signals/send.ts";
 import type { Task } from "./task.ts";
 import type { ThreadGroup } from "./thread_group.ts";
 
 /** Ends every thread of a process with the same wait status word. */
 export function exitGroup(kernel: Kernel, group: ThreadGroup, status: number): void {
-  if (!group.isAlive) return;
-  // Also the leader's that has ended already: the process ends now, and so.
-  for (const task of group.members) task.exitCode = status;
   for (const task of [...group.members]) if (task.isAlive) exitTask(kernel, task, status);
 }
 
@@ -40,5 +38,9 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
     kernel.tasks.remove(task);
   }
   const { leader } = group;
-  if (!group.isAlive && leader !== undefined) endProcess(kernel, leader);
+  if (group.isAlive) return retarget(kernel, group);
+  if (leader === undefined) return;
+  // However the leader has ended: the process ends with its last thread, and so.
+  leader.exitCode = status;
+  endProcess(kernel, leader);
 }

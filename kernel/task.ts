@@ -14,6 +14,7 @@ import type { FileTable } from "./fs/file_table.ts";
 import type { FsContext } from "./fs/fs_context.ts";
 import type { Limits } from "./limits.ts";
 import type { AddressSpace } from "./mm/address_space.ts";
+import { sharedSignalsToTake, signalsToTake } from "./signals/pending.ts";
 import type { TaskSignals } from "./signals/task_signals.ts";
 import type { ThreadGroup } from "./thread_group.ts";
 import type { Wait } from "./wait.ts";
@@ -133,12 +134,10 @@ export class Task {
     return this.state !== "zombie";
   }
 
-  /** Whether a signal that it does not block is pending for it or its process. */
+  /** Whether a signal is pending that it takes before it goes on. */
   get hasSignal(): boolean {
-    const { pending, blocked } = this.signals;
-    const shared = this.group.pending;
-    if (pending.isEmpty && shared.isEmpty) return false;
-    return ((pending.set | shared.set) & ~blocked) !== 0n;
+    if (this.signals.pending.isEmpty && this.group.pending.isEmpty) return false;
+    return signalsToTake(this) !== 0n || sharedSignalsToTake(this) !== 0n;
   }
 
   /** The same task in a machine's clone. */

@@ -7,7 +7,11 @@
  * Source: `kernel/signal.c` (`get_signal`), `arch/riscv/kernel/signal.c` (`arch_do_signal_or_restart`).
  */
 
+import { PAGE_SIZE } from "../../emu/mod.ts";
+import { CORE_DUMPED, SUID_DUMP_USER } from "../abi/process.ts";
+import { RLIMIT_CORE } from "../abi/resource.ts";
 import {
+  DEFAULT_DUMPS,
   SA_RESETHAND,
   SA_RESTART,
   SIG_DFL,
@@ -15,8 +19,10 @@ import {
   SIGKILL,
   signalBit,
   SIGSEGV,
+  SIGSTOP,
 } from "../abi/signal.ts";
 import { exitGroup } from "../exit.ts";
+import { isOrphanedGroup } from "../job_control.ts";
 import type { Kernel } from "../kernel.ts";
 import { callNumber } from "../syscalls/dispatch.ts";
 import { systemCall } from "../syscalls/table.ts";
@@ -24,7 +30,8 @@ import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
 import { DEFAULT_ACTION, defaultEffect, type SignalAction } from "./dispositions.ts";
 import { enterHandler } from "./frame.ts";
-import { force, stopGroup } from "./send.ts";
+import { sharedSignalsToTake, signalsToTake } from "./pending.ts";
+import { force, retarget, stopGroup } from "./send.ts";
 import { faultSignal, kernelSignal, type SigInfo } from "./siginfo.ts";
 
 /**
@@ -54,15 +61,17 @@ export function deliverSignals(kernel: Kernel, task: Task): Delivery {
   }
 }
 
-function nextSignal({ signals, group, wait }: Task): SigInfo | null {
-  const all = ~signalBit(SIGKILL);
+function nextSignal(task: Task): SigInfo | null {
+  const { signals, group, wait } = task;
   // SIGKILL first: what else is pending cannot matter.
+  const all = ~signalBit(SIGKILL);
   const deadly = signals.pending.next(all) ?? group.pending.next(all);
   // Who has lent its memory to a child must not run before the child is done with it.
   if (deadly !== null || wait?.kind === "vfork") return deadly;
   // What rt_sigtimedwait(2) waits for, it gets itself.
-  const blocked = signals.blocked | (wait?.kind === "signal" ? wait.accepts : 0n);
-  return signals.pending.next(blocked) ?? group.pending.next(blocked);
+  const accepted = wait?.kind === "signal" ? wait.accepts : 0n;
+  return signals.pending.next(~signalsToTake(task) | accepted) ??
+    group.pending.next(~sharedSignalsToTake(task) | accepted);
 }
 
 function take({ signals, group }: Task, info: SigInfo): void {
@@ -87,12 +96,23 @@ function actByDefault(kernel: Kernel, task: Task, signo: number): boolean {
     case "ignore":
       return false;
     case "stop":
+      // Nobody could continue it.
+      if (signo !== SIGSTOP && isOrphanedGroup(kernel, task.pgid)) return false;
       stopGroup(kernel, task.group, signo);
       return true;
     case "terminate":
-      exitGroup(kernel, task.group, signo);
+      exitGroup(kernel, task.group, signo | (dumpsCore(task, signo) ? CORE_DUMPED : 0));
       return true;
   }
+}
+
+/**
+ * Whether a signal that ends a process leaves a core dump: as where `kernel.core_pattern` hands it to a
+ * program which keeps none, the status says so and no file is written.
+ */
+function dumpsCore({ limits, dumpable }: Task, signo: number): boolean {
+  return (DEFAULT_DUMPS & signalBit(signo)) !== 0n && dumpable === SUID_DUMP_USER &&
+    limits.soft(RLIMIT_CORE) >= PAGE_SIZE;
 }
 
 /** Whether the blocked call is made again after the handler; then it is as if it had not begun. */
@@ -110,6 +130,7 @@ function handle(kernel: Kernel, task: Task, info: SigInfo, action: SignalAction)
     task.signals.dispositions.set(signo, { ...action, handler: DEFAULT_ACTION.handler });
   }
   if (!enterHandler(task, info, action)) forceSegv(kernel, task, signo);
+  retarget(kernel, task.group);
 }
 
 /** The stack cannot take a frame: force_sigsegv(). */

@@ -88,6 +88,17 @@ function wakeFor(kernel: Kernel, task: Task, signo: number): void {
   if (task.state === "stopped" && signo === SIGKILL) kernel.scheduler.wake(task);
 }
 
+/**
+ * A thread has changed its mask, or ended: signals of the process that it would have taken fall to another,
+ * who may sleep. retarget_shared_pending().
+ */
+export function retarget({ scheduler }: Kernel, { members, pending }: ThreadGroup): void {
+  if (members.length === 1 || pending.isEmpty) return;
+  for (const task of members) {
+    if (task.state === "blocked" && task.hasSignal) scheduler.wake(task);
+  }
+}
+
 /** Stops every thread of a process: do_signal_stop(). */
 export function stopGroup(kernel: Kernel, group: ThreadGroup, signo: number): void {
   if (group.stopSignal !== 0) return;

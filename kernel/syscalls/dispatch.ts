@@ -7,6 +7,7 @@
 import { NO_RESERVATION, OutOfFrames } from "../../emu/mod.ts";
 import { EINTR, ENOMEM, ENOSYS, SystemError } from "../abi/errno.ts";
 import type { Kernel } from "../kernel.ts";
+import { retarget } from "../signals/send.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
 import type { Call, SystemCallEntry } from "./group.ts";
@@ -31,6 +32,7 @@ export function executeCall(kernel: Kernel, task: Task): CallOutcome {
   if (task.wait === null) kernel.statistics.count(number, entry !== undefined);
   const result = entry === undefined ? -ENOSYS : answer(entry, callOf(kernel, task, entry));
   if (!task.isAlive) return "dead";
+  retarget(kernel, task.group);
   if (typeof result === "object") {
     task.wait = result;
     // A signal that the call itself has let in ends the wait before it begins.

@@ -43,6 +43,7 @@ import { int, readTimespec, register } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 const SP = 2;
+const INT_MIN = -(2 ** 31);
 
 function requireSetSize(call: Call, index: number): void {
   if (register(call, index) !== BigInt(SIGSET_BYTES)) throw new SystemError(EINVAL);
@@ -206,16 +207,18 @@ function kill(call: Call): number {
   const signo = int(call, 1);
   const sender = { pid: task.tgid, uid: task.credentials.uid };
   if (pid > 0) return killOne(call, pid, signo);
-  const leaders = pid === -1
-    ? kernel.tasks.all.filter((other) => other.pid === other.tgid && other.tgid !== task.tgid)
-    : kernel.tasks.all.filter((other) =>
-      other.pid === other.tgid && other.pgid === (pid === 0 ? task.pgid : -pid)
-    );
+  if (pid === INT_MIN) throw new SystemError(ESRCH);
+  const isEverybody = pid === -1;
+  const pgid = pid === 0 ? task.pgid : -pid;
+  const leaders = kernel.tasks.leaders.filter((other) =>
+    isEverybody ? other.tgid !== task.tgid : other.pgid === pgid
+  );
   if (leaders.length === 0) throw new SystemError(ESRCH);
   const errors = leaders.map((leader) =>
     trySend(kernel, task, leader, signo, userSignal(signo, sender))
   );
-  // One that got it is enough; otherwise the last refusal is the answer.
+  // To everybody that it may; to a group, one that got it is enough.
+  if (isEverybody) return errors.findLast((error) => error !== -EPERM) ?? 0;
   return errors.includes(0) ? 0 : errors.at(-1) ?? 0;
 }
 

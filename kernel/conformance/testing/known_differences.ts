@@ -20,6 +20,10 @@ export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
       "QEMU 7.2 knows no PR_SET_CHILD_SUBREAPER; see its manual page, PR_SET_CHILD_SUBREAPER(2const)",
     output: "orphan of the subreaper 1\nsubreaper 1, another 1, status 8\n",
   },
+  exec_from_thread: {
+    reason: "QEMU does not end the other threads; execve(2) does",
+    output: "thread is another 1\nsame pid 1, leader 1\n",
+  },
   posix_spawn_fails: {
     reason: "QEMU makes vfork a fork, so that the child cannot tell its parent what went wrong",
     output: "spawn of nothing: 2\nbye\nstatus 7\n",
@@ -44,8 +48,15 @@ export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
       "signal(7) orders by number, and sa_mask holds the others back",
     output: "10 value 11\n12 value 1\n35 value 31\n35 value 32\n36 value 21\n36 value 22\n",
   },
+  signal_thread_choice: {
+    reason:
+      "QEMU lets the sender take the signal; Linux asks the first thread that does not block it, and " +
+      "lets no thread go on once the process is doomed (kernel/signal.c, complete_signal)",
+    output: "main takes it: 1\nsigwait got 12\nkilled by 15\n",
+  },
   vfork_suspends: {
     reason: "QEMU makes vfork a fork; clone(2) says what CLONE_VM and CLONE_VFORK do",
-    output: "shared 2, handler saw 2\nreaped 1 status 4\nshared 3\nstatus 1\n",
+    output:
+      "shared 2, handler saw 2\nreaped 1 status 4\nexecuted with argument\nshared 3\nstatus 3\n",
   },
 };
