@@ -107,6 +107,7 @@ export class Kernel {
     this.streams = parts.streams;
     this.uts = parts.uts;
     this.fileSystem = parts.fileSystem;
+    this.fileSystem.environment.kernel = this;
     this.vdso = parts.vdso;
     this.ipc = parts.ipc;
     this.tasks = parts.tasks;
@@ -220,5 +221,6 @@ function environmentOf(
     memory,
     now: () => clock.realtime_ns,
     entropy: (length) => entropy.bytes(length),
+    kernel: null,
   };
 }

@@ -80,6 +80,10 @@ export const STATX_RESERVED = 0x80000000;
 // statfs(2): f_type, and f_flags.
 /** tmpfs. */
 export const TMPFS_MAGIC = 0x01021994;
+/** /proc. */
+export const PROC_SUPER_MAGIC = 0x9fa0;
+/** /sys. */
+export const SYSFS_MAGIC = 0x62656572;
 /** Where pipes have their inodes. */
 export const PIPEFS_MAGIC = 0x50495045;
 /** Where terminals have theirs. */

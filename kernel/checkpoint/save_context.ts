@@ -12,6 +12,11 @@ const UNREACHABLE = defineCheck(
   "a path from the root of the task that takes the checkpoint",
 );
 const DELETED = defineCheck("checkpoint/deleted", ENOSYS, "a file that still has its name");
+const LASTING = defineCheck(
+  "checkpoint/lasting",
+  EBUSY,
+  "a file that is there before the tasks are: not one of a process's own in /proc",
+);
 
 /** One checkpoint in the making. */
 export class SaveContext {
@@ -88,6 +93,7 @@ export class SaveContext {
   pathOf(place: Place): string {
     const { path, reachable, deleted } = place.pathFrom(this.root);
     if (deleted) this.refuse(DELETED, `${JSON.stringify(path)}, whose name was removed`);
+    if (!place.inode.lasting) this.refuse(LASTING, JSON.stringify(path));
     if (!reachable) this.refuse(UNREACHABLE, JSON.stringify(path));
     return path;
   }

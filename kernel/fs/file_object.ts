@@ -6,7 +6,7 @@
  * arrived. What would block answers `null`; the system call then says what it waits for.
  */
 
-import { EINVAL, SystemError } from "../abi/errno.ts";
+import { EINVAL, ENXIO, SystemError } from "../abi/errno.ts";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
 import type { Cloning } from "./cloning.ts";
 
@@ -46,6 +46,7 @@ export type FileKind =
   | "directory"
   | "symlink"
   | "device"
+  | "proc"
   | "stream"
   | "pipe_reader"
   | "pipe_writer";
@@ -111,6 +112,14 @@ export abstract class FileObject {
    */
   facts(): Readonly<Record<string, string>> {
     return {};
+  }
+
+  /**
+   * The object of another open file on the same thing, as opening /proc/self/fd/N makes one. Throws
+   * SystemError: ENXIO for what cannot be opened twice, such as a socket.
+   */
+  reopened(_access: Access): FileObject {
+    throw new SystemError(ENXIO);
   }
 
   /** An open file begins to stand on this object. Throws SystemError when it cannot be opened. */

@@ -28,6 +28,7 @@ import { OpenFile } from "./open_file.ts";
 import { type PathContext, requireDirectory, resolvePath } from "./path.ts";
 import { type FileCredentials, ROOT_CREDENTIALS } from "./permissions.ts";
 import { Pipe, PipeReader, PipeWriter } from "./pipe.ts";
+import { Procfs } from "./procfs/procfs.ts";
 import type { Superblock } from "./superblock.ts";
 import { Tmpfs } from "./tmpfs.ts";
 
@@ -82,7 +83,7 @@ export class FileSystem {
     const root = new Tmpfs(environment, { device: ROOT_DEVICE });
     const fileSystem = new FileSystem(environment, new MountTable(root));
     for (const [path, mode] of STANDARD_DIRECTORIES) fileSystem.makeDirectory(path, { mode });
-    fileSystem.#mountDevices();
+    fileSystem.#mountOwn();
     return fileSystem;
   }
 
@@ -197,14 +198,14 @@ export class FileSystem {
 
   /**
    * Mounts a host folder over a directory, which is made when it does not exist. Mounted over `/`, it
-   * becomes the root, and the devices are mounted at its /dev if it has such a directory.
+   * becomes the root, and the kernel's own file systems are mounted where it has a directory for them.
    */
   mount(path: string, foreign: ForeignFileSystem, options: { readOnly?: boolean } = {}): void {
     const superblock = new ForeignSuperblock(this.environment, foreign, this.#takeDevice());
     const place = this.#mountPoint(path);
     const becomesRoot = place.equals(this.root);
     this.#mounts.mount(place, superblock, options);
-    if (becomesRoot && this.exists("/dev")) this.#mountDevices();
+    if (becomesRoot) this.#mountOwn();
   }
 
   /** Mounts an empty file system in memory over a directory, which is made when it does not exist. */
@@ -248,6 +249,12 @@ export class FileSystem {
   /** Gives back all frames and host handles. Nothing in the tree may be used afterwards. */
   dispose(): void {
     for (const { superblock } of this.#mounts.all) superblock.dispose();
+  }
+
+  /** Mounts what the kernel shows of itself, wherever there is a directory for it. */
+  #mountOwn(): void {
+    if (this.exists("/dev")) this.#mountDevices();
+    if (this.exists("/proc")) this.#mountSuperblock("/proc", new Procfs(this.environment));
   }
 
   #mountDevices(): void {

@@ -8,11 +8,12 @@
  * Source: inode(7); Linux's `struct inode`.
  */
 
-import { EISDIR, SystemError } from "../abi/errno.ts";
+import { EISDIR, ENXIO, SystemError } from "../abi/errno.ts";
 import { S_IALLUGO, S_IFMT } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Cloning } from "./cloning.ts";
+import type { Place } from "./mount.ts";
 import type { Superblock } from "./superblock.ts";
 
 /**
@@ -105,6 +106,11 @@ export abstract class Inode extends FileObject {
     return this.mode & S_IFMT;
   }
 
+  /** Whether its path would lead to it again after a restart: not so for what belongs to a process. */
+  get lasting(): boolean {
+    return true;
+  }
+
   /** Bytes, as stat(2) shows them; of a regular file at most {@link FILE_BYTES_MAX}. */
   get size(): number {
     return 0;
@@ -171,6 +177,13 @@ export abstract class Inode extends FileObject {
     if (stale) this.atime_ns = now_ns;
   }
 
+  /**
+   * What a new open file with this access stands on. Throws SystemError: ENXIO for what cannot be opened.
+   */
+  openObject(_access: Access): FileObject {
+    throw new SystemError(ENXIO);
+  }
+
   /** Makes sure of what the host knows; a file system in memory knows all. Throws SystemError. */
   refresh(): void {}
 
@@ -206,6 +219,11 @@ export abstract class Inode extends FileObject {
 export abstract class RegularInode extends Inode {
   /** Always "regular". */
   override readonly kind: FileKind = "regular";
+
+  /** The inode itself. */
+  override openObject(_access: Access): FileObject {
+    return this;
+  }
 
   /** Always true. */
   override get seekable(): boolean {
@@ -293,6 +311,11 @@ export abstract class DirectoryInode extends Inode {
   /** Always "directory". */
   override readonly kind: FileKind = "directory";
 
+  /** The inode itself. */
+  override openObject(_access: Access): FileObject {
+    return this;
+  }
+
   /** Always true. */
   override get seekable(): boolean {
     return true;
@@ -351,6 +374,14 @@ export abstract class SymlinkInode extends Inode {
 
   /** The text of the link, never empty. Throws SystemError. */
   abstract readonly target: string;
+
+  /**
+   * Where it leads without its text being looked at, as the links of /proc do; `null` for a link that is
+   * followed by its text. Throws SystemError.
+   */
+  follow(): Place | null {
+    return null;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@
  * Source: `fs/open.c`, `fs/namei.c` (`do_open`, `may_open`); open(2).
  */
 
-import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENXIO, SystemError } from "../abi/errno.ts";
+import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, SystemError } from "../abi/errno.ts";
 import {
   O_ACCMODE,
   O_CLOEXEC,
@@ -29,6 +29,7 @@ import type { FileObject } from "./file_object.ts";
 import { DeviceInode, DirectoryInode, RegularInode, SymlinkInode } from "./inode.ts";
 import { Place } from "./mount.ts";
 import { createInode } from "./names.ts";
+import { NamelessObject } from "./nameless_object.ts";
 import { OpenFile } from "./open_file.ts";
 import { isProperName, type PathContext, PathWalk, requireDirectory } from "./path.ts";
 import {
@@ -128,6 +129,8 @@ function findOrCreate(
       return { place: new Place(last.parent.mount, entry), created: true };
     }
     if (follows && place.inode instanceof SymlinkInode) {
+      const target = place.inode.follow();
+      if (target !== null) return { place: target, created: false };
       last = walk.through(place.inode, last);
       continue;
     }
@@ -154,13 +157,13 @@ function requireNoAtimeRight(context: OpenContext, place: Place): void {
 
 function makeOpenFile(context: OpenContext, place: Place, flags: number): OpenFile {
   const { inode } = place;
+  const mode = flags & O_ACCMODE;
+  const access = { read: mode !== O_WRONLY, write: mode !== O_RDONLY };
   const object: FileObject = inode instanceof DeviceInode
     ? openDevice(inode, context.streams)
-    : inode;
-  if (object === inode && !(inode instanceof RegularInode || inode instanceof DirectoryInode)) {
-    throw new SystemError(ENXIO);
-  }
-  return new OpenFile({ object, place, flags: flags & ~OPENING_FLAGS });
+    : inode.openObject(access);
+  const named = inode instanceof NamelessObject ? null : place;
+  return new OpenFile({ object, place: named, flags: flags & ~OPENING_FLAGS });
 }
 
 function truncateOpened(file: OpenFile, inode: RegularInode): void {

@@ -1,5 +1,5 @@
 /** How an open file is saved and opened again. */
-import { EACCES, EBADF, EINVAL, ENXIO, SystemError } from "../abi/errno.ts";
+import { EACCES, EBADF, EBUSY, EINVAL, ENXIO, SystemError } from "../abi/errno.ts";
 import {
   O_ACCMODE,
   O_APPEND,
@@ -38,12 +38,18 @@ import { openFile } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
 import { PipeReader, PipeWriter } from "./pipe.ts";
 import { pipeKind, planPipe, savePipe } from "./pipe_state.ts";
+import { ProcText } from "./procfs/inodes.ts";
 import { Stream } from "./stream.ts";
 
 const KIND_SAVED = defineCheck(
   "checkpoint/file_kind",
   EBADF,
   "a regular file, a directory, a device, a pipe or one of the machine's streams",
+);
+const WHOLE_TEXT = defineCheck(
+  "checkpoint/whole_text",
+  EBUSY,
+  "a file of /proc that is not in the middle of being read",
 );
 const STREAM_EXISTS = defineCheck("FILE.stream/exists", ENXIO, "one of the machine's streams");
 const STREAM_ALLOWED = defineCheck(
@@ -70,6 +76,7 @@ const FILE_TYPES = {
   DIRECTORY: 1001,
   DEVICE: 1002,
   STREAM: 1003,
+  PROC: 1004,
 } as const;
 
 type FileType = keyof typeof FILE_TYPES;
@@ -83,6 +90,7 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   directory: "DIRECTORY",
   device: "DEVICE",
   stream: "STREAM",
+  proc: "PROC",
   // Only O_PATH opens one.
   symlink: null,
   pipe_reader: "PIPE",
@@ -184,6 +192,9 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
     const f_type = typeOf(file);
     if (f_type === null) {
       context.refuse(KIND_SAVED, `a ${object.kind.replace("_", " ")} (${file.path})`);
+    }
+    if (object instanceof ProcText && object.isHalfRead(f_pos)) {
+      context.refuse(WHOLE_TEXT, `${file.path}, read up to ${f_pos}`);
     }
     if (place !== null) {
       const name = { path: context.pathOf(place) };

@@ -110,7 +110,7 @@ export class PathWalk {
     if (!follow || !(next.inode instanceof SymlinkInode)) return next;
     this.#countLink();
     next.inode.touchAccess();
-    return this.#walk(at, next.inode.target, true);
+    return next.inode.follow() ?? this.#walk(at, next.inode.target, true);
   }
 
   /** `..`: the place above, but never above the root. */

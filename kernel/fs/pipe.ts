@@ -8,14 +8,14 @@
  * Source: pipe(7), pipe(2), `fs/pipe.c`.
  */
 
-import { EBUSY, EINVAL, EPERM, EPIPE, SystemError } from "../abi/errno.ts";
+import { EBUSY, EINVAL, ENXIO, EPERM, EPIPE, SystemError } from "../abi/errno.ts";
 import { PIPE_BUF, PIPE_CAPACITY_BYTES, PIPE_CAPACITY_BYTES_MAX } from "../abi/fcntl.ts";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
 import { S_IFIFO } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { Cloning } from "./cloning.ts";
-import { type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import { PIPE_DEVICE } from "./anonymous.ts";
 
 /** What a {@link Pipe} is made of. */
@@ -133,6 +133,12 @@ abstract class PipeEnd extends FileObject {
       ends: `${readers} to read, ${writers} to write`,
       owner: `${uid}:${gid} since ${created_ns} ns`,
     };
+  }
+
+  /** The end that the access is for. */
+  override reopened({ read, write }: Access): PipeEnd {
+    if (read && write) throw new SystemError(ENXIO);
+    return read ? new PipeReader(this.pipe) : new PipeWriter(this.pipe);
   }
 }
 

@@ -150,6 +150,11 @@ export class Stream extends FileObject {
     return (this.readable ? POLLIN | POLLRDNORM : 0) | POLLOUT | POLLWRNORM | hungUp;
   }
 
+  /** The stream itself. */
+  override reopened(): Stream {
+    return this;
+  }
+
   /** See {@link FileObject.read}. */
   override read(_position: number, length: number): Uint8Array | null {
     return this.readable || length === 0 ? this.#input.peek(length) : null;

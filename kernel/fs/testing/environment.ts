@@ -17,6 +17,7 @@ export function testEnvironment(framesMax = 4096): FileSystemEnvironment {
     memory,
     now: () => now++,
     entropy: (length) => Uint8Array.from({ length }, (_, i) => i + 1),
+    kernel: null,
   };
 }
 

@@ -1,0 +1,372 @@
+/** The inodes of /proc, over the descriptions of node.ts. */
+
+import { EACCES, EIO, ENOENT, EOPNOTSUPP, EPERM, ESRCH, SystemError } from "../../abi/errno.ts";
+import { S_IFMT } from "../../abi/stat.ts";
+import { decodeBytes, encodeString } from "../byte_string.ts";
+import type { Cloning } from "../cloning.ts";
+import { type Access, type Attributes, type FileKind, FileObject } from "../file_object.ts";
+import {
+  DirectoryInode,
+  type DirectoryRecord,
+  Inode,
+  type InodeFields,
+  SymlinkInode,
+} from "../inode.ts";
+import type { Place } from "../mount.ts";
+import { fieldsOf, inoOf } from "./fields.ts";
+import type { ProcDirectoryNode, ProcFileNode, ProcLinkNode, ProcNode } from "./node.ts";
+import type { Procfs } from "./procfs.ts";
+
+/** An inode of /proc. */
+export type ProcInode = ProcDirectory | ProcFile | ProcLink;
+
+/** What the inodes of /proc have in common: a node that is found by its path when it is needed. */
+class NodeHolder<N extends ProcNode> {
+  readonly superblock: Procfs;
+  readonly path: string;
+  readonly #kind: N["kind"];
+  /** `undefined` until it is looked up, `null` for a process that is gone. */
+  #node: N | null | undefined;
+
+  constructor(superblock: Procfs, path: string, kind: N["kind"], node: N | null | undefined) {
+    this.superblock = superblock;
+    this.path = path;
+    this.#kind = kind;
+    this.#node = node;
+  }
+
+  /** The node, or `null` when what it tells about is gone. */
+  get current(): N | null {
+    if (this.#node === undefined) {
+      const found = this.superblock.nodeAt(this.path);
+      // A path leads to one kind of node only.
+      this.#node = found?.kind === this.#kind ? found as N : null;
+    }
+    const task = this.#node?.task;
+    const isGone = task !== undefined && this.superblock.kernel.tasks.get(task.pid) !== task;
+    return isGone ? null : this.#node;
+  }
+
+  /** The node. Throws ESRCH when the process is gone. */
+  require(): N {
+    const { current } = this;
+    if (current === null) throw new SystemError(ESRCH);
+    return current;
+  }
+
+  /** Whether this is what a fresh lookup of the path has found. */
+  isOf(node: ProcNode): boolean {
+    const { current } = this;
+    return current !== null && current.kind === node.kind && current.task === node.task;
+  }
+
+  /** Takes over who owns it now. */
+  refresh(inode: Inode): void {
+    const { current } = this;
+    if (current === null) return;
+    ({ mode: inode.mode, uid: inode.uid, gid: inode.gid } = fieldsOf(this.path, current));
+  }
+
+  /**
+   * The holder in a machine's clone. Tasks are cloned later than inodes, so the copy looks its node up when
+   * it is first asked.
+   */
+  clone(cloning: Cloning): NodeHolder<N> {
+    const superblock = this.superblock.clone(this.superblock.environment, cloning);
+    const node = this.current === null ? null : undefined;
+    return new NodeHolder<N>(superblock, this.path, this.#kind, node);
+  }
+}
+
+/** A directory of /proc. */
+export class ProcDirectory extends DirectoryInode {
+  readonly #holder: NodeHolder<ProcDirectoryNode>;
+
+  constructor(
+    superblock: Procfs,
+    path: string,
+    fields: InodeFields,
+    node?: ProcDirectoryNode,
+    holder = new NodeHolder<ProcDirectoryNode>(superblock, path, "directory", node),
+  ) {
+    super(fields);
+    this.#holder = holder;
+  }
+
+  override get superblock(): Procfs {
+    return this.#holder.superblock;
+  }
+
+  /** Its path in /proc: names with slashes between, empty for /proc itself. */
+  get path(): string {
+    return this.#holder.path;
+  }
+
+  override get lasting(): boolean {
+    return this.#holder.current !== null && this.#holder.current.task === undefined;
+  }
+
+  override get removed(): boolean {
+    return this.#holder.current === null;
+  }
+
+  /** Whether this is the inode of a node that was looked up. */
+  isOf(node: ProcNode): boolean {
+    return this.#holder.isOf(node);
+  }
+
+  override refresh(): void {
+    this.#holder.refresh(this);
+  }
+
+  override lookup(name: string): Inode | null {
+    const node = this.#holder.current?.lookup(name) ?? null;
+    return node === null ? null : this.superblock.inodeAt(this.#pathOf(name), node);
+  }
+
+  override list(from: number, limit: number): readonly DirectoryRecord[] {
+    const node = this.#holder.current;
+    const records: DirectoryRecord[] = [];
+    for (const { name, cookie } of node?.list() ?? []) {
+      if (records.length >= limit) break;
+      if (cookie < from) continue;
+      const found = node?.lookup(name) ?? null;
+      if (found === null) continue;
+      const path = this.#pathOf(name);
+      const { mode } = fieldsOf(path, found);
+      records.push({ name, ino: inoOf(path), type: mode & S_IFMT, cookie });
+    }
+    return records;
+  }
+
+  override setAttributes(): never {
+    throw new SystemError(EPERM);
+  }
+
+  // Nothing in /proc is made or removed by its name.
+
+  override create(): never {
+    throw new SystemError(ENOENT);
+  }
+
+  override createNameless(): never {
+    throw new SystemError(EOPNOTSUPP);
+  }
+
+  override link(): never {
+    throw new SystemError(EPERM);
+  }
+
+  override remove(): never {
+    throw new SystemError(EPERM);
+  }
+
+  override rename(): never {
+    throw new SystemError(EPERM);
+  }
+
+  override exchange(): never {
+    throw new SystemError(EPERM);
+  }
+
+  override clone(cloning: Cloning): ProcDirectory {
+    return cloning.once(this, () => {
+      const holder = this.#holder.clone(cloning);
+      const { superblock, path } = holder;
+      return superblock.enter(new ProcDirectory(superblock, path, this, undefined, holder));
+    });
+  }
+
+  #pathOf(name: string): string {
+    return this.path === "" ? name : `${this.path}/${name}`;
+  }
+}
+
+/** A file of /proc. Its size is shown as 0: nobody knows it before somebody reads. */
+export class ProcFile extends Inode {
+  override readonly kind: FileKind = "proc";
+  readonly #holder: NodeHolder<ProcFileNode>;
+
+  constructor(
+    superblock: Procfs,
+    path: string,
+    fields: InodeFields,
+    node?: ProcFileNode,
+    holder = new NodeHolder<ProcFileNode>(superblock, path, "file", node),
+  ) {
+    super(fields);
+    this.#holder = holder;
+  }
+
+  override get superblock(): Procfs {
+    return this.#holder.superblock;
+  }
+
+  /** Its path in /proc. */
+  get path(): string {
+    return this.#holder.path;
+  }
+
+  override get lasting(): boolean {
+    return this.#holder.current !== null && this.#holder.current.task === undefined;
+  }
+
+  /** Whether this is the inode of a node that was looked up. */
+  isOf(node: ProcNode): boolean {
+    return this.#holder.isOf(node);
+  }
+
+  override refresh(): void {
+    this.#holder.refresh(this);
+  }
+
+  override setAttributes(): never {
+    throw new SystemError(EPERM);
+  }
+
+  /** An open file of its own, which keeps the text that it has begun to read. */
+  override openObject({ write }: Access): ProcText {
+    const node = this.#holder.require();
+    if (write && node.write === undefined) throw new SystemError(EACCES);
+    return new ProcText(this);
+  }
+
+  /** The contents as they are now. Throws SystemError. */
+  text(): Uint8Array {
+    const text = this.#holder.require().read();
+    return typeof text === "string" ? encodeString(text) : text;
+  }
+
+  /** Takes what one write(2) gives. Throws SystemError. */
+  take(bytes: Uint8Array): void {
+    const { write } = this.#holder.require();
+    if (write === undefined) throw new SystemError(EIO);
+    write(decodeBytes(bytes));
+  }
+
+  override clone(cloning: Cloning): ProcFile {
+    return cloning.once(this, () => {
+      const holder = this.#holder.clone(cloning);
+      const { superblock, path } = holder;
+      return superblock.enter(new ProcFile(superblock, path, this, undefined, holder));
+    });
+  }
+}
+
+/**
+ * What an open file of /proc stands on. The text is made when reading begins at position 0, and stays as
+ * it is for whoever reads on, so that a text in pieces is one text: Linux's `seq_file`.
+ */
+export class ProcText extends FileObject {
+  override readonly kind: FileKind = "proc";
+  /** What was opened. */
+  readonly inode: ProcFile;
+  #text: Uint8Array | null = null;
+
+  constructor(inode: ProcFile) {
+    super();
+    this.inode = inode;
+  }
+
+  override get seekable(): boolean {
+    return true;
+  }
+
+  override attributes(): Attributes {
+    return this.inode.attributes();
+  }
+
+  /** Whether who reads on from `position` gets more of a text that was made before. */
+  isHalfRead(position: number): boolean {
+    return position > 0 && this.#text !== null && position < this.#text.length;
+  }
+
+  override read(position: number, length: number): Uint8Array {
+    if (position === 0 || this.#text === null) this.#text = this.inode.text();
+    return this.#text.subarray(position, position + length);
+  }
+
+  override write(_position: number, bytes: Uint8Array): number {
+    this.inode.take(bytes);
+    return bytes.length;
+  }
+
+  override opened(access: Access): void {
+    this.inode.opened(access);
+  }
+
+  override closed(access: Access): void {
+    this.inode.closed(access);
+  }
+
+  override clone(cloning: Cloning): ProcText {
+    return cloning.once(this, () => {
+      const copy = new ProcText(this.inode.clone(cloning));
+      copy.#text = this.#text;
+      return copy;
+    });
+  }
+}
+
+/** A symbolic link of /proc. */
+export class ProcLink extends SymlinkInode {
+  readonly #holder: NodeHolder<ProcLinkNode>;
+
+  constructor(
+    superblock: Procfs,
+    path: string,
+    fields: InodeFields,
+    node?: ProcLinkNode,
+    holder = new NodeHolder<ProcLinkNode>(superblock, path, "link", node),
+  ) {
+    super(fields);
+    this.#holder = holder;
+  }
+
+  override get superblock(): Procfs {
+    return this.#holder.superblock;
+  }
+
+  /** Its path in /proc. */
+  get path(): string {
+    return this.#holder.path;
+  }
+
+  override get lasting(): boolean {
+    return this.#holder.current !== null && this.#holder.current.task === undefined;
+  }
+
+  /** What readlink(2) shows. Throws ENOENT when the process is gone or has no such thing. */
+  override get target(): string {
+    const { current } = this.#holder;
+    if (current === null) throw new SystemError(ENOENT);
+    return current.target();
+  }
+
+  /** Whether this is the inode of a node that was looked up. */
+  isOf(node: ProcNode): boolean {
+    return this.#holder.isOf(node);
+  }
+
+  override refresh(): void {
+    this.#holder.refresh(this);
+  }
+
+  override follow(): Place | null {
+    const { current } = this.#holder;
+    if (current === null) throw new SystemError(ENOENT);
+    return current.follow?.() ?? null;
+  }
+
+  override setAttributes(): never {
+    throw new SystemError(EPERM);
+  }
+
+  override clone(cloning: Cloning): ProcLink {
+    return cloning.once(this, () => {
+      const holder = this.#holder.clone(cloning);
+      const { superblock, path } = holder;
+      return superblock.enter(new ProcLink(superblock, path, this, undefined, holder));
+    });
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The files of /proc about the machine as a whole.
+ *
+ * They agree with sysinfo(2) on what is told of memory: all of it counts as free, because how much is in
+ * use is the host's concern and changes at restart.
+ *
+ * Source: `fs/proc/{meminfo,stat,uptime,loadavg,version,devices}.c`, `arch/riscv/kernel/cpu.c`; proc(5).
+ */
+
+import { PAGE_SIZE } from "../../../emu/mod.ts";
+import { NSEC_PER_SEC } from "../../abi/time.ts";
+import { BOOT_REALTIME_NS } from "../../clock.ts";
+import type { Kernel } from "../../kernel.ts";
+import { tick } from "./format.ts";
+
+const KIB = 1024;
+/** The extensions of the hart, as the kernel of riscv spells them: `emu/isa/`. */
+const ISA = "rv64imafdc_zicntr_zicsr_zifencei";
+const NSEC_PER_CENTISECOND = NSEC_PER_SEC / 100n;
+
+/** The one processor. */
+export function cpuInfo(): string {
+  return [
+    "processor\t: 0",
+    "hart\t\t: 0",
+    `isa\t\t: ${ISA}`,
+    "mmu\t\t: sv39",
+    "mvendorid\t: 0x0",
+    "marchid\t\t: 0x0",
+    "mimpid\t\t: 0x0",
+    `hart isa\t: ${ISA}`,
+    "",
+    "",
+  ].join("\n");
+}
+
+/** Which drivers have which major numbers. */
+export function devices(): string {
+  const character = ["  1 mem", "  5 /dev/tty", "  5 /dev/console", "  5 /dev/ptmx", "136 pts"];
+  return ["Character devices:", ...character, "", "Block devices:", ""].join("\n");
+}
+
+/** The kinds of file systems that there are; none of them is on a device. */
+export function fileSystems(): string {
+  return ["sysfs", "tmpfs", "proc", "devpts", "9p"].map((type) => `nodev\t${type}\n`).join("");
+}
+
+/** Averages are not kept, as sysinfo(2) tells too; how many tasks run, and the last pid, are known. */
+export function loadAverage({ scheduler, tasks }: Kernel): string {
+  const running = scheduler.queue.length;
+  return `0.00 0.00 0.00 ${running}/${tasks.size} ${tasks.lastPid}\n`;
+}
+
+/** Memory, in KiB. */
+export function memoryInfo({ memory }: Kernel): string {
+  const total = (memory.framesMax * PAGE_SIZE) / KIB;
+  const lines: [name: string, kib: number][] = [
+    ["MemTotal", total],
+    ["MemFree", total],
+    ["MemAvailable", total],
+    ["Buffers", 0],
+    ["Cached", 0],
+    ["SwapCached", 0],
+    ["SwapTotal", 0],
+    ["SwapFree", 0],
+    ["Dirty", 0],
+    ["Writeback", 0],
+    ["Shmem", 0],
+    ["KReclaimable", 0],
+    ["Slab", 0],
+    ["SReclaimable", 0],
+    ["SUnreclaim", 0],
+  ];
+  // Linux puts the number in 8 columns behind 16 of name and blanks.
+  return lines
+    .map(([name, kib]) => `${`${name}:`.padEnd(16)}${String(kib).padStart(8)} kB\n`)
+    .join("");
+}
+
+/** What the processor did, in ticks; time is spent by programs or idle, never by the kernel. */
+export function statistics({ clock, scheduler }: Kernel): string {
+  const user = tick(clock.instructions);
+  const idle = tick(clock.idle_ns);
+  const times = `${user} 0 0 ${idle} 0 0 0 0 0 0`;
+  return [
+    `cpu  ${times}`,
+    `cpu0 ${times}`,
+    `btime ${BOOT_REALTIME_NS / NSEC_PER_SEC}`,
+    `procs_running ${scheduler.queue.length}`,
+    "procs_blocked 0",
+    "",
+  ].join("\n");
+}
+
+/** Seconds since boot, and how many of them were idle. */
+export function uptime({ clock }: Kernel): string {
+  return `${seconds(clock.monotonic_ns)} ${seconds(clock.idle_ns)}\n`;
+}
+
+function seconds(time_ns: bigint): string {
+  const rest = (time_ns % NSEC_PER_SEC) / NSEC_PER_CENTISECOND;
+  return `${time_ns / NSEC_PER_SEC}.${String(rest).padStart(2, "0")}`;
+}
+
+/** Which kernel this is. */
+export function version({ uts }: Kernel): string {
+  return `${uts.sysname} version ${uts.release} (crucible@crucible) (TypeScript) ${uts.version}\n`;
+}

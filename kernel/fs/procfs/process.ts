@@ -1,0 +1,156 @@
+/**
+ * /proc/PID and /proc/PID/task/TID.
+ *
+ * Source: `fs/proc/base.c`; proc_pid(5).
+ */
+
+import { EACCES, EINVAL, ENOENT, SystemError } from "../../abi/errno.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { Task } from "../../task.ts";
+import type { OpenFile } from "../open_file.ts";
+import type { Place } from "../mount.ts";
+import { descriptorLinks, descriptorTexts } from "./descriptors.ts";
+import { limitsText } from "./limits.ts";
+import { mapsText, smapsRollupText, smapsText } from "./maps.ts";
+import { argumentBytes, auxiliaryVector, environmentBytes } from "./memory_bytes.ts";
+import { mountInfoText, mountsText } from "./mounts.ts";
+import {
+  directory,
+  numberOf,
+  type ProcDirectoryNode,
+  type ProcLinkNode,
+  type ProcNode,
+} from "./node.ts";
+import type { Procfs } from "./procfs.ts";
+import { statText } from "./stat.ts";
+import { statmText, statusText } from "./status.ts";
+
+/** Threads are listed behind `.` and `..` by their ids. */
+const FIRST_THREAD_COOKIE = 2;
+/** What /proc/PID/loginuid shows of a process that no login has begun. */
+const NO_LOGIN_UID = 0xffffffff;
+
+/** The directory of a process. */
+export function processNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
+  return directory({ ...taskEntries(kernel, proc, task), task: threadsNode(kernel, proc, task) }, {
+    task,
+  });
+}
+
+/** The directory of a thread. */
+export function threadNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
+  return directory(taskEntries(kernel, proc, task), { task });
+}
+
+function threadsNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
+  const { group } = task;
+  return {
+    kind: "directory",
+    mode: 0o555,
+    task,
+    lookup(name) {
+      const thread = kernel.tasks.get(numberOf(name));
+      return thread?.group === group ? threadNode(kernel, proc, thread) : null;
+    },
+    list: () =>
+      group.members.map(({ pid }) => pid).sort((a, b) => a - b)
+        .map((pid) => ({ name: String(pid), cookie: FIRST_THREAD_COOKIE + pid })),
+  };
+}
+
+function taskEntries(kernel: Kernel, proc: Procfs, task: Task): Readonly<Record<string, ProcNode>> {
+  const text = (read: () => string | Uint8Array, mode = 0o444): ProcNode => ({
+    kind: "file",
+    mode,
+    task,
+    read,
+  });
+  // What a stranger may not know; everybody may open it, and is refused when it is read.
+  const secret = (read: () => string | Uint8Array, mode = 0o444) =>
+    text(() => {
+      requireAccess(kernel, task);
+      return read();
+    }, mode);
+  const place = (find: () => Place | null): ProcLinkNode => placeLink(kernel, task, find);
+  return {
+    attr: directory({}, { task }),
+    auxv: secret(() => auxiliaryVector(task), 0o400),
+    cgroup: text(() => "0::/\n"),
+    cmdline: text(() => argumentBytes(task)),
+    comm: {
+      kind: "file",
+      mode: 0o644,
+      task,
+      read: () => `${task.comm}\n`,
+      write: (name) => setComm(kernel, task, name),
+    },
+    cwd: place(() => task.isAlive ? task.fs.cwd : null),
+    environ: secret(() => environmentBytes(task), 0o400),
+    exe: place(() => task.mm.exe_file?.place ?? null),
+    fd: descriptorLinks(kernel, proc, task),
+    fdinfo: descriptorTexts(task),
+    limits: text(() => limitsText(task.limits)),
+    loginuid: text(() => String(NO_LOGIN_UID)),
+    maps: secret(() => mapsText(task.mm)),
+    mountinfo: text(() => mountInfoText(kernel, task)),
+    mounts: text(() => mountsText(kernel, task)),
+    oom_score: text(() => "0\n"),
+    oom_score_adj: text(() => "0\n"),
+    root: place(() => task.isAlive ? task.fs.root : null),
+    smaps: secret(() => smapsText(kernel, task.mm)),
+    smaps_rollup: secret(() => smapsRollupText(kernel, task.mm)),
+    stat: text(() => statText(kernel, task)),
+    statm: text(() => statmText(task)),
+    status: text(() => statusText(task)),
+    wchan: text(() => "0"),
+  };
+}
+
+/** A link to a place, which is shown as the caller sees it. */
+function placeLink(kernel: Kernel, task: Task, find: () => Place | null): ProcLinkNode {
+  const need = (): Place => {
+    requireAccess(kernel, task);
+    const place = find();
+    if (place === null) throw new SystemError(ENOENT);
+    return place;
+  };
+  return {
+    kind: "link",
+    mode: 0o777,
+    task,
+    target: () => shownPath(kernel, need()),
+    follow: need,
+  };
+}
+
+/** The path of a place from the caller's root, with a mark when its name is gone. */
+export function shownPath(kernel: Kernel, place: Place): string {
+  const root = kernel.scheduler.current?.fs.root ?? null;
+  const { path, deleted } = place.pathFrom(root);
+  return deleted ? `${path} (deleted)` : path;
+}
+
+/** How the caller is shown an open file. */
+export function shownFile(kernel: Kernel, { place, object }: OpenFile): string {
+  return place === null ? object.description : shownPath(kernel, place);
+}
+
+/** Throws EACCES unless the caller may look into the task: ptrace_may_access(). */
+export function requireAccess({ scheduler }: Kernel, task: Task): void {
+  const caller = scheduler.current;
+  // Whoever looks from outside of the machine sees all.
+  if (caller === undefined || caller.group === task.group) return;
+  const { fsuid, fsgid, isPrivileged } = caller.credentials;
+  if (isPrivileged) return;
+  const { uid, euid, suid, gid, egid, sgid } = task.credentials;
+  const isSame = [uid, euid, suid].every((id) => id === fsuid) &&
+    [gid, egid, sgid].every((id) => id === fsgid);
+  if (!isSame || task.dumpable !== 1) throw new SystemError(EACCES);
+}
+
+/** Only the threads of a process may name each other. */
+function setComm({ scheduler }: Kernel, task: Task, name: string): void {
+  if (scheduler.current?.group !== task.group) throw new SystemError(EINVAL);
+  // One line, of which the newline is no part.
+  task.comm = name.replace(/[\n\0].*$/s, "");
+}

@@ -1,0 +1,70 @@
+/** What /proc itself holds: the machine's files, and a directory for each process. */
+
+import { ENOENT, SystemError } from "../../abi/errno.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { Task } from "../../task.ts";
+import {
+  cpuInfo,
+  devices,
+  fileSystems,
+  loadAverage,
+  memoryInfo,
+  statistics,
+  uptime,
+  version,
+} from "./machine.ts";
+import { directory, file, link, numberOf, type ProcDirectoryNode } from "./node.ts";
+import { processNode, threadNode } from "./process.ts";
+import type { Procfs } from "./procfs.ts";
+import { sysctlNode } from "./sysctl.ts";
+
+/** Processes are listed behind everything else: TGID_OFFSET. */
+const FIRST_PROCESS_COOKIE = 257;
+
+/** The directory that is mounted at /proc. */
+export function rootNode(kernel: Kernel, proc: Procfs): ProcDirectoryNode {
+  const machine = directory({
+    cmdline: file(() => "\n"),
+    cpuinfo: file(() => cpuInfo()),
+    devices: file(() => devices()),
+    filesystems: file(() => fileSystems()),
+    loadavg: file(() => loadAverage(kernel)),
+    meminfo: file(() => memoryInfo(kernel)),
+    mounts: link(() => "self/mounts"),
+    self: link(() => String(callerOf(kernel).tgid)),
+    stat: file(() => statistics(kernel)),
+    sys: sysctlNode(kernel),
+    "thread-self": link(() => threadPath(callerOf(kernel))),
+    uptime: file(() => uptime(kernel)),
+    version: file(() => version(kernel)),
+  });
+  return {
+    kind: "directory",
+    mode: 0o555,
+    lookup(name) {
+      const task = kernel.tasks.get(numberOf(name));
+      if (task === undefined) return machine.lookup(name);
+      return task.pid === task.tgid
+        ? processNode(kernel, proc, task)
+        : threadNode(kernel, proc, task);
+    },
+    list() {
+      const processes = kernel.tasks.all.filter(({ pid, tgid }) => pid === tgid);
+      return [
+        ...machine.list(),
+        ...processes.map(({ pid }) => ({ name: String(pid), cookie: FIRST_PROCESS_COOKIE + pid })),
+      ];
+    },
+  };
+}
+
+/** The task whose system call is carried out. Throws ENOENT when the harness looks. */
+function callerOf({ scheduler }: Kernel): Task {
+  const { current } = scheduler;
+  if (current === undefined) throw new SystemError(ENOENT);
+  return current;
+}
+
+function threadPath({ tgid, pid }: Task): string {
+  return `${tgid}/task/${pid}`;
+}

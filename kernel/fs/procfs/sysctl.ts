@@ -1,0 +1,68 @@
+/**
+ * /proc/sys: the settings that programs ask for. They are this kernel's limits and cannot be changed.
+ *
+ * Source: `Documentation/admin-guide/sysctl/`; proc_sys(5).
+ */
+
+import { DESCRIPTORS_MAX, PIPE_CAPACITY_BYTES_MAX } from "../../abi/fcntl.ts";
+import { MAX_MAP_COUNT, MMAP_MIN_ADDR } from "../../abi/mman.ts";
+import { PID_MAX } from "../../abi/process.ts";
+import { NGROUPS_MAX } from "../../credentials.ts";
+import type { Kernel } from "../../kernel.ts";
+import { CAP_LAST_CAP } from "./capabilities.ts";
+import { directory, file, type ProcDirectoryNode, type ProcFileNode } from "./node.ts";
+
+/** The user and group that stand for those that an old structure cannot name. */
+const OVERFLOW_ID = 65534;
+/** Bits that the generator of randomness always has. */
+const ENTROPY_BITS = 256;
+
+function value(read: () => number | string | bigint): ProcFileNode {
+  return file(() => `${read()}\n`);
+}
+
+/** The settings of a machine. */
+export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
+  const { uts } = kernel;
+  return directory({
+    fs: directory({
+      "file-max": value(() => (1n << 63n) - 1n),
+      nr_open: value(() => DESCRIPTORS_MAX),
+      overflowgid: value(() => OVERFLOW_ID),
+      overflowuid: value(() => OVERFLOW_ID),
+      "pipe-max-size": value(() => PIPE_CAPACITY_BYTES_MAX),
+    }),
+    kernel: directory({
+      cap_last_cap: value(() => CAP_LAST_CAP),
+      domainname: value(() => uts.domainname),
+      hostname: value(() => uts.nodename),
+      ngroups_max: value(() => NGROUPS_MAX),
+      osrelease: value(() => uts.release),
+      ostype: value(() => uts.sysname),
+      overflowgid: value(() => OVERFLOW_ID),
+      overflowuid: value(() => OVERFLOW_ID),
+      pid_max: value(() => PID_MAX),
+      random: directory({
+        entropy_avail: value(() => ENTROPY_BITS),
+        poolsize: value(() => ENTROPY_BITS),
+        uuid: value(() => uuid(kernel.entropy.bytes(16))),
+      }),
+      randomize_va_space: value(() => 0),
+      "threads-max": value(() => PID_MAX),
+      version: value(() => uts.version),
+    }),
+    vm: directory({
+      max_map_count: value(() => MAX_MAP_COUNT),
+      mmap_min_addr: value(() => MMAP_MIN_ADDR),
+      overcommit_memory: value(() => 1),
+    }),
+  });
+}
+
+/** A random UUID, version 4, of 16 bytes of chance. */
+function uuid(bytes: Uint8Array): string {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
