@@ -143,6 +143,11 @@ export class ProcDirectory extends DirectoryInode {
     throw new SystemError(EPERM);
   }
 
+  /** Nobody asks before the directory has said that nothing is removed from it. */
+  override isEmpty(): boolean {
+    return true;
+  }
+
   // Nothing in /proc is made or removed by its name.
 
   override create(): never {
@@ -154,7 +159,7 @@ export class ProcDirectory extends DirectoryInode {
   }
 
   override link(): never {
-    throw new SystemError(EPERM);
+    throw new SystemError(ENOENT);
   }
 
   override remove(): never {

@@ -151,6 +151,5 @@ export function requireAccess({ scheduler }: Kernel, task: Task): void {
 /** Only the threads of a process may name each other. */
 function setComm({ scheduler }: Kernel, task: Task, name: string): void {
   if (scheduler.current?.group !== task.group) throw new SystemError(EINVAL);
-  // One line, of which the newline is no part.
-  task.comm = name.replace(/[\n\0].*$/s, "");
+  task.comm = name.replace(/\0.*$/s, "");
 }

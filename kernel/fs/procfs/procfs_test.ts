@@ -1,0 +1,153 @@
+// Does /proc show what the machine is, and does what is open in it go with the machine or is refused?
+
+import { assert, assertEquals, assertMatch, assertThrows } from "../../../std_assert.ts";
+import { O_DIRECTORY, O_PATH, O_RDONLY } from "../../abi/fcntl.ts";
+import { checkpoint } from "../../checkpoint/checkpoint.ts";
+import { planRestart } from "../../checkpoint/restart.ts";
+import { Refusal } from "../../checkpoint/refusal.ts";
+import { SIGKILL } from "../../abi/signal.ts";
+import { exitGroup } from "../../exit.ts";
+import { Kernel } from "../../kernel.ts";
+import { boot } from "../../testing/machine.ts";
+import { type Guest, withGuest } from "../../syscalls/testing/file_guest.ts";
+
+function contents(guest: Guest, path: string): string {
+  const fd = guest.open(path, O_RDONLY);
+  const room = guest.room(65536);
+  let text = "";
+  for (;;) {
+    const length = guest.must("read", fd, room, 65536);
+    if (length === 0) break;
+    text += guest.text(room, length);
+  }
+  guest.must("close", fd);
+  return text;
+}
+
+function linkOf(guest: Guest, path: string): number | string {
+  const room = guest.room(256);
+  const length = guest.call("readlinkat", -100, path, room, 256);
+  return typeof length === "string" ? length : guest.text(room, length);
+}
+
+Deno.test("is a line of maps what Linux would print?", () => {
+  withGuest((guest) => {
+    assertEquals(contents(guest, "/proc/self/maps"), "00100000-00500000 rw-p 00000000 00:00 0 \n");
+  });
+});
+
+Deno.test("do the machine's files agree with its clock and memory?", () => {
+  withGuest((guest) => {
+    guest.kernel.clock.instructions = 12_340_000_000n;
+    guest.kernel.clock.idleUntil(112_340_000_000n);
+    assertEquals(contents(guest, "/proc/uptime"), "112.34 100.00\n");
+    assertMatch(contents(guest, "/proc/stat"), /^cpu {2}1234 0 0 10000 0 0 0 0 0 0\ncpu0 1234 /);
+    assertMatch(contents(guest, "/proc/meminfo"), /^MemTotal: {10}32768 kB\n/);
+    assertEquals(contents(guest, "/proc/loadavg"), "0.00 0.00 0.00 1/1 1\n");
+    assertEquals(contents(guest, "/proc/sys/kernel/hostname"), "crucible\n");
+    assertEquals(
+      contents(guest, "/proc/self/mounts").split("\n")[0],
+      "tmpfs / tmpfs rw,relatime 0 0",
+    );
+  });
+});
+
+Deno.test("is what belongs to another user kept from a stranger?", () => {
+  withGuest((guest) => {
+    // pid 2 is the guest; pid 3 is root's.
+    const { kernel } = guest;
+    kernel.fileSystem.writeFile("/bin/other", bootable(), 0o755);
+    kernel.tasks.lastPid = 2;
+    kernel.spawn({ path: "/bin/other" });
+    assertEquals(guest.call("openat", -100, "/proc/3/environ", O_RDONLY), "EACCES");
+    assertEquals(guest.call("openat", -100, "/proc/3/fd", O_RDONLY | O_DIRECTORY), "EACCES");
+    assertEquals(linkOf(guest, "/proc/3/exe"), "EACCES");
+    assertEquals(
+      guest.call("read", guest.open("/proc/3/maps", O_RDONLY), guest.room(64), 64),
+      "EACCES",
+    );
+    assertMatch(contents(guest, "/proc/3/stat"), /^3 \(other\) R 1 3 1 .* 0 0 0 0 0 0 0 17 0 /);
+    assertEquals(contents(guest, "/proc/3/comm"), "other\n");
+  }, { uid: 1000 });
+});
+
+Deno.test("does a directory of a process that is gone stay gone, also when its pid comes again?", () => {
+  withGuest((guest) => {
+    const { kernel } = guest;
+    kernel.fileSystem.writeFile("/bin/other", bootable(), 0o755);
+    kernel.tasks.lastPid = 2;
+    const other = kernel.spawn({ path: "/bin/other" });
+    const status = guest.open("/proc/3/status", O_RDONLY);
+    const directory = guest.open("/proc/3", O_RDONLY | O_DIRECTORY);
+    exitGroup(kernel, other.group, SIGKILL);
+    assertMatch(contents(guest, "/proc/3/status"), /\nState:\tZ \(zombie\)\n/);
+    assertEquals(linkOf(guest, "/proc/3/exe"), "ENOENT");
+    kernel.reap(other.pid);
+    assertEquals(guest.call("read", status, guest.room(64), 64), "ESRCH");
+    kernel.tasks.lastPid = 2;
+    assertEquals(kernel.spawn({ path: "/bin/other" }).pid, 3);
+    assertEquals(guest.call("read", status, guest.room(64), 64), "ESRCH");
+    assertEquals(guest.call("openat", directory, "status", O_RDONLY), "ENOENT");
+    assertMatch(contents(guest, "/proc/3/status"), /\nState:\tR \(running\)\n/);
+  });
+});
+
+Deno.test("does a clone of the machine show its own processes, in files that were open before?", () => {
+  withGuest((guest) => {
+    const fd = guest.open("/proc/self/comm", O_RDONLY);
+    const clone = guest.kernel.fork();
+    const [task] = clone.tasks.all;
+    assert(task !== undefined);
+    task.comm = "the clone";
+    const { object } = task.files.get(fd);
+    assertEquals(new TextDecoder().decode(object.read(0, 64) ?? undefined), "the clone\n");
+    assertEquals(new TextDecoder().decode(guest.task.files.get(fd).object.read(0, 64)!), "test\n");
+    clone.dispose();
+  });
+});
+
+/** A program that runs for ever. */
+function bootable(): Uint8Array {
+  const { kernel } = boot("_start: j _start");
+  const bytes = kernel.fileSystem.readFile("/bin/program");
+  kernel.dispose();
+  return bytes;
+}
+
+function openIn(path: string, flags = O_RDONLY) {
+  const { kernel, task } = boot("_start: j _start");
+  const place = kernel.fileSystem.open(path, flags);
+  task.files.installAt(5, place);
+  return { kernel, task, place };
+}
+
+Deno.test("is an open file of the machine's own restored with its position?", () => {
+  const { kernel, task, place } = openIn("/proc/version");
+  place.offset = 7;
+  const image = checkpoint(kernel, task);
+  const other = new Kernel({ framesMax: 4096 });
+  other.fileSystem.writeFile("/bin/program", bootable(), 0o755);
+  const restarted = planRestart(other, image, { adoptMachine: true }).commit();
+  assertEquals(restarted.files.get(5).path, "/proc/version");
+  assertEquals(restarted.files.get(5).offset, 7);
+  kernel.dispose();
+  other.dispose();
+});
+
+Deno.test("is what would not be there again refused at checkpoint, by name?", () => {
+  const cases: [path: string, flags: number, reason: RegExp][] = [
+    ["/proc/2/status", O_RDONLY, /"\/proc\/2\/status"/],
+    ["/proc/2/task", O_RDONLY, /"\/proc\/2\/task"/],
+    ["/proc/2", O_PATH, /"\/proc\/2"/],
+  ];
+  for (const [path, flags, reason] of cases) {
+    const { kernel, task } = openIn(path, flags);
+    assertMatch(assertThrows(() => checkpoint(kernel, task), Refusal).message, reason);
+    kernel.dispose();
+  }
+  const { kernel, task, place } = openIn("/proc/version");
+  place.object.read(0, 4);
+  place.offset = 4;
+  assertMatch(assertThrows(() => checkpoint(kernel, task), Refusal).message, /read up to 4/);
+  kernel.dispose();
+});
