@@ -12,10 +12,28 @@ export const BOOT_REALTIME_NS: bigint = 1_217_376_000n * NSEC_PER_SEC;
 
 /** The virtual clock of one machine; it is also what the hart reads its time registers from. */
 export class Clock implements TimeSource {
-  /** Instructions that this machine has retired; 0 or more. */
-  instructions = 0n;
+  /** Instructions retired before {@link #retired} began to count. */
+  #before = 0n;
+  /** Instructions retired since; a number, because it is counted at every system call. */
+  #retired = 0;
   /** Virtual ns in which no task could run; 0 or more. */
   idle_ns = 0n;
+
+  /** Instructions that this machine has retired; 0 or more. */
+  get instructions(): bigint {
+    return this.#before + BigInt(this.#retired);
+  }
+  set instructions(count: bigint) {
+    this.#before = count;
+    this.#retired = 0;
+  }
+
+  /** Counts instructions, 0 … 2^53 - 1 of them. */
+  retire(instructions: number): void {
+    const retired = this.#retired + instructions;
+    if (retired <= Number.MAX_SAFE_INTEGER) this.#retired = retired;
+    else this.instructions += BigInt(instructions);
+  }
 
   /** Virtual ns since boot: CLOCK_MONOTONIC. */
   get monotonic_ns(): bigint {

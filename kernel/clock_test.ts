@@ -11,6 +11,14 @@ Deno.test("an instruction is a nanosecond, and idle time comes on top", () => {
   assertEquals(clock.realtime_ns, BOOT_REALTIME_NS + 1244n);
 });
 
+Deno.test("every retired instruction counts, also where numbers are no longer exact", () => {
+  const clock = new Clock();
+  clock.instructions = 2n ** 60n;
+  for (const count of [0, 1, 2 ** 53 - 1, 1, 2]) clock.retire(count);
+  assertEquals(clock.instructions, 2n ** 60n + 2n ** 53n + 3n);
+  assertEquals(clock.clone().instructions, clock.instructions);
+});
+
 Deno.test("an idle jump leads exactly to the deadline, and never back", () => {
   const clock = new Clock();
   clock.instructions = 100n;

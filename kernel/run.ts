@@ -74,7 +74,7 @@ export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
   let hasNews = true;
   for (;;) {
     const { retired } = run;
-    if (!tasks.hasLive) return { reason: "exited", retired };
+    if (scheduler.current === undefined && !tasks.hasLive) return { reason: "exited", retired };
     if (run.left <= 0) return { reason: "budget", retired };
     if (hasNews || run.isDeadlinePassed) scheduler.wakeReady();
     hasNews = false;
@@ -155,7 +155,7 @@ class Run {
   retire(task: Task, instructions: number): void {
     if (instructions === 0) return;
     const { clock, scheduler } = this.#kernel;
-    clock.instructions += BigInt(instructions);
+    clock.retire(instructions);
     task.instructions += instructions;
     this.left -= instructions;
     this.retired += instructions;

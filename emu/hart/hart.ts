@@ -103,7 +103,7 @@ export class Hart {
   run(registers: Registers, pages: PageTable, budget: number, time: TimeSource): Stop {
     const memory = this.#memory;
     this.#host.use(pages);
-    registers.loadInto(memory.bytes);
+    registers.loadInto(memory);
     memory.view.setInt32(HART.stopReason, 0, true);
     memory.view.setInt32(HART.refetch, 0, true);
     const run = { time, budget, left: budget };
@@ -112,7 +112,7 @@ export class Hart {
       else if (this.#untilSample > 0) this.#slice(run, this.#untilSample, SLICE_MAX);
       else this.#sample(run);
     }
-    registers.saveFrom(memory.bytes);
+    registers.saveFrom(memory);
     return this.#stop(this.#stopCode(), budget - run.left, registers.pc);
   }
 

@@ -1,4 +1,5 @@
 import { HART } from "../memory/layout.ts";
+import type { PhysicalMemory } from "../memory/mod.ts";
 
 const PC = (HART.pc - HART.registers) / 8;
 const FCSR = (HART.fcsr - HART.registers) / 8;
@@ -24,6 +25,7 @@ export const NO_RESERVATION = 2n ** 64n - 1n;
  */
 export class Registers {
   readonly #words = new BigUint64Array(WORDS);
+  readonly #halves = new Uint32Array(this.#words.buffer);
   readonly #bytes = new Uint8Array(this.#words.buffer);
 
   /** All zero, without a reservation. */
@@ -38,6 +40,13 @@ export class Registers {
   set pc(value: bigint) {
     this.#words[PC] = value;
     this.#bytes[PC * 8] = (this.#bytes[PC * 8] ?? 0) & 0xfe;
+  }
+
+  /** Goes on by a few bytes, 0 to 2^32 - 1. */
+  advance(bytes: number): void {
+    const low = (this.#halves[2 * PC] ?? 0) + bytes;
+    this.#halves[2 * PC] = low;
+    if (low >= 2 ** 32) this.#halves[2 * PC + 1] = (this.#halves[2 * PC + 1] ?? 0) + 1;
   }
 
   /** Floating-point control and status: rounding mode in bits 7–5, accrued flags in bits 4–0. */
@@ -56,6 +65,11 @@ export class Registers {
     this.#words[RESERVATION] = value;
   }
 
+  /** Makes the next SC fail. */
+  clearReservation(): void {
+    this.#halves.fill(0xffff_ffff, 2 * RESERVATION, 2 * RESERVATION + 2);
+  }
+
   /** What LR read there, sign-extended from its width; 0 when there is no reservation. */
   get reservedValue(): bigint {
     return this.#word(RESERVED_VALUE);
@@ -69,9 +83,25 @@ export class Registers {
     return this.#word(registerSlot(index));
   }
 
-  /** Sets integer register 0–31, modulo 2^64; x0 stays 0. */
-  setX(index: number, value: bigint): void {
-    if (registerSlot(index) !== 0) this.#words[index] = value;
+  /** The low 32 bits of integer register 0–31, unsigned. */
+  low(index: number): number {
+    return this.#halves[2 * registerSlot(index)] ?? 0;
+  }
+
+  /** The high 32 bits of integer register 0–31, unsigned. */
+  high(index: number): number {
+    return this.#halves[2 * registerSlot(index) + 1] ?? 0;
+  }
+
+  /** Sets integer register 0–31, modulo 2^64; x0 stays 0. A number must be a safe integer. */
+  setX(index: number, value: bigint | number): void {
+    if (registerSlot(index) === 0) return;
+    if (typeof value === "bigint") {
+      this.#words[index] = value;
+    } else {
+      this.#halves[2 * index] = value;
+      this.#halves[2 * index + 1] = Math.floor(value / 2 ** 32);
+    }
   }
 
   /** Raw bits of float register 0–31. */
@@ -102,13 +132,13 @@ export class Registers {
   }
 
   /** Copies the state to where generated code works on it. */
-  loadInto(memory: Uint8Array): void {
-    memory.set(this.#bytes, HART.registers);
+  loadInto({ hartState }: PhysicalMemory): void {
+    hartState.set(this.#bytes);
   }
 
   /** Copies the state back. */
-  saveFrom(memory: Uint8Array): void {
-    this.#bytes.set(memory.subarray(HART.registers, HART.registers + HART.stateSize));
+  saveFrom({ hartState }: PhysicalMemory): void {
+    this.#bytes.set(hartState);
     this.#words[HART.discardSlot] = 0n;
   }
 

@@ -55,6 +55,30 @@ Deno.test("is fcsr eight bits, and pc even as the hardware's is?", () => {
   assertEquals(registers.pc, 0x1002n);
 });
 
+Deno.test("are the halves of a register its value, and numbers set as bigints are?", () => {
+  const registers = new Registers();
+  registers.setX(5, 0xffff_fffe_8000_0001n);
+  assertEquals([registers.low(5), registers.high(5)], [0x8000_0001, 0xffff_fffe]);
+  for (const value of [0, 1, -1, -38, 2 ** 31, 2 ** 32, -(2 ** 32), 2 ** 53 - 1, -(2 ** 53) + 1]) {
+    registers.setX(5, value);
+    assertEquals(registers.x(5), BigInt.asUintN(64, BigInt(value)));
+  }
+  registers.setX(0, 5);
+  assertEquals(registers.x(0), 0n);
+});
+
+Deno.test("does the program counter carry, and a reservation go?", () => {
+  const registers = distinct();
+  for (const [from, to] of [[0x1000n, 0x1004n], [0xffff_fffen, 0x1_0000_0002n], [-2n, 2n]]) {
+    registers.pc = from!;
+    registers.advance(4);
+    assertEquals(registers.pc, to);
+  }
+  registers.clearReservation();
+  assertEquals(registers.reservation, NO_RESERVATION);
+  assertEquals(registers.reservedValue, 2n ** 64n - 5n);
+});
+
 Deno.test("is a register that does not exist refused?", () => {
   const registers = new Registers();
   for (const index of [-1, 32, 1.5, NaN]) {
@@ -63,6 +87,8 @@ Deno.test("is a register that does not exist refused?", () => {
     assertThrows(() => registers.f(index), RangeError, message);
     assertThrows(() => registers.setX(index, 0n), RangeError, message);
     assertThrows(() => registers.setF(index, 0n), RangeError, message);
+    assertThrows(() => registers.low(index), RangeError, message);
+    assertThrows(() => registers.high(index), RangeError, message);
   }
 });
 
@@ -95,9 +121,10 @@ Deno.test("does a difference in any part make registers unequal?", () => {
 });
 
 Deno.test("does the state come back from linear memory as it went there?", () => {
-  const { bytes } = new PhysicalMemory();
-  distinct().loadInto(bytes);
+  const memory = new PhysicalMemory();
+  distinct().loadInto(memory);
+  memory.allocateFrame(); // memory grows, and is another buffer then
   const back = new Registers();
-  back.saveFrom(bytes);
+  back.saveFrom(memory);
   assert(back.equals(distinct()));
 });

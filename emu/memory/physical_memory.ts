@@ -2,7 +2,7 @@
  * Physical memory: the linear memory and its frames, reference-counted so that machines, address
  * spaces and page caches share what is equal.
  */
-import { FRAMES_BASE, PAGE_SHIFT, PAGE_SIZE } from "./layout.ts";
+import { FRAMES_BASE, HART, PAGE_SHIFT, PAGE_SIZE } from "./layout.ts";
 
 const WASM_PAGE = 65536;
 const FRAMES_PER_WASM_PAGE = WASM_PAGE / PAGE_SIZE;
@@ -43,6 +43,7 @@ export class PhysicalMemory {
   readonly zeroFrame: number;
   #bytes: Uint8Array;
   #view: DataView;
+  #hartState: Uint8Array;
   #references: Uint32Array = new Uint32Array(256);
   #hasDecodedCode: Uint8Array = new Uint8Array(256);
   /** Frames handed out so far; those above are untouched and zero. */
@@ -69,6 +70,7 @@ export class PhysicalMemory {
     this.wasm = new WebAssembly.Memory({ initial: FRAMES_BASE / WASM_PAGE, maximum: 65536 });
     this.#bytes = new Uint8Array(this.wasm.buffer);
     this.#view = new DataView(this.wasm.buffer);
+    this.#hartState = new Uint8Array(this.wasm.buffer, HART.registers, HART.stateSize);
     this.zeroFrame = this.#take();
     this.#references[this.zeroFrame] = 1;
   }
@@ -86,6 +88,11 @@ export class PhysicalMemory {
   /** The whole linear memory; invalid after the next {@linkcode allocateFrame}. */
   get view(): DataView {
     return this.#view;
+  }
+
+  /** The hart's architectural state; invalid after the next {@linkcode allocateFrame}. */
+  get hartState(): Uint8Array {
+    return this.#hartState;
   }
 
   /**
@@ -215,6 +222,7 @@ export class PhysicalMemory {
     this.wasm.grow(pages);
     this.#bytes = new Uint8Array(this.wasm.buffer);
     this.#view = new DataView(this.wasm.buffer);
+    this.#hartState = new Uint8Array(this.wasm.buffer, HART.registers, HART.stateSize);
     this.#capacity += pages * FRAMES_PER_WASM_PAGE;
     if (this.#capacity <= this.#references.length) return;
     const size = this.#capacity * 2;

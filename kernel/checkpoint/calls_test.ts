@@ -41,13 +41,18 @@ function call(
   task: Task,
   ...args: readonly number[]
 ): number | bigint | Wait {
-  const registers = args.map((arg) => BigInt.asUintN(64, BigInt(arg)));
+  const before = task.registers.clone();
+  for (const [i, arg] of args.entries()) task.registers.setX(10 + i, arg);
+  let result: number | bigint | Wait;
   try {
-    return checkpointCalls[number]!.call({ kernel, task, args: registers });
+    result = checkpointCalls[number]!.call({ kernel, task });
   } catch (error) {
-    if (error instanceof Error && "errno" in error) return -(error.errno as number);
-    throw error;
+    if (!(error instanceof Error && "errno" in error)) throw error;
+    result = -(error.errno as number);
   }
+  // What fails leaves no trace, the arguments included.
+  if (typeof result !== "object" && result < 0) task.registers.copyFrom(before);
+  return result;
 }
 
 /** A machine with a looping task whose image lies in /tmp/image. */

@@ -5,24 +5,24 @@
 import { EINVAL, SystemError } from "../abi/errno.ts";
 import { KTIME_MAX, NSEC_PER_SEC } from "../abi/time.ts";
 import type { UserMemory } from "../mm/user_memory.ts";
-import type { Call } from "./group.ts";
+import { A0, type Call } from "./group.ts";
 
 /** Beyond every address and length that exists, yet exact in its low bits. */
-const HUGE = 2n ** 52n;
+const HUGE = 2 ** 52;
 
 /** The register of argument `index`, 0 … 5. */
-export function register(call: Call, index: number): bigint {
-  return call.args[index] ?? 0n;
+export function register({ task }: Call, index: number): bigint {
+  return task.registers.x(A0 + index);
 }
 
 /** An `int`: the low 32 bits, signed. */
-export function int(call: Call, index: number): number {
-  return Number(BigInt.asIntN(32, register(call, index)));
+export function int({ task }: Call, index: number): number {
+  return task.registers.low(A0 + index) | 0;
 }
 
 /** An `unsigned int`: the low 32 bits. */
-export function unsignedInt(call: Call, index: number): number {
-  return Number(BigInt.asUintN(32, register(call, index)));
+export function unsignedInt({ task }: Call, index: number): number {
+  return task.registers.low(A0 + index);
 }
 
 /** A `long`: all 64 bits, signed. */
@@ -34,9 +34,10 @@ export function long(call: Call, index: number): bigint {
  * An `unsigned long` or `size_t` as a number. Below 2^52 it is exact; anything above becomes 2^52 plus
  * its offset within a page, which is beyond every bound and keeps its alignment.
  */
-export function size(call: Call, index: number): number {
-  const value = register(call, index);
-  return Number(value < HUGE ? value : HUGE + (value & 0xfffn));
+export function size({ task }: Call, index: number): number {
+  const low = task.registers.low(A0 + index);
+  const value = task.registers.high(A0 + index) * 2 ** 32 + low;
+  return value < HUGE ? value : HUGE + (low & 0xfff);
 }
 
 /** A user pointer as a number; see {@link size} for those that are out of range. */

@@ -7,14 +7,15 @@ import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
 
-/** One call in the making. Valid until the handler returns: the dispatcher uses it again. */
+/** The register of the first argument and of the result. */
+export const A0 = 10;
+
+/** One call in the making: its arguments are in the task's registers, see arguments.ts. */
 export interface Call {
   /** The machine. */
   readonly kernel: Kernel;
   /** Who calls. `task.wait` is set when the call goes on after it was blocked. */
   readonly task: Task;
-  /** a0 … a5 as unsigned 64-bit numbers; as many as the entry names, at least. */
-  readonly args: readonly bigint[];
 }
 
 /**
