@@ -8,6 +8,8 @@ const WASM_PAGE = 65536;
 const FRAMES_PER_WASM_PAGE = WASM_PAGE / PAGE_SIZE;
 const GROWTH_MIN = 16; // in WebAssembly pages: 256 frames
 const DEFAULT_FRAMES_MAX = 2 ** 18;
+/** So many bytes are sooner copied one by one than through a view. */
+const FEW_BYTES = 16;
 /** Frames that one 32-bit linear memory can hold, besides the zero frame. */
 const FRAMES_LIMIT = (2 ** 32 - FRAMES_BASE) / PAGE_SIZE - 1;
 
@@ -160,6 +162,16 @@ export class PhysicalMemory {
   frameBytes(frame: number): Uint8Array {
     const address = this.frameAddress(frame);
     return this.#bytes.subarray(address, address + PAGE_SIZE);
+  }
+
+  /** Copies bytes of a frame, from `offset` on, to `into` from `at` on. */
+  readFrame(frame: number, offset: number, into: Uint8Array, at: number, length: number): void {
+    const address = this.frameAddress(frame) + offset;
+    if (length > FEW_BYTES) {
+      into.set(this.#bytes.subarray(address, address + length), at);
+    } else {
+      for (let i = 0; i < length; i++) into[at + i] = this.#bytes[address + i] ?? 0;
+    }
   }
 
   /** Writes into a frame in place; the caller has made sure that nobody else shares it. */

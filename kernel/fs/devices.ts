@@ -28,6 +28,9 @@ const RANDOM = makeDevice(1, 8);
 const URANDOM = makeDevice(1, 9);
 const TTY = makeDevice(5, 0);
 
+/** What most reads of /dev/zero see. */
+const ZEROS = new Uint8Array(2 ** 16);
+
 /** What the machine's /dev holds. */
 export const STANDARD_DEVICES: readonly StandardDevice[] = [
   { name: "null", device: NULL, mode: 0o666 },
@@ -80,13 +83,13 @@ class MemoryDevice extends FileObject {
   override read(_position: number, length: number): Uint8Array {
     switch (this.inode.rdev) {
       case NULL:
-        return new Uint8Array(0);
+        return ZEROS.subarray(0, 0);
       case RANDOM:
       case URANDOM:
         // A piece at a time: whoever reads a gigabyte does not make the kernel hold it.
         return this.inode.superblock.environment.entropy(Math.min(length, PAGE_SIZE));
       default:
-        return new Uint8Array(length);
+        return length <= ZEROS.length ? ZEROS.subarray(0, length) : new Uint8Array(length);
     }
   }
 

@@ -84,7 +84,8 @@ export abstract class FileObject {
 
   /**
    * At most `length` bytes at `position` (which an object without positions ignores); empty at the end;
-   * `null` when a read has to wait. Throws SystemError.
+   * `null` when a read has to wait. They are to be read only, and valid until something happens to the
+   * object. Throws SystemError.
    */
   read(_position: number, _length: number): Uint8Array | null {
     throw new SystemError(EINVAL);

@@ -153,7 +153,7 @@ export class PipeReader extends PipeEnd {
 
   override read(_position: number, length: number): Uint8Array | null {
     const { queue, writers } = this.pipe;
-    return queue.length > 0 || writers === 0 || length === 0 ? queue.peek(length) : null;
+    return queue.length > 0 || writers === 0 || length === 0 ? queue.view(length) : null;
   }
 
   override consume(length: number): void {

@@ -157,7 +157,7 @@ export class Stream extends FileObject {
 
   /** See {@link FileObject.read}. */
   override read(_position: number, length: number): Uint8Array | null {
-    return this.readable || length === 0 ? this.#input.peek(length) : null;
+    return this.readable || length === 0 ? this.#input.view(length) : null;
   }
 
   /** See {@link FileObject.consume}. */

@@ -52,7 +52,12 @@ export class UserMemory {
       const offset = at % PAGE_SIZE;
       const length = Math.min(bytes.length - done, PAGE_SIZE - offset);
       const frame = this.#frameToWrite(at);
-      this.#memory.writeFrame(frame, offset, bytes.subarray(done, done + length));
+      const isWhole = length === bytes.length;
+      this.#memory.writeFrame(
+        frame,
+        offset,
+        isWhole ? bytes : bytes.subarray(done, done + length),
+      );
       done += length;
       at += length;
     }
@@ -139,22 +144,20 @@ export class UserMemory {
 
   /** Writes the low 32 bits of `value`. Throws SystemError(EFAULT). */
   writeU32(address: number | bigint, value: number): void {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, value, true);
-    this.write(address, bytes);
+    WORD_VIEW.setUint32(0, value, true);
+    this.write(address, WORDS[4]);
   }
 
   /** Writes the low 64 bits of `value`. Throws SystemError(EFAULT). */
   writeU64(address: number | bigint, value: bigint): void {
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setBigUint64(0, value, true);
-    this.write(address, bytes);
+    WORD_VIEW.setBigUint64(0, value, true);
+    this.write(address, WORDS[8]);
   }
 
-  #readWord(address: number | bigint, length: number): DataView {
-    const bytes = new Uint8Array(length);
-    this.#readInto(requireRange(address, length), bytes);
-    return new DataView(bytes.buffer);
+  /** The bytes of a number, valid until the next is read. */
+  #readWord(address: number | bigint, length: 1 | 2 | 4 | 8): DataView {
+    this.#readInto(requireRange(address, length), WORDS[length]);
+    return WORD_VIEW;
   }
 
   #readInto(start: number, into: Uint8Array): void {
@@ -163,7 +166,7 @@ export class UserMemory {
       const offset = at % PAGE_SIZE;
       const length = Math.min(into.length - done, PAGE_SIZE - offset);
       const frame = this.#frameToRead(at);
-      into.set(this.#memory.frameBytes(frame).subarray(offset, offset + length), done);
+      this.#memory.readFrame(frame, offset, into, done, length);
       done += length;
       at += length;
     }
@@ -225,6 +228,14 @@ export class UserMemory {
 }
 
 const ZEROS = new Uint8Array(PAGE_SIZE);
+/** Where a number lies on its way. */
+const WORD_VIEW = new DataView(new ArrayBuffer(8));
+const WORDS = {
+  1: new Uint8Array(WORD_VIEW.buffer, 0, 1),
+  2: new Uint8Array(WORD_VIEW.buffer, 0, 2),
+  4: new Uint8Array(WORD_VIEW.buffer, 0, 4),
+  8: new Uint8Array(WORD_VIEW.buffer, 0, 8),
+} as const;
 
 /** The start of a range that lies in user space: access_ok(). Throws SystemError(EFAULT). */
 function requireRange(address: number | bigint, length: number): number {
