@@ -41,6 +41,7 @@ Deno.test("an orderly tree has no violation", () => {
         `import fc from "npm:fast-check@4"; import { assert } from "../std_assert.ts";
         import { have } from "../testing/tools.ts"; import { guests } from "../scenarios/programs/mod.ts"; Deno.test("", () => {});`,
       "cli/b.ts": `new URL("../scenarios/programs/", import.meta.url);`,
+      "cli/verify.ts": `import { verify } from "../emu/testing/mod.ts";`,
       "fuzz/a.ts": `new Worker(new URL("./worker.ts", import.meta.url)); setTimeout(f, 1);`,
     }),
     [],
@@ -117,6 +118,16 @@ const wrong: Record<string, [path: string, source: string, violation: string]> =
     "cli/x.ts",
     `import { have } from "../testing/tools.ts";`,
     "cli/x.ts:1: Imports testing/tools.ts, which is for tests",
+  ],
+  "a test's helper past its door": [
+    "cli/x.ts",
+    `import { encode } from "../emu/testing/encode.ts";`,
+    "cli/x.ts:1: Imports emu/testing/encode.ts, which is for tests",
+  ],
+  "a door to tests in code below cli": [
+    "harness/x.ts",
+    `import { verify } from "../emu/testing/mod.ts";`,
+    "harness/x.ts:1: Imports emu/testing/mod.ts, which is for tests",
   ],
   "the argument parser below cli": [
     "fuzz/x.ts",

@@ -109,6 +109,9 @@ function relativeImportProblem(path: string, target: string | null): string | nu
   if (name.startsWith("_") && folderOf(path) !== folderOf(target)) {
     return `Imports ${target}, which is private to its folder`;
   }
+  // A command may be a test that takes long: what it needs of a room's tests stands in their door.
+  const isTestingDoor = from === "cli" && target === `${to}/testing/mod.ts`;
+  if (isTestingDoor && rankOf(target) !== outside) return null;
   if (isTest(target) && !isTest(path)) return `Imports ${target}, which is for tests`;
   if (to.startsWith("std_assert.")) {
     const allowed = isTest(path) || from === "std_assert.ts" || rankOf(path) === outside;

@@ -3,7 +3,8 @@
 import fc from "npm:fast-check@4";
 import { assert, assertEquals } from "../../std_assert.ts";
 import { assemble, type AssembleOptions, AssemblyError, disassembleBytes } from "./mod.ts";
-import { branchLines, instructionLines, Random } from "./testing/corpus.ts";
+import { Random } from "../testing/random.ts";
+import { branchLines, instructionLines } from "./testing/corpus.ts";
 
 /** The code of a source, disassembled as it is. */
 function codeOf(source: string, options: AssembleOptions = {}): string[] {

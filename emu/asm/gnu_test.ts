@@ -3,13 +3,8 @@
 import { assert, assertEquals, assertGreater } from "../../std_assert.ts";
 import { testWith } from "../../testing/tools.ts";
 import { assemble } from "./mod.ts";
-import {
-  branchLines,
-  constantLines,
-  expressionLines,
-  instructionLines,
-  Random,
-} from "./testing/corpus.ts";
+import { branchLines, constantLines, expressionLines, instructionLines } from "./testing/corpus.ts";
+import { Random } from "../testing/random.ts";
 import { accepts, gnuAs, gnuLd, gnuObjcopy, gnuSections } from "./testing/gnu.ts";
 import { ACCEPTED, REFUSED } from "./testing/sources.ts";
 

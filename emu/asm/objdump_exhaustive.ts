@@ -1,7 +1,7 @@
 // Ten million random instruction words: do the table and objdump decode them alike?
 import { assertEquals } from "../../std_assert.ts";
 import { testWith } from "../../testing/tools.ts";
-import { Random } from "./testing/corpus.ts";
+import { Random } from "../testing/random.ts";
 import { gnuAs, gnuObjcopy, gnuObjdump } from "./testing/gnu.ts";
 import { compareWithObjdump, randomWords } from "./testing/objdump.ts";
 

@@ -4,7 +4,7 @@ import { assertEquals, assertGreater } from "../../std_assert.ts";
 import { buildGlibcProgram } from "../../testing/glibc.ts";
 import { crossLibc, testWith } from "../../testing/tools.ts";
 import { assemble, disassemble } from "./mod.ts";
-import { Random } from "./testing/corpus.ts";
+import { Random } from "../testing/random.ts";
 import { dumpElf, type DumpLine, gnuAs, gnuObjcopy, gnuObjdump, inFolder } from "./testing/gnu.ts";
 import {
   allShortWords,

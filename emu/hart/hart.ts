@@ -69,6 +69,7 @@ export class Hart {
   #heat = DEFAULT_HEAT;
   /** Instructions to interpret until the next sample. */
   #untilSample = DEFAULT_HEAT.warmUp;
+  #translatedInstructions = 0;
 
   private constructor(memory: PhysicalMemory) {
     this.#memory = memory;
@@ -85,6 +86,11 @@ export class Hart {
     this.#untilSample = this.#heat.warmUp;
     const enterAbove = translate ? TAKEN_MAX : 2 ** 31 - 1;
     this.#memory.view.setInt32(HART.enterAbove, enterAbove, true);
+  }
+
+  /** Instructions that translated code has executed, for statistics. */
+  get translatedInstructions(): number {
+    return this.#translatedInstructions;
   }
 
   /** Translated functions on this memory, for statistics. */
@@ -124,8 +130,11 @@ export class Hart {
     this.#runSlice(interpreted, total - interpreted);
     // Not before: memory may have grown meanwhile, which takes the old view away.
     const { view } = this.#memory;
-    run.left -= total - view.getInt32(HART.budgetLeft, true);
-    this.#untilSample -= interpreted - view.getInt32(HART.quotaLeft, true);
+    const retired = total - view.getInt32(HART.budgetLeft, true);
+    const byInterpreter = interpreted - view.getInt32(HART.quotaLeft, true);
+    run.left -= retired;
+    this.#untilSample -= byInterpreter;
+    this.#translatedInstructions += retired - byInterpreter;
   }
 
   /** Goes on to where a loop or a function begins, and has the translator take note of it. */

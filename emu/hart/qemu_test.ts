@@ -1,37 +1,49 @@
-// Does every instruction do what it does under QEMU: registers, floats, flags and memory alike?
-import { AssertionError, assertRejects } from "../../std_assert.ts";
+// Does every instruction do what it does under QEMU: registers, floats, flags and memory alike, in
+// the interpreter as in translated code, and from operands of every class?
+import { assertEquals, assertGreater, assertMatch } from "../../std_assert.ts";
 import { qemuUser, testWith } from "../../testing/tools.ts";
 import { decode } from "../isa/mod.ts";
-import { compareWithQemu, type Engine } from "../testing/differential.ts";
-import { SCRATCH_SIZE } from "../testing/sequence.ts";
-import { RESULT_SIZE, runHere } from "../testing/sequence_program.ts";
+import { BLOCK_SIZE, FIRST_BLOCK, type SequenceProgram } from "../testing/sequence_program.ts";
+import { verify } from "../testing/mod.ts";
 
-testWith([qemuUser], "random sequences of all instructions end as under QEMU", async () => {
-  await compareWithQemu({ seed: 0x0123_4567_89ab_cdefn, instructions: 30_000, timesEachMin: 60 });
+testWith([qemuUser], "do 200,000 instructions of all classes end as under QEMU?", async () => {
+  const found = await verify({ seed: 1, instructions: 200_000 });
+  assertEquals(found.difference, undefined);
+  assertEquals(found.coverage.empty, []);
+  assertGreater(found.instructions, 200_000);
+  assertGreater(found.translated, 0.5);
 });
 
 /** A hart that has the lowest bit of `mulhsu` wrong, unless something overwrites it. */
-const brokenEngine: Engine = (program, visit) => {
-  const output = runHere(program, visit);
-  for (const [i, { words }] of program.placed.entries()) {
+function wrongMultiply(output: Uint8Array<ArrayBuffer>, { placed, rounds }: SequenceProgram) {
+  for (const [i, { words }] of placed.entries()) {
     for (const word of words) {
-      const decoded = decode(word);
-      if (decoded?.instruction.name !== "mulhsu") continue;
-      const place = i * RESULT_SIZE + SCRATCH_SIZE + 8 * (decoded.fields.rd ?? 0);
-      output[place] = (output[place] ?? 0) ^ 1;
+      const { instruction, fields: { rd = 0 } = {} } = decode(word) ?? {};
+      if (instruction?.name !== "mulhsu" || rd === 0) continue;
+      for (let round = 0; round < rounds; round++) {
+        const at = FIRST_BLOCK + (i * rounds + round) * BLOCK_SIZE + 8 * rd;
+        output[at] = (output[at] ?? 0) ^ 1;
+      }
     }
   }
   return output;
-};
+}
 
-testWith([qemuUser], "a wrong instruction is found and named", async () => {
-  const compare = () =>
-    compareWithQemu({ seed: 5n, instructions: 5000, timesEachMin: 0, engine: brokenEngine });
-  const { message } = await assertRejects(compare, AssertionError, "Sequence differs from QEMU");
-  // The listing ends with the instruction that is to blame, and the register follows.
-  const lines = message.split("\n");
-  const [, rd] = / mulhsu .* rd=(\d+)/.exec(lines.at(-2) ?? "") ?? [];
-  if (rd === undefined || !lines.at(-1)?.startsWith(`  x${rd}: was `)) {
-    throw new AssertionError(`Another instruction is blamed: ${message}`);
-  }
-});
+testWith(
+  [qemuUser],
+  "is a wrong instruction found, and shrunk to it and its operands?",
+  async () => {
+    const { difference = "" } = await verify({ seed: 5, instructions: 1, distort: wrongMultiply });
+    const [head = "", listing = "", ...rest] = difference.split("\n");
+    assertMatch(head, /^the interpreter differs from QEMU in block \d+:$/);
+    const [, rd, rs1, rs2] = /: \w{8}\s+mulhsu (\w+),(\w+),(\w+)$/.exec(listing) ?? [];
+    assertEquals([rd, rs1, rs2].includes(undefined), false, difference);
+    const [again, result = "", ...operands] = rest.reverse();
+    assertEquals(again, "Again: deno task verify --seed 5 --from 0 --instructions 1");
+    assertMatch(result, /^ +x\d+: was 0x\w+, QEMU 0x\w+, here 0x\w+$/);
+    const [theirs = 0n, ours = 0n] = [...result.matchAll(/(?:QEMU|here) (0x\w+)/g)]
+      .map(([, hex = ""]) => BigInt(hex));
+    assertEquals(ours ^ theirs, 1n);
+    assertEquals(operands.every((line) => line.startsWith("  in the beginning ")), true);
+  },
+);

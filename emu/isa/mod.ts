@@ -20,6 +20,7 @@ export type {
   Meaning,
 } from "./instruction.ts";
 export { fieldOf } from "./instruction.ts";
+export { type Effects, effectsOf, LOAD_WIDTH, type MemoryAccess } from "./effects.ts";
 export { writeExactOperation } from "./float_exact.ts";
 export { FLOAT_OPERATIONS, type FloatOperation } from "./float_operations.ts";
 export { BASE_INSTRUCTIONS, COMPRESSED_INSTRUCTIONS, INSTRUCTIONS } from "./table.ts";

@@ -61,10 +61,12 @@ export class Guest {
 
   /** Writes bytes whatever the permissions. */
   write(address: number, bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i++) {
-      const at = address + i;
-      const frame = this.pages.frameForWriting(Math.floor(at / PAGE_SIZE));
-      this.memory.writeFrame(frame, at % PAGE_SIZE, bytes.subarray(i, i + 1));
+    for (let done = 0; done < bytes.length;) {
+      const offset = (address + done) % PAGE_SIZE;
+      const frame = this.pages.frameForWriting(Math.floor((address + done) / PAGE_SIZE));
+      const part = bytes.subarray(done, done + PAGE_SIZE - offset);
+      this.memory.writeFrame(frame, offset, part);
+      done += part.length;
     }
   }
 

@@ -1,8 +1,8 @@
 // Do translated code and the interpreter leave the same state after every number of instructions?
 
 import { assert, assertEquals } from "../../std_assert.ts";
-import { Hart, PAGE_SIZE } from "../mod.ts";
-import { encode, wordBytes } from "../testing/encode.ts";
+import { Hart, PAGE_SIZE, PhysicalMemory } from "../mod.ts";
+import { encode } from "../testing/encode.ts";
 import { CODE, DATA, Guest } from "../testing/guest.ts";
 import {
   below,
@@ -12,8 +12,15 @@ import {
   randomGuest,
   type RandomWords,
 } from "../testing/random_program.ts";
-import { SCRATCH_SIZE, SequenceGenerator } from "../testing/sequence.ts";
-import { sequenceWords } from "../testing/sequence_program.ts";
+import { Random } from "../testing/random.ts";
+import { SequenceGenerator } from "../testing/sequence.ts";
+import {
+  enterSequence,
+  layOut,
+  makeStores,
+  programGuest,
+  randomStates,
+} from "../testing/sequence_program.ts";
 
 /** Translates whatever comes by. */
 const EAGER = { samplesMin: 1, warmUp: 0, interval: 25 };
@@ -72,20 +79,17 @@ function compareEngines(
 /** Two pages of any instructions, which may change themselves. */
 const anything = (next: RandomWords) => randomGuest(next, randomCode(next));
 
+const STORES = makeStores(new Random(1));
+
 /** A sequence of legal instructions on a scratch area across a page edge, repeated for ever. */
 function loop(next: RandomWords): Guest {
-  const sequence = new SequenceGenerator(next).sequence();
-  const words = sequenceWords(sequence);
-  const length = wordBytes(words).length;
-  const guest = new Guest([...words, encode("jal", { rd: 0, imm: -length })]);
-  const middle = DATA + 4096 - below(next, 64);
-  guest.write(middle - SCRATCH_SIZE / 2, sequence.scratch);
-  sequence.x.forEach((value, i) => guest.registers.setX(i, value));
-  sequence.f.forEach((bits, i) => guest.registers.setF(i, bits));
-  for (const [register, offset] of sequence.pointers) {
-    guest.registers.setX(register, BigInt(middle + offset));
-  }
-  guest.registers.fcsr = sequence.fcsr;
+  const random = new Random(Number(next() & 0xffff_ffffn));
+  const sequence = new SequenceGenerator(random).sequence();
+  const data = randomStates(random, [sequence], 4, STORES);
+  const program = layOut([sequence], data, 0x10_0000);
+  const guest = programGuest(program, new PhysicalMemory());
+  const { end } = enterSequence(guest, program, 3); // the one with a page's edge in its middle
+  guest.writeCode(end, [encode("jal", { rd: 0, imm: Number(guest.registers.pc) - end })]);
   return guest;
 }
 

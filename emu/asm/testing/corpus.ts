@@ -3,40 +3,7 @@ import { type Field, fieldAccepts } from "../../isa/mod.ts";
 import { allForms, type Form } from "../form.ts";
 import { registerName } from "../names.ts";
 import type { OperandSyntax } from "../syntax.ts";
-
-/** Numbers at random, the same for the same seed. */
-export class Random {
-  #state: number;
-
-  /** A generator with a seed of 32 bits. */
-  constructor(seed: number) {
-    this.#state = seed | 0;
-  }
-
-  /** 32 random bits, unsigned. */
-  word(): number {
-    this.#state = (this.#state + 0x9e3779b9) | 0;
-    let z = this.#state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return (z ^ (z >>> 15)) >>> 0;
-  }
-
-  /** A number from 0 up to, but not including, `end`. */
-  below(end: number): number {
-    return this.word() % end;
-  }
-
-  /** One of the elements. */
-  pick<T>(elements: readonly [T, ...T[]] | readonly T[]): T {
-    return elements[this.below(elements.length)] as T;
-  }
-
-  /** 64 random bits, unsigned. */
-  wide(): bigint {
-    return (BigInt(this.word()) << 32n) | BigInt(this.word());
-  }
-}
+import type { Random } from "../../testing/random.ts";
 
 /** Registers that compressed forms tell apart, and some that they do not. */
 const X = [0, 0, 1, 2, 2, 5, 8, 9, 10, 10, 11, 15, 16, 31];

@@ -23,7 +23,7 @@
  */
 import { BASE_INSTRUCTIONS, decode, type Field, insertField } from "../../isa/mod.ts";
 import { disassemble } from "../disassembler.ts";
-import type { Random } from "./corpus.ts";
+import type { Random } from "../../testing/random.ts";
 import { dumpCode, type DumpLine } from "./gnu.ts";
 
 const PRIVILEGED = /^([umsd]ret|wfi|sfence|hfence|sinval|hinval|hlv|hsv)/;
