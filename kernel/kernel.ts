@@ -162,7 +162,7 @@ export class Kernel {
   fork(): Kernel {
     const { memory, uts } = this;
     const cloning = new Cloning();
-    const clock = this.clock.clone();
+    const clock = cloning.note(this.clock, this.clock.clone());
     const entropy = this.entropy.clone();
     const environment = environmentOf(memory, clock, entropy);
     // Before everything that stands on them: streams, file systems, the kernel's own page.
@@ -173,6 +173,7 @@ export class Kernel {
     const tasks = this.tasks.clone(cloning);
     const scheduler = this.scheduler.clone(clock, streams, cloning);
     const statistics = this.statistics.clone();
+    cloning.finish();
     const parts = { memory, clock, entropy, streams, uts, fileSystem, vdso, ipc, tasks };
     const fork = new Kernel({}, { ...parts, scheduler, statistics });
     fork.checkpointCounter = this.checkpointCounter;

@@ -46,7 +46,13 @@ export type { VmaList } from "./mm/vma_list.ts";
 export { Cloning } from "./fs/cloning.ts";
 export type { Entry } from "./fs/entry.ts";
 export type { FileSystemEnvironment } from "./fs/environment.ts";
-export type { Access as FileAccess, Attributes, FileKind, FileObject } from "./fs/file_object.ts";
+export type {
+  Access as FileAccess,
+  Attributes,
+  FileKind,
+  FileObject,
+  Poller,
+} from "./fs/file_object.ts";
 export { FileSystem } from "./fs/file_system.ts";
 export type { Descriptor, DuplicateOptions, FileTable } from "./fs/file_table.ts";
 export type { ForeignAttributes, ForeignFile, ForeignFileSystem } from "./fs/foreign.ts";
@@ -61,7 +67,7 @@ export {
   RegularInode,
 } from "./fs/inode.ts";
 export type { Mount, MountTable, Place } from "./fs/mount.ts";
-export { OpenFile, type OpenFileParts } from "./fs/open_file.ts";
+export { OpenFile, type OpenFileParts, type Watcher } from "./fs/open_file.ts";
 export { type PathContext, type ResolveOptions, resolvePath } from "./fs/path.ts";
 export type { FileCredentials } from "./fs/permissions.ts";
 export { Stream, type StreamOptions, type WindowSize } from "./fs/stream.ts";

@@ -61,10 +61,9 @@ export class Scheduler {
   get deadline_ns(): bigint | null {
     if (this.#deadline === undefined) {
       this.#deadline = null;
-      for (const { wait } of this.#blocked) {
-        const deadline = wait === null ? null : deadlineOf(wait);
-        if (deadline !== null && (this.#deadline === null || deadline < this.#deadline)) {
-          this.#deadline = deadline;
+      for (const task of this.#blocked) {
+        for (const deadline of endsByItself(task)) {
+          if (this.#deadline === null || deadline < this.#deadline) this.#deadline = deadline;
         }
       }
     }
@@ -130,7 +129,7 @@ export class Scheduler {
       case "poll":
         return wait.files.some(({ fd, events }) =>
           !task.files.has(fd) ||
-          (task.files.getAny(fd).object.poll() & (events | POLLERR | POLLHUP)) !== 0
+          (task.files.getAny(fd).object.poll(task) & (events | POLLERR | POLLHUP)) !== 0
         );
       case "signal":
         return ((task.signals.pending.set | task.group.pending.set) & wait.accepts) !== 0n;
@@ -150,6 +149,15 @@ export class Scheduler {
     }
     if (ready.length > 1) ready.sort((a, b) => a.pid - b.pid);
     for (const task of ready) this.wake(task);
+    // A file that became ready, but not for what somebody waits for, may become so again.
+    if (typeof this.#deadline === "bigint" && this.#clock.monotonic_ns >= this.#deadline) {
+      this.#deadline = undefined;
+    }
+  }
+
+  /** A file that somebody may wait for becomes ready at another time than before. */
+  deadlinesChanged(): void {
+    this.#deadline = undefined;
   }
 
   /** Changes what a blocked task waits for. */
@@ -177,5 +185,17 @@ export class Scheduler {
   #enterBlocked(task: Task): void {
     this.#blocked.add(task);
     this.#deadline = undefined;
+  }
+}
+
+/** The times at which what a task waits for may come by itself. */
+function* endsByItself({ wait, files }: Task): Generator<bigint> {
+  if (wait === null) return;
+  const deadline = deadlineOf(wait);
+  if (deadline !== null) yield deadline;
+  if (wait.kind !== "poll") return;
+  for (const { fd } of wait.files) {
+    const readyAt_ns = files.has(fd) ? files.getAny(fd).object.readyAt_ns : null;
+    if (readyAt_ns !== null) yield readyAt_ns;
   }
 }

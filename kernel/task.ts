@@ -134,6 +134,11 @@ export class Task {
     return this.state !== "zombie";
   }
 
+  /** The signals that are pending for it or its process, blocked or not. */
+  get pendingSignals(): bigint {
+    return this.signals.pending.set | this.group.pending.set;
+  }
+
   /** Whether a signal is pending that it takes before it goes on. */
   get hasSignal(): boolean {
     if (this.signals.pending.isEmpty && this.group.pending.isEmpty) return false;

@@ -19,6 +19,8 @@ export const POLLRDNORM = 0x040;
 export const POLLRDBAND = 0x080;
 export const POLLWRNORM = 0x100;
 export const POLLWRBAND = 0x200;
+/** The other side of a stream socket has shut down its writing. */
+export const POLLRDHUP = 0x2000;
 
 /** What makes a descriptor of select(2)'s first set ready: POLLIN_SET. */
 export const SELECT_READ = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;

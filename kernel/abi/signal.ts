@@ -165,6 +165,8 @@ export const MINSIGSTKSZ = 2048;
 export const SI_USER = 0;
 export const SI_KERNEL = 0x80;
 export const SI_QUEUE = -1;
+/** From a POSIX timer. */
+export const SI_TIMER = -2;
 export const SI_TKILL = -6;
 
 // siginfo_t: si_code of SIGILL, SIGSEGV, SIGBUS, SIGTRAP, SIGFPE.

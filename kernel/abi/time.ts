@@ -27,6 +27,8 @@ export const TIMER_ABSTIME = 1;
 
 /** Nanoseconds in a second. */
 export const NSEC_PER_SEC = 1_000_000_000n;
+/** Nanoseconds in a millisecond. */
+export const NSEC_PER_MSEC = 1_000_000n;
 /** Nanoseconds in a microsecond. */
 export const NSEC_PER_USEC = 1000n;
 /** Ticks of times(2) in a second: `USER_HZ`, AT_CLKTCK. */

@@ -99,6 +99,7 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
     memory: kernel.memory,
     fileSystem: kernel.fileSystem,
     streams: kernel.streams,
+    clock: kernel.clock,
     root: rootOf(kernel, caller),
     caller,
     now_ns: caller === null

@@ -1,5 +1,6 @@
 /** What planning an object needs to know of the restart that it is part of. */
 import { ENOENT, SystemError } from "../abi/errno.ts";
+import type { Clock } from "../clock.ts";
 import type { Credentials } from "../credentials.ts";
 import type { FileSystem } from "../fs/file_system.ts";
 import { SymlinkInode } from "../fs/inode.ts";
@@ -34,6 +35,8 @@ export interface RestartSurroundings {
   readonly memory: PhysicalMemory;
   readonly fileSystem: FileSystem;
   readonly streams: readonly Stream[];
+  /** The machine's clock. */
+  readonly clock: Clock;
   /** Where the image's paths begin. */
   readonly root: Place;
   /** Whose rights bound what the image may give; null when the machine itself is restarted. */
@@ -54,6 +57,7 @@ export class RestartContext {
   readonly memory: PhysicalMemory;
   readonly fileSystem: FileSystem;
   readonly streams: readonly Stream[];
+  readonly clock: Clock;
   readonly root: Place;
   readonly caller: Task | null;
   readonly now_ns: bigint;
@@ -67,6 +71,7 @@ export class RestartContext {
     this.memory = surroundings.memory;
     this.fileSystem = surroundings.fileSystem;
     this.streams = surroundings.streams;
+    this.clock = surroundings.clock;
     this.root = surroundings.root;
     this.caller = surroundings.caller;
     this.now_ns = surroundings.now_ns;

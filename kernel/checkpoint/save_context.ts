@@ -64,6 +64,11 @@ export class SaveContext {
     return objref;
   }
 
+  /** The number of an object that has been saved, or `undefined`. */
+  objrefOf(object: object): number | undefined {
+    return this.#objrefs.get(object);
+  }
+
   /** Runs `save` and answers the objects that were met first in it, for their place before it. */
   collect<T>(save: () => T): { readonly shared: readonly SharedObject[]; readonly value: T } {
     const outside = this.#collected;

@@ -3,6 +3,10 @@
  * whether the image holds it, or why not.
  */
 import { assertEquals } from "../../std_assert.ts";
+import { EventFile } from "../fs/event_file.ts";
+import { Pipe } from "../fs/pipe.ts";
+import { SignalFile } from "../fs/signal_file.ts";
+import { TimerFile } from "../fs/timer_file.ts";
 import { makeWorld, startLooping } from "./testing/world.ts";
 
 const kernel = makeWorld();
@@ -69,6 +73,21 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     savedMask: "saved",
   }],
   ["OpenFile", file, { object: "saved", place: "saved", flags: "saved", offset: "saved" }],
+  ["Pipe", new Pipe({ ino: 1, uid: 0, gid: 0, now_ns: 0n }), {
+    ino: "saved",
+    uid: "saved",
+    gid: "saved",
+    created_ns: "saved",
+    queue: "saved",
+    readers: "derived",
+    writers: "derived",
+    // Whether they have been told of is saved with each epoll set.
+    inputEvents: "counted",
+    outputEvents: "counted",
+  }],
+  ["EventFile", new EventFile(0n, false), { kind: "saved", count: "saved", semaphore: "saved" }],
+  ["TimerFile", new TimerFile(kernel.clock, 0), { kind: "saved", clockId: "saved" }],
+  ["SignalFile", new SignalFile(0n), { kind: "saved", accepts: "saved" }],
   ["AddressSpace", task.mm, {
     memory: "kept",
     pageTable: "saved",

@@ -3,7 +3,8 @@
  *
  * They are those of the Linux patch series' last version (v23, April 2011); what the series does not
  * have (riscv64, the virtual machine, the identity of mapped files) has numbers of our own, where
- * it left room: 251–299 for the architecture, 8001–8999 for the machine, objects from 1001 on.
+ * it left room: 251–299 for the architecture, 320–349 for files, 8001–8999 for the machine, objects from
+ * 1001 on.
  *
  * Source: user-cr `include/linux/checkpoint_hdr.h` (facts in linux-cr.md, section 2.3).
  */
@@ -48,6 +49,11 @@ export const CKPT_HDR = {
   TTY: 306,
   TTY_LDISC: 307,
   EPOLL_ITEMS: 308,
+
+  EPOLL_ITEM: 320,
+  EVENTFD: 322,
+  TIMERFD: 323,
+  SIGNALFD: 324,
 
   MM: 401,
   VMA: 402,

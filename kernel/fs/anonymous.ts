@@ -1,9 +1,14 @@
 /** The file systems that nobody mounts, in which pipes and terminals have their inodes. */
 
 import { makeDevice } from "../abi/stat.ts";
+import type { Attributes } from "./file_object.ts";
 
 /** `st_dev` of pipes. */
 export const PIPE_DEVICE: number = makeDevice(0, 14);
+/** `st_dev` of files without a name and a place: eventfd, timerfd, signalfd, epoll. */
+export const ANONYMOUS_DEVICE: number = makeDevice(0, 15);
+/** The one inode that they all stand on. */
+export const ANONYMOUS_INO = 1;
 /** `st_dev` of terminals: what would be mounted at /dev/pts. */
 export const TERMINAL_DEVICE: number = makeDevice(0, 24);
 /** `st_dev` of the root; what is mounted later gets the numbers above 32. */
@@ -15,3 +20,20 @@ export const FIRST_MOUNT_MINOR = 32;
 export const FIRST_STREAM_INO = 3;
 /** Inodes of pipe(2)'s pipes begin here. */
 export const FIRST_PIPE_INO = 1000;
+
+/** What fstat(2) shows of a file that stands on the anonymous inode: no type, and its owner's. */
+export const ANONYMOUS_ATTRIBUTES: Attributes = {
+  device: ANONYMOUS_DEVICE,
+  ino: ANONYMOUS_INO,
+  mode: 0o600,
+  nlink: 1,
+  uid: 0,
+  gid: 0,
+  rdev: 0,
+  size: 0,
+  blocks: 0,
+  atime_ns: 0n,
+  mtime_ns: 0n,
+  ctime_ns: 0n,
+  btime_ns: 0n,
+};

@@ -4,6 +4,7 @@
  */
 export class Cloning {
   readonly #copies = new Map<object, object>();
+  readonly #last: (() => void)[] = [];
 
   /**
    * The copy of `original`, made by `make` when it is first asked for. `make` must register the copy by
@@ -16,6 +17,23 @@ export class Cloning {
     const copy = make();
     this.#copies.set(original, copy);
     return copy;
+  }
+
+  /** The copy of an object that has been cloned already. Throws an Error when it has not. */
+  copyOf<T extends object>(original: T): T {
+    return this.once(original, () => {
+      throw new Error(`A ${original.constructor.name} is asked for before it is cloned`);
+    });
+  }
+
+  /** Leaves a step to the end, when everything that somebody holds has its copy. */
+  later(step: () => void): void {
+    this.#last.push(step);
+  }
+
+  /** Does what was left to the end. */
+  finish(): void {
+    for (const step of this.#last.splice(0)) step();
   }
 
   /** Says early that `copy` stands for `original`; returns `copy`. */

@@ -76,6 +76,11 @@ class MemoryDevice extends FileObject {
     return true;
   }
 
+  /** Only the source of chance has something that one might wait for. */
+  override get pollable(): boolean {
+    return this.inode.rdev === RANDOM || this.inode.rdev === URANDOM;
+  }
+
   override attributes(): Attributes {
     return this.inode.attributes();
   }

@@ -49,7 +49,11 @@ export type FileKind =
   | "proc"
   | "stream"
   | "pipe_reader"
-  | "pipe_writer";
+  | "pipe_writer"
+  | "eventfd"
+  | "timerfd"
+  | "signalfd"
+  | "epoll";
 
 /** How a file is opened: what the object needs to know of open(2)'s flags. */
 export interface Access {
@@ -57,6 +61,12 @@ export interface Access {
   readonly read: boolean;
   /** Whether it is to be written. */
   readonly write: boolean;
+}
+
+/** Who asks whether a file is ready: it matters to signalfd(2) only, whose files show one's own signals. */
+export interface Poller {
+  /** The signals that are pending for it or its process, blocked or not. */
+  readonly pendingSignals: bigint;
 }
 
 /** An object behind a descriptor: Linux's `struct file_operations`. */
@@ -78,8 +88,36 @@ export abstract class FileObject {
   }
 
   /** Which of the events of poll(2) hold now. By default always ready, as files are. */
-  poll(): number {
+  poll(_poller?: Poller): number {
     return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+  }
+
+  /** Whether waiting for it makes sense, so that epoll_ctl(2) takes it; EPERM otherwise. */
+  get pollable(): boolean {
+    return true;
+  }
+
+  /** When it becomes ready by itself: monotonic ns that lie ahead, or `null`. */
+  get readyAt_ns(): bigint | null {
+    return null;
+  }
+
+  /**
+   * Counts the occasions on which there was something new to read, and {@link outputEvents} those on which
+   * there was new room: what wakes an edge-triggered EPOLLIN, or EPOLLOUT. Never goes down.
+   */
+  get inputEvents(): number {
+    return 0;
+  }
+
+  /** See {@link inputEvents}. */
+  get outputEvents(): number {
+    return 0;
+  }
+
+  /** Whether a read ends with what the object shows at once, however much room is left: messages. */
+  get delimited(): boolean {
+    return false;
   }
 
   /**

@@ -7,7 +7,9 @@ import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { SaveContext } from "../checkpoint/save_context.ts";
 import { flags, objref, padding, record, s32 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
-import { FileTable } from "./file_table.ts";
+import { EpollSet } from "./epoll.ts";
+import { epollNode, fillEpollSet, saveEpollSet } from "./epoll_state.ts";
+import { type Descriptor, FileTable } from "./file_table.ts";
 import { fileKind, planOpenFile, saveOpenFile } from "./open_file_state.ts";
 
 const WITHIN_LIMIT = defineCheck(
@@ -21,7 +23,7 @@ export const FILE_TABLE = record("FILE_TABLE", CKPT_HDR.FILE_TABLE, {
   doc: "A table of descriptors, which follow.",
   fields: {
     fdt_nfds: s32({ doc: "number of open descriptors", min: 0, max: DESCRIPTORS_MAX }),
-    _pad: padding(4),
+    nr_epolls: s32({ doc: "number of epoll sets met first here", min: 0, max: DESCRIPTORS_MAX }),
   },
 });
 
@@ -49,6 +51,7 @@ export const fileTableKind = objectKind(
         is: FILE_DESC,
       }),
     ),
+    epoll: list("is", "nr_epolls", epollNode),
   }, {
     ascending: {
       field: "fdt_nfds",
@@ -68,14 +71,18 @@ export const fileTableKind = objectKind(
 export function saveFileTable(context: SaveContext, table: FileTable): number {
   return context.share(fileTableKind, table, (): TreeOf<typeof fileTableKind.body> => {
     const entries = table.entries();
-    return {
-      is: { fdt_nfds: entries.length },
-      fd: context.each("fd", entries, ([fd_descriptor, { file, closeOnExec }]) => {
-        const { shared, value } = context.collect(() => saveOpenFile(context, file));
-        const is = { fd_objref: value, fd_descriptor, fd_flags: closeOnExec ? 1 : 0 };
-        return { shared, is };
-      }),
-    };
+    const isNew = ({ file }: Descriptor) => context.objrefOf(file) === undefined;
+    const sets = new Set(entries.flatMap(([, descriptor]) => {
+      const { object } = descriptor.file;
+      return object instanceof EpollSet && isNew(descriptor) ? [descriptor.file] : [];
+    }));
+    const fd = context.each("fd", entries, ([fd_descriptor, { file, closeOnExec }]) => {
+      const { shared, value } = context.collect(() => saveOpenFile(context, file));
+      const is = { fd_objref: value, fd_descriptor, fd_flags: closeOnExec ? 1 : 0 };
+      return { shared, is };
+    });
+    const epoll = context.each("epoll", sets, (file) => saveEpollSet(context, file));
+    return { is: { fdt_nfds: entries.length, nr_epolls: epoll.length }, fd, epoll };
   });
 }
 
@@ -86,7 +93,7 @@ export function planFileTable(
   limit: number,
 ): FileTable {
   return context.once(objref, () => {
-    const { is, fd } = context.object(fileTableKind, objref);
+    const { is, fd, epoll } = context.object(fileTableKind, objref);
     const table = new FileTable();
     context.undo(() => table.closeAll());
     const highest = fd.at(-1);
@@ -97,6 +104,9 @@ export function planFileTable(
     for (const { is: entry } of fd) {
       const file = planOpenFile(context, entry.fd_objref);
       table.installAt(entry.fd_descriptor, file.retain(), (entry.fd_flags & 1) !== 0);
+    }
+    for (const set of epoll) {
+      fillEpollSet(context, set, (objref) => planOpenFile(context, objref));
     }
     return table;
   });

@@ -187,6 +187,11 @@ export abstract class Inode extends FileObject {
   /** Makes sure of what the host knows; a file system in memory knows all. Throws SystemError. */
   refresh(): void {}
 
+  /** Always ready, so that nobody need wait for it. */
+  override get pollable(): boolean {
+    return false;
+  }
+
   /** Open files that stand on it. */
   get opens(): number {
     return this.#opens;

@@ -31,6 +31,12 @@ export interface OpenFileParts {
   readonly offset?: number;
 }
 
+/** What wants to know when an open file is closed for good: an epoll set. */
+export interface Watcher {
+  /** The file is closed. */
+  forget(file: OpenFile): void;
+}
+
 /** An open file, with one reference to begin with. */
 export class OpenFile {
   /** What it stands on. */
@@ -42,6 +48,7 @@ export class OpenFile {
   /** Where the next read or write is; meaningless where there are no positions. */
   offset: number;
   #references = 1;
+  #watchers: Set<Watcher> | null = null;
 
   /** Throws SystemError when the object cannot be opened so. */
   constructor(parts: OpenFileParts) {
@@ -120,7 +127,21 @@ export class OpenFile {
   /** A holder less; the last one closes the file. Throws an Error when there was none left. */
   release(): void {
     if (this.#references === 0) throw new Error("An open file was released more often than held");
-    if (--this.#references === 0) this.object.closed(this.#access);
+    if (--this.#references > 0) return;
+    for (const watcher of this.#watchers ?? []) watcher.forget(this);
+    this.#watchers = null;
+    this.object.closed(this.#access);
+  }
+
+  /** Tells `watcher` when the file is closed; it does not hold it. */
+  watch(watcher: Watcher): void {
+    this.#watchers ??= new Set();
+    this.#watchers.add(watcher);
+  }
+
+  /** Ends {@link watch}. */
+  unwatch(watcher: Watcher): void {
+    this.#watchers?.delete(watcher);
   }
 
   /**

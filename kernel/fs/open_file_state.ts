@@ -12,7 +12,6 @@ import {
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
-  O_RDONLY,
   O_RDWR,
   O_SYNC_BIT,
   O_WRONLY,
@@ -33,18 +32,33 @@ import {
   text,
 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
+import { EpollSet } from "./epoll.ts";
+import { EventFile } from "./event_file.ts";
+import {
+  EVENTFD,
+  planEventFile,
+  planSignalFile,
+  planTimerFile,
+  saveEventFile,
+  saveSignalFile,
+  saveTimerFile,
+  SIGNALFD,
+  TIMERFD,
+} from "./event_file_state.ts";
 import type { FileKind, FileObject } from "./file_object.ts";
 import { openFile } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
-import { PipeReader, PipeWriter } from "./pipe.ts";
+import { PipeEnd, PipeReader, PipeWriter } from "./pipe.ts";
 import { pipeKind, planPipe, savePipe } from "./pipe_state.ts";
 import { ProcText } from "./procfs/inodes.ts";
+import { SignalFile } from "./signal_file.ts";
 import { Stream } from "./stream.ts";
+import { TimerFile } from "./timer_file.ts";
 
 const KIND_SAVED = defineCheck(
   "checkpoint/file_kind",
   EBADF,
-  "a regular file, a directory, a device, a pipe or one of the machine's streams",
+  "a file that has a name or whose contents are in the image",
 );
 const WHOLE_TEXT = defineCheck(
   "checkpoint/whole_text",
@@ -72,11 +86,15 @@ const NO_STREAM = -1;
 const FILE_TYPES = {
   /** GENERIC of the series: a file with a name. */
   REGULAR: 1,
-  PIPE: 2,
   DIRECTORY: 1001,
   DEVICE: 1002,
   STREAM: 1003,
   PROC: 1004,
+  PIPE: 2,
+  EVENTFD: 1005,
+  TIMERFD: 1006,
+  SIGNALFD: 1007,
+  EPOLL: 6,
 } as const;
 
 type FileType = keyof typeof FILE_TYPES;
@@ -95,12 +113,32 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   symlink: null,
   pipe_reader: "PIPE",
   pipe_writer: "PIPE",
+  eventfd: "EVENTFD",
+  timerfd: "TIMERFD",
+  signalfd: "SIGNALFD",
+  epoll: "EPOLL",
 };
 
-/** Whether what a file stands on has no name by which it could be found again. */
-function isNameless(type: FileType): boolean {
-  return type === "STREAM" || type === "PIPE";
-}
+/** What stands beside the record of a file: how to find it again, or what it is. */
+const PARTS = ["stream", "f_objref", "name", "eventfd", "timerfd", "signalfd"] as const;
+
+/** The parts that each type of file has. */
+const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]>> = {
+  REGULAR: ["name"],
+  DIRECTORY: ["name"],
+  DEVICE: ["name"],
+  PROC: ["name"],
+  STREAM: ["stream"],
+  PIPE: ["f_objref"],
+  EVENTFD: ["eventfd"],
+  TIMERFD: ["timerfd"],
+  SIGNALFD: ["signalfd"],
+  // What it holds stands behind the table of descriptors.
+  EPOLL: [],
+};
+
+/** Types of files that have positions. */
+const POSITIONED: ReadonlySet<FileType> = new Set(["REGULAR", "DIRECTORY", "DEVICE", "PROC"]);
 
 /** The flags that an open file can have; those that only say how to open are never among them. */
 const FILE_FLAGS = {
@@ -134,20 +172,15 @@ export const FILE = record("FILE", CKPT_HDR.FILE, {
     f_objref: optionalObjref("PIPE"),
   },
   relations: {
-    stream: {
-      field: "stream",
-      text: "the number of a stream for a STREAM, -1 for what is none",
-      holds: ({ f_type, stream }) => (f_type === "STREAM") === (stream !== NO_STREAM),
-    },
-    object: {
-      field: "f_objref",
-      text: "the number of a PIPE for an end of one, 0 for what is none",
-      holds: ({ f_type, f_objref }) => (f_type === "PIPE") === (f_objref !== 0),
-    },
     position: {
       field: "f_pos",
-      text: "0 for a STREAM or a PIPE, which have no positions",
-      holds: ({ f_type, f_pos }) => !isNameless(f_type) || f_pos === 0,
+      text: "0 for what has no positions",
+      holds: ({ f_type, f_pos }) => POSITIONED.has(f_type) || f_pos === 0,
+    },
+    pipe_end: {
+      field: "f_flags",
+      text: "one end of a PIPE: to be read or to be written",
+      holds: ({ f_type, f_flags }) => f_type !== "PIPE" || (f_flags & O_ACCMODE) <= O_WRONLY,
     },
   },
 });
@@ -168,17 +201,31 @@ export const FILE_NAME = record("FILE_NAME", CKPT_HDR.FILE_NAME, {
 /** The FILE object. */
 export const fileKind = objectKind(
   "FILE",
-  group("file", "An open file with its name, after the pipe that it is an end of", {
+  group("file", "An open file, with its name or what it is without one", {
     shared: objects(pipeKind),
     is: FILE,
     name: optional(FILE_NAME),
+    eventfd: optional(EVENTFD),
+    timerfd: optional(TIMERFD),
+    signalfd: optional(SIGNALFD),
   }, {
-    named: {
+    parts: {
       field: "f_type",
       record: ({ is }) => is,
-      text: "a FILE_NAME after every file but a STREAM and a PIPE",
-      violation: ({ is, name }) =>
-        isNameless(is.f_type) === (name === null) ? null : `${name ? "a" : "no"} FILE_NAME`,
+      text: "exactly what a file of its type has",
+      violation: ({ is, name, eventfd, timerfd, signalfd }) => {
+        const present = {
+          name,
+          eventfd,
+          timerfd,
+          signalfd,
+          stream: is.stream === NO_STREAM ? null : is.stream,
+          f_objref: is.f_objref === 0 ? null : is.f_objref,
+        };
+        const wanted = PARTS_OF_TYPE[is.f_type];
+        const odd = PARTS.find((part) => (present[part] !== null) !== wanted.includes(part));
+        return odd === undefined ? null : `${present[odd] === null ? "no" : "a"} ${odd}`;
+      },
     },
   }),
 );
@@ -188,30 +235,36 @@ type FileTree = TreeOf<typeof fileKind.body>;
 /** The number of an open file's object, saved at first sight. */
 export function saveOpenFile(context: SaveContext, file: OpenFile): number {
   return context.share(fileKind, file, (): FileTree => {
-    const { object, place, flags: f_flags, offset: f_pos } = file;
+    const { object, place, flags: f_flags, offset } = file;
     const f_type = typeOf(file);
     if (f_type === null) {
       context.refuse(KIND_SAVED, `a ${object.kind.replace("_", " ")} (${file.path})`);
     }
-    if (object instanceof ProcText && object.isHalfRead(f_pos)) {
-      context.refuse(WHOLE_TEXT, `${file.path}, read up to ${f_pos}`);
+    if (object instanceof ProcText && object.isHalfRead(offset)) {
+      context.refuse(WHOLE_TEXT, `${file.path}, read up to ${offset}`);
     }
-    if (place !== null) {
-      const name = { path: context.pathOf(place) };
-      return { shared: [], is: { f_type, f_flags, f_pos, stream: NO_STREAM, f_objref: 0 }, name };
+    const { shared, value: f_objref } = context.collect(() =>
+      object instanceof PipeEnd ? savePipe(context, object.pipe) : 0
+    );
+    const hasName = PARTS_OF_TYPE[f_type].includes("name");
+    if (hasName && place === null) {
+      context.refuse(KIND_SAVED, `a ${object.kind} that never had a name`);
     }
-    const { shared, value } = context.collect(() => standsOn(context, object));
-    return { shared, is: { f_type, f_flags, f_pos: 0, ...value }, name: null };
+    return {
+      shared,
+      is: {
+        f_type,
+        f_flags,
+        f_pos: POSITIONED.has(f_type) ? offset : 0,
+        stream: f_type === "STREAM" && object instanceof Stream ? object.index : NO_STREAM,
+        f_objref,
+      },
+      name: hasName && place !== null ? { path: context.pathOf(place) } : null,
+      eventfd: object instanceof EventFile ? saveEventFile(object) : null,
+      timerfd: object instanceof TimerFile ? saveTimerFile(context, object) : null,
+      signalfd: object instanceof SignalFile ? saveSignalFile(object) : null,
+    };
   });
-}
-
-/** What a file without a name stands on. */
-function standsOn(context: SaveContext, object: FileObject): { stream: number; f_objref: number } {
-  if (object instanceof Stream) return { stream: object.index, f_objref: 0 };
-  if (object instanceof PipeReader || object instanceof PipeWriter) {
-    return { stream: NO_STREAM, f_objref: savePipe(context, object.pipe) };
-  }
-  context.refuse(KIND_SAVED, `a ${object.kind} that never had a name`);
 }
 
 /** A stream that was opened through a device's name is found again by that name. */
@@ -222,8 +275,16 @@ function typeOf({ object, place }: OpenFile): FileType | null {
 /** Opens the file of an object again, as the caller may; answers it without a further reference. */
 export function planOpenFile(context: RestartContext, objref: number): OpenFile {
   return context.once(objref, () => {
-    const { is, name } = context.object(fileKind, objref);
-    const file = context.hold(open(context, is, name));
+    const tree = context.object(fileKind, objref);
+    const { is, name } = tree;
+    // The grammar has made sure that each has what its type needs.
+    const file = context.hold(
+      name !== null
+        ? reopen(context, is, name)
+        : is.f_type === "STREAM"
+        ? onStream(context, is)
+        : makeAgain(context, tree),
+    );
     if (typeOf(file) !== is.f_type) {
       context.refuse(SAME_TYPE, is, "f_type", `${is.f_type} where there is a ${file.object.kind}`);
     }
@@ -236,25 +297,22 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
   });
 }
 
-function open(
-  context: RestartContext,
-  is: RecordValue<typeof FILE>,
-  name: RecordValue<typeof FILE_NAME> | null,
-): OpenFile {
-  if (name !== null) return reopen(context, is, name);
-  // The grammar has made sure that what has no name is one of these.
-  return is.f_objref === 0 ? onStream(context, is) : onPipe(context, is);
+/** An open file without a name: what it stands on is made anew. */
+function makeAgain(context: RestartContext, tree: FileTree): OpenFile {
+  const { is: { f_flags: flags } } = tree;
+  return new OpenFile({ object: objectOf(context, tree), place: null, flags });
 }
 
-/** Which end it is, its access mode says. */
-function onPipe(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {
+function objectOf(
+  context: RestartContext,
+  { is, eventfd, timerfd, signalfd }: FileTree,
+): FileObject {
+  if (eventfd !== null) return planEventFile(eventfd);
+  if (timerfd !== null) return planTimerFile(context, timerfd);
+  if (signalfd !== null) return planSignalFile(signalfd);
+  if (is.f_type === "EPOLL") return new EpollSet();
   const pipe = planPipe(context, is.f_objref);
-  const accessMode = is.f_flags & O_ACCMODE;
-  if (accessMode !== O_RDONLY && accessMode !== O_WRONLY) {
-    context.refuse(SAME_FLAGS, is, "f_flags", `0o${is.f_flags.toString(8)} for an end of a pipe`);
-  }
-  const object = accessMode === O_WRONLY ? new PipeWriter(pipe) : new PipeReader(pipe);
-  return new OpenFile({ object, place: null, flags: is.f_flags });
+  return (is.f_flags & O_ACCMODE) === O_WRONLY ? new PipeWriter(pipe) : new PipeReader(pipe);
 }
 
 function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {

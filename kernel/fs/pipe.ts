@@ -42,6 +42,10 @@ export class Pipe {
   readers = 0;
   /** Open files on the writing end. */
   writers = 0;
+  /** How often something came for the readers: bytes, or the end. See {@link FileObject.inputEvents}. */
+  inputEvents = 0;
+  /** How often something came for the writers: room, or the end. */
+  outputEvents = 0;
   #capacity_bytes = PIPE_CAPACITY_BYTES;
 
   constructor(options: PipeOptions) {
@@ -92,6 +96,19 @@ export class Pipe {
     };
   }
 
+  /** Takes away bytes that were read. */
+  consume(length: number): void {
+    const wasFull = this.room < PIPE_BUF;
+    this.queue.consume(length);
+    if (wasFull && this.room >= PIPE_BUF) this.outputEvents++;
+  }
+
+  /** Somebody has closed an end: whoever waits at the other one has to look. */
+  lostEnd(): void {
+    this.inputEvents++;
+    this.outputEvents++;
+  }
+
   /** The pipe of a machine's clone; its ends are counted anew. */
   clone(cloning: Cloning): Pipe {
     return cloning.once(this, () => {
@@ -99,13 +116,15 @@ export class Pipe {
       const copy = new Pipe({ ino, uid, gid, now_ns });
       copy.queue = this.queue.clone();
       copy.#capacity_bytes = this.#capacity_bytes;
+      copy.inputEvents = this.inputEvents;
+      copy.outputEvents = this.outputEvents;
       return copy;
     });
   }
 }
 
 /** One end of a pipe. */
-abstract class PipeEnd extends FileObject {
+export abstract class PipeEnd extends FileObject {
   readonly pipe: Pipe;
 
   constructor(pipe: Pipe) {
@@ -157,7 +176,11 @@ export class PipeReader extends PipeEnd {
   }
 
   override consume(length: number): void {
-    this.pipe.queue.consume(length);
+    this.pipe.consume(length);
+  }
+
+  override get inputEvents(): number {
+    return this.pipe.inputEvents;
   }
 
   override opened(): void {
@@ -166,6 +189,7 @@ export class PipeReader extends PipeEnd {
 
   override closed(): void {
     this.pipe.readers--;
+    this.pipe.lostEnd();
   }
 
   override clone(cloning: Cloning): PipeReader {
@@ -189,7 +213,12 @@ export class PipeWriter extends PipeEnd {
     if (room === 0 || (bytes.length <= PIPE_BUF && bytes.length > room)) return null;
     const fitting = bytes.subarray(0, room);
     queue.push(fitting);
+    this.pipe.inputEvents++;
     return fitting.length;
+  }
+
+  override get outputEvents(): number {
+    return this.pipe.outputEvents;
   }
 
   override opened(): void {
@@ -198,6 +227,7 @@ export class PipeWriter extends PipeEnd {
 
   override closed(): void {
     this.pipe.writers--;
+    this.pipe.lostEnd();
   }
 
   override clone(cloning: Cloning): PipeWriter {

@@ -69,6 +69,7 @@ export class Stream extends FileObject {
   #ended = false;
   #output = new ByteQueue();
   #bytesWritten = 0;
+  #inputEvents = 0;
 
   /** `index`: its place in the machine's list of streams. */
   constructor(index: number, options: StreamOptions = {}) {
@@ -83,11 +84,18 @@ export class Stream extends FileObject {
   push(bytes: Uint8Array): void {
     if (this.#ended) throw new Error(`Cannot push to stream ${this.index} after its end`);
     this.#input.push(bytes);
+    this.#inputEvents++;
   }
 
   /** Says that nothing more will come: the guest reads the rest, and then the end of the file. */
   end(): void {
     this.#ended = true;
+    this.#inputEvents++;
+  }
+
+  /** See {@link FileObject.inputEvents}. */
+  override get inputEvents(): number {
+    return this.#inputEvents;
   }
 
   /** Whether {@link end} has been called. */
@@ -192,6 +200,7 @@ export class Stream extends FileObject {
       copy.#ended = this.#ended;
       copy.#output = this.#output.clone();
       copy.#bytesWritten = this.#bytesWritten;
+      copy.#inputEvents = this.#inputEvents;
       return copy;
     });
   }

@@ -3,7 +3,7 @@
  */
 
 import { EINVAL, SystemError } from "../abi/errno.ts";
-import { KTIME_MAX, NSEC_PER_SEC } from "../abi/time.ts";
+import { KTIME_MAX, NSEC_PER_SEC, TIMESPEC_BYTES } from "../abi/time.ts";
 import type { UserMemory } from "../mm/user_memory.ts";
 import { A0, type Call } from "./group.ts";
 
@@ -66,4 +66,42 @@ export function writeTimespec(user: UserMemory, address: number | bigint, time_n
   view.setBigInt64(0, time_ns / NSEC_PER_SEC, true);
   view.setBigInt64(8, time_ns % NSEC_PER_SEC, true);
   user.write(address, bytes);
+}
+
+/** When a timer is to expire: a `struct itimerspec`, in ns. */
+export interface TimerSpec {
+  /** From one expiry to the next, 0 for a single one. */
+  readonly interval_ns: bigint;
+  /** The first expiry, relative or absolute; 0 for none. */
+  readonly value_ns: bigint;
+}
+
+/** The `struct itimerspec` at `address`. Throws as {@link readTimespec}. */
+export function readTimerSpec(user: UserMemory, address: number | bigint): TimerSpec {
+  const at = BigInt(address);
+  // Both parts are there, or neither is looked at.
+  user.read(at, 2 * TIMESPEC_BYTES);
+  return {
+    interval_ns: readTimespec(user, at),
+    value_ns: readTimespec(user, at + BigInt(TIMESPEC_BYTES)),
+  };
+}
+
+/** Writes a `struct itimerspec`. Throws SystemError(EFAULT). */
+export function writeTimerSpec(
+  user: UserMemory,
+  address: number | bigint,
+  { interval_ns, value_ns }: TimerSpec,
+): void {
+  const words = [interval_ns, value_ns].flatMap((time) => [
+    time / NSEC_PER_SEC,
+    time % NSEC_PER_SEC,
+  ]);
+  user.write(address, new Uint8Array(BigInt64Array.from(words).buffer));
+}
+
+/** Two times, of which the sum is at most KTIME_MAX. */
+export function addTime(a_ns: bigint, b_ns: bigint): bigint {
+  const sum = a_ns + b_ns;
+  return sum < KTIME_MAX ? sum : KTIME_MAX;
 }

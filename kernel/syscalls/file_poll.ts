@@ -15,9 +15,16 @@ import {
   SELECT_WRITE,
 } from "../abi/poll.ts";
 import { SIGSET_BYTES } from "../abi/signal.ts";
-import { KTIME_MAX } from "../abi/time.ts";
 import type { PolledFile, Wait } from "../wait.ts";
-import { int, pointer, readTimespec, register, unsignedInt, writeTimespec } from "./arguments.ts";
+import {
+  addTime,
+  int,
+  pointer,
+  readTimespec,
+  register,
+  unsignedInt,
+  writeTimespec,
+} from "./arguments.ts";
 import { descriptorLimit } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
@@ -25,7 +32,7 @@ import type { Call, SystemCallGroup } from "./group.ts";
 const WORD_BITS = 64;
 
 /** One line of poll(2)'s array. */
-interface Poll {
+export interface Poll {
   readonly fd: number;
   /** POLL* bits that are wanted. */
   readonly events: number;
@@ -60,7 +67,7 @@ function readyEvents(call: Call, { fd, events }: Poll): number {
   const { files } = call.task;
   if (fd < 0) return 0;
   if (!files.has(fd) || files.getAny(fd).namesOnly) return POLLNVAL;
-  return files.get(fd).object.poll() & (events | POLLERR | POLLHUP);
+  return files.get(fd).object.poll(call.task) & (events | POLLERR | POLLHUP);
 }
 
 function pselect6(call: Call): number | Wait {
@@ -88,7 +95,7 @@ function pselect6(call: Call): number | Wait {
   const results = sets.map(({ bits }) => new Uint8Array(bits.length));
   let found = 0;
   for (const { fd } of polls) {
-    const holds = files.get(fd).object.poll();
+    const holds = files.get(fd).object.poll(call.task);
     for (const [i, { bits, events }] of sets.entries()) {
       if (!hasBit(bits, fd) || (holds & events) === 0) continue;
       setBit(results[i], fd);
@@ -135,38 +142,38 @@ function setBit(bits: Uint8Array | undefined, fd: number): void {
 }
 
 /** The time-out at a pointer in argument `index`, in ns; `null` for none at all. */
-function timeoutAt(call: Call, index: number): bigint | null {
+export function timeoutAt(call: Call, index: number): bigint | null {
   const address = register(call, index);
   return address === 0n ? null : readTimespec(call.task.mm.user, address);
 }
 
 /** The mask at `address`, or `null` where there is none. Throws EINVAL for one of another size, EFAULT. */
-function maskAt(call: Call, address: bigint, bytes: bigint): bigint | null {
+export function maskAt(call: Call, address: bigint, bytes: bigint): bigint | null {
   if (address === 0n) return null;
   if (bytes !== BigInt(SIGSET_BYTES)) throw new SystemError(EINVAL);
   return call.task.mm.user.readU64(address);
 }
 
 /** Blocks the call's signals while it lasts; the dispatcher restores the mask. */
-function enterMask(call: Call, mask: bigint | null): void {
+export function enterMask(call: Call, mask: bigint | null): void {
   if (mask !== null && call.task.wait === null) call.task.signals.blockForCall(mask);
 }
 
 /** What a call without anything ready waits for; `null` when its time is up. */
-function waitFor(call: Call, polls: readonly Poll[], timeout_ns: bigint | null): Wait | null {
+export function waitFor(
+  call: Call,
+  polls: readonly Poll[],
+  timeout_ns: bigint | null,
+): Wait | null {
   const { kernel: { clock }, task: { wait } } = call;
   const deadline_ns = wait?.kind === "poll"
     ? wait.deadline_ns
     : timeout_ns === null
     ? null
-    : earlier(clock.monotonic_ns + timeout_ns, KTIME_MAX);
+    : addTime(clock.monotonic_ns, timeout_ns);
   if (deadline_ns !== null && clock.monotonic_ns >= deadline_ns) return null;
   const files: PolledFile[] = polls.filter(({ fd }) => fd >= 0);
   return { kind: "poll", files, deadline_ns };
-}
-
-function earlier(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }
 
 /**

@@ -17,12 +17,14 @@ import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
 import { FILE_BYTES_MAX, Inode, RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { isPrivileged } from "../fs/permissions.ts";
+import { SignalFile } from "../fs/signal_file.ts";
 import { Stream } from "../fs/stream.ts";
 import { TASK_SIZE } from "../mm/layout.ts";
 import type { UserMemory } from "../mm/user_memory.ts";
 import type { Wait } from "../wait.ts";
 import { int, pointer, size } from "./arguments.ts";
 import { signalSelf } from "./file_arguments.ts";
+import { takeSignals } from "./file_events.ts";
 import type { Call } from "./group.ts";
 
 /** Bytes that are moved at a time; more than PIPE_BUF, so that what must not be divided is not. */
@@ -95,6 +97,7 @@ export function readInto(
   buffers: readonly Buffer[],
   options: TransferOptions = {},
 ): number | Wait {
+  if (file.object instanceof SignalFile) return readSignals(call, file, file.object, buffers);
   const { user } = call.task.mm;
   const position = options.position ?? file.offset;
   let done = 0;
@@ -115,11 +118,34 @@ export function readInto(
       file.object.consume(arrived);
       done += arrived;
       filled += arrived;
-      isOver = bytes === null || bytes.length === 0 || arrived < bytes.length;
+      isOver = bytes === null || bytes.length === 0 || arrived < bytes.length ||
+        file.object.delimited;
     }
   }
   if (options.position === undefined && file.object.seekable) file.offset = position + done;
   if ((file.flags & O_NOATIME) === 0 && file.object instanceof Inode) file.object.touchAccess();
+  return done;
+}
+
+/** Reads from a signalfd, whose contents depend on who reads. */
+function readSignals(
+  call: Call,
+  file: OpenFile,
+  source: SignalFile,
+  buffers: readonly Buffer[],
+): number | Wait {
+  const { user } = call.task.mm;
+  const bytes = takeSignals(call, source, buffers.reduce((sum, { length }) => sum + length, 0));
+  if (bytes.length === 0) return mustWait(call, file, POLLIN, file.nonBlocking);
+  let done = 0;
+  for (const { address, length } of buffers) {
+    const part = bytes.subarray(done, done + length);
+    // What was taken is lost where the buffer is bad, as it is on Linux.
+    const arrived = copyOut(user, address, part);
+    done += arrived;
+    if (arrived < part.length) break;
+  }
+  if (done < bytes.length && done === 0) throw new SystemError(EFAULT);
   return done;
 }
 

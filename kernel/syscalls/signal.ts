@@ -27,6 +27,7 @@ import {
 import type { Kernel } from "../kernel.ts";
 import { changeAlternateStack } from "../signals/alternate_stack.ts";
 import { forceSegv } from "../signals/deliver.ts";
+import { dequeueSignal } from "../signals/dequeue.ts";
 import { leaveHandler } from "../signals/frame.ts";
 import { sendToGroup, sendToTask } from "../signals/send.ts";
 import {
@@ -130,7 +131,7 @@ function rtSigtimedwait(call: Call): number | Wait {
   const { kernel, task } = call;
   requireSetSize(call, 3);
   const accepts = task.mm.user.readU64(register(call, 0)) & ~UNBLOCKABLE;
-  const info = takeAccepted(task, accepts);
+  const info = dequeueSignal(task, ~accepts);
   if (info !== null) {
     const address = register(call, 1);
     if (address !== 0n) {
@@ -150,17 +151,6 @@ function rtSigtimedwait(call: Call): number | Wait {
   const time_ns = readTimespec(task.mm.user, timeout);
   if (time_ns === 0n) return -EAGAIN;
   return { kind: "signal", accepts, deadline_ns: kernel.clock.monotonic_ns + time_ns };
-}
-
-/** Takes a pending signal of a set, blocked or not. */
-function takeAccepted({ signals, group }: Task, accepts: bigint): SigInfo | null {
-  for (const queue of [signals.pending, group.pending]) {
-    const info = queue.next(~accepts);
-    if (info === null) continue;
-    queue.take(info);
-    return info;
-  }
-  return null;
 }
 
 function rtSigreturn({ kernel, task }: Call): number {

@@ -5,6 +5,7 @@
 import fc from "npm:fast-check@4";
 import { NO_RESERVATION } from "../../../emu/mod.ts";
 import { SystemError } from "../../abi/errno.ts";
+import { EPOLLET, EPOLLONESHOT, EVENTFD_COUNT_MAX } from "../../abi/event.ts";
 import { O_APPEND, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../../abi/fcntl.ts";
 import {
   MAP_ANONYMOUS,
@@ -25,9 +26,16 @@ import {
   SS_AUTODISARM,
   UNBLOCKABLE,
 } from "../../abi/signal.ts";
+import { CLOCK_MONOTONIC } from "../../abi/time.ts";
 import { Credentials } from "../../credentials.ts";
-import type { OpenFile } from "../../fs/open_file.ts";
+import { EpollSet } from "../../fs/epoll.ts";
+import { EventFile } from "../../fs/event_file.ts";
+import type { FileObject } from "../../fs/file_object.ts";
+import type { FileTable } from "../../fs/file_table.ts";
+import { OpenFile } from "../../fs/open_file.ts";
 import { PipeReader } from "../../fs/pipe.ts";
+import { SignalFile } from "../../fs/signal_file.ts";
+import { TimerFile } from "../../fs/timer_file.ts";
 import type { Kernel } from "../../kernel.ts";
 import { brk } from "../../mm/brk.ts";
 import { mmap } from "../../mm/mmap.ts";
@@ -63,6 +71,16 @@ export type Decoration =
     readonly capacity: number;
     readonly fill: number;
     readonly bytes: number;
+  }
+  | { readonly kind: "eventfd"; readonly count: bigint; readonly semaphore: boolean }
+  | { readonly kind: "timerfd"; readonly deadline: bigint | null; readonly interval: bigint }
+  | { readonly kind: "signalfd"; readonly accepts: bigint }
+  | {
+    readonly kind: "epoll";
+    readonly fds: readonly number[];
+    readonly events: number;
+    readonly data: bigint;
+    readonly told: boolean;
   }
   | {
     readonly kind: "duplicate";
@@ -159,6 +177,24 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
       capacity: fc.constantFrom(4096, 65536),
       fill: fc.nat(255),
       bytes: fc.nat(5000),
+    }),
+    fc.record({
+      kind: fc.constant("eventfd"),
+      count: fc.bigInt(0n, EVENTFD_COUNT_MAX),
+      semaphore: fc.boolean(),
+    }),
+    fc.record({
+      kind: fc.constant("timerfd"),
+      deadline: fc.option(fc.bigInt(1n, 1n << 50n), { nil: null }),
+      interval: fc.bigInt(0n, 1n << 50n),
+    }),
+    fc.record({ kind: fc.constant("signalfd"), accepts: mask }),
+    fc.record({
+      kind: fc.constant("epoll"),
+      fds: fc.array(fc.nat(9), { maxLength: 4 }),
+      events: fc.constantFrom(POLLIN, (POLLIN | EPOLLET) >>> 0, EPOLLONESHOT),
+      data: word,
+      told: fc.boolean(),
     }),
     fc.record({
       kind: fc.constant("duplicate"),
@@ -262,6 +298,29 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       writer.object.write(0, new Uint8Array(state.bytes).fill(state.fill));
       break;
     }
+    case "eventfd":
+      installObject(files, new EventFile(state.count, state.semaphore));
+      break;
+    case "timerfd": {
+      const timer = new TimerFile(kernel.clock, CLOCK_MONOTONIC);
+      timer.setting = { deadline_ns: state.deadline, interval_ns: state.interval };
+      installObject(files, timer);
+      break;
+    }
+    case "signalfd":
+      installObject(files, new SignalFile(state.accepts));
+      break;
+    case "epoll": {
+      const set = new EpollSet();
+      installObject(files, set);
+      const edges = { input: !state.told, output: state.told };
+      for (const fd of state.fds) {
+        if (!files.has(fd) || !files.getAny(fd).object.pollable) continue;
+        const { events, data } = state;
+        set.add({ file: files.getAny(fd), fd, events, data }, edges);
+      }
+      break;
+    }
     case "duplicate":
       if (files.has(state.from) && state.from !== state.to) {
         files.duplicateTo(state.from, state.to, { closeOnExec: state.cloexec });
@@ -326,6 +385,10 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       task.parentDeathSignal = state.death;
       break;
   }
+}
+
+function installObject(files: FileTable, object: FileObject): void {
+  files.install(new OpenFile({ object, place: null, flags: O_RDWR }));
 }
 
 function mapPages(kernel: Kernel, { mm }: Task, state: Decoration & { kind: "map" }): void {

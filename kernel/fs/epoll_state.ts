@@ -1,0 +1,103 @@
+/**
+ * How epoll sets are saved. A set stands among the other files; what it holds follows the table in which
+ * it was met first, because it may hold any file of the table, also those behind it.
+ */
+import { EBUSY, EINVAL, SystemError } from "../abi/errno.ts";
+import { EPOLL_EVENT_BITS } from "../abi/event.ts";
+import { DESCRIPTORS_MAX } from "../abi/fcntl.ts";
+import { defineCheck } from "../checkpoint/check.ts";
+import { group, list, type TreeOf } from "../checkpoint/grammar.ts";
+import type { RestartContext } from "../checkpoint/restart_context.ts";
+import type { SaveContext } from "../checkpoint/save_context.ts";
+import { flags, objref, record, s32, u32, u64 } from "../checkpoint/schema.ts";
+import { CKPT_HDR } from "../checkpoint/wire.ts";
+import { EpollSet } from "./epoll.ts";
+import type { OpenFile } from "./open_file.ts";
+
+const FILE_SAVED = defineCheck(
+  "checkpoint/epoll_file",
+  EBUSY,
+  "an epoll set whose files are all open in the task",
+);
+const IS_SET = defineCheck("EPOLL_ITEMS.epoll_objref/set", EINVAL, "an epoll set, each set once");
+const ENTERS = defineCheck(
+  "EPOLL_ITEM.file_objref/enters",
+  EINVAL,
+  "a file that can enter the set",
+);
+
+/** More than a table has descriptors, because a file stays under a descriptor that led to it once. */
+const ITEMS_MAX = 2 * DESCRIPTORS_MAX;
+const [EDGE_INPUT, EDGE_OUTPUT] = [1, 2];
+
+/** What an epoll set holds. */
+export const EPOLL_ITEMS = record("EPOLL_ITEMS", CKPT_HDR.EPOLL_ITEMS, {
+  doc: "Begins the contents of an epoll set.",
+  fields: {
+    epoll_objref: objref("FILE"),
+    nr_items: u32({ doc: "number of entries", max: ITEMS_MAX }),
+  },
+});
+
+/** One file of an epoll set. */
+export const EPOLL_ITEM = record("EPOLL_ITEM", CKPT_HDR.EPOLL_ITEM, {
+  doc: "A file of an epoll set, in the order in which they are told of.",
+  fields: {
+    file_objref: objref("FILE"),
+    fd: s32({ doc: "the descriptor by which it was entered", min: 0, max: DESCRIPTORS_MAX - 1 }),
+    events: flags(EPOLL_EVENT_BITS, { doc: "what the set wants to hear, and how" }),
+    edges: flags({ INPUT: EDGE_INPUT, OUTPUT: EDGE_OUTPUT }, {
+      doc: "events that have happened and are still to be told to EPOLLET",
+    }),
+    data: u64({ doc: "what is given back with each event", show: "hex" }),
+  },
+});
+
+/** An epoll set with its files. */
+export const epollNode = group("epoll", "What an epoll set holds", {
+  is: EPOLL_ITEMS,
+  item: list("is", "nr_items", EPOLL_ITEM),
+});
+
+type EpollTree = TreeOf<typeof epollNode>;
+
+/** Saves what a set holds, once all files of its table are saved. */
+export function saveEpollSet(context: SaveContext, set: OpenFile): EpollTree {
+  const entries = set.object instanceof EpollSet ? set.object.entries : [];
+  const item = context.each("item", entries, ({ file, fd, events, data, edges }) => {
+    const file_objref = context.objrefOf(file);
+    if (file_objref === undefined) {
+      context.refuse(FILE_SAVED, `${file.path}, as it was under ${fd}`);
+    }
+    const bits = (edges.input ? EDGE_INPUT : 0) | (edges.output ? EDGE_OUTPUT : 0);
+    return { file_objref, fd, events, edges: bits, data };
+  });
+  const epoll_objref = context.objrefOf(set);
+  if (epoll_objref === undefined) throw new Error("An epoll set is saved after its table");
+  return { is: { epoll_objref, nr_items: item.length }, item };
+}
+
+/** Fills a set again. `plan` answers the open file of an object. */
+export function fillEpollSet(
+  context: RestartContext,
+  { is, item }: EpollTree,
+  plan: (objref: number) => OpenFile,
+): void {
+  const set = plan(is.epoll_objref).object;
+  if (!(set instanceof EpollSet) || set.size > 0) {
+    context.refuse(IS_SET, is, "epoll_objref", set.kind);
+  }
+  for (const entry of item) {
+    const file = plan(entry.file_objref);
+    try {
+      if (!file.object.pollable || file.namesOnly) throw new SystemError(EINVAL);
+      set.add({ file, fd: entry.fd, events: entry.events >>> 0, data: entry.data }, {
+        input: (entry.edges & EDGE_INPUT) !== 0,
+        output: (entry.edges & EDGE_OUTPUT) !== 0,
+      });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      context.refuse(ENTERS, entry, "file_objref", `${file.object.kind}: ${error.message}`);
+    }
+  }
+}
