@@ -63,6 +63,8 @@ export interface InterpreterHost {
   fetch(pc: bigint): number;
   /** A load that missed the TLB, of a kind of {@linkcode LOAD_KINDS}; may set the stop reason. */
   load(address: bigint, kind: number): bigint;
+  /** Place of the bytes (or of a copy) of a load that missed the TLB, or 0 when it faults. */
+  locate(address: bigint, width: number): number;
   /** A store that missed the TLB; 0 when it faults. */
   store(address: bigint, value: bigint, width: number): number;
   /** Address in linear memory for an aligned access, or 0 when it faults; `write` 0 or 1. */
@@ -98,6 +100,7 @@ export function importHost(module: ModuleBuilder): HostFunctions {
     decodeStraddling: define("decodeStraddling", ["i64"], "i32"),
     fetch: define("fetch", ["i64"], "i32"),
     load: define("load", ["i64", "i32"], "i64"),
+    locate: define("locate", ["i64", "i32"], "i32"),
     store: define("store", ["i64", "i64", "i32"], "i32"),
     translate: define("translate", ["i64", "i32", "i32"], "i32"),
     csr: define("csr", ["i32", "i32", "i32", "i64"], "i64"),

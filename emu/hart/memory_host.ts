@@ -9,8 +9,10 @@ import {
   PAGE_SHIFT,
   PAGE_SIZE,
   READ,
+  STRADDLE_BYTES,
   STRADDLE_RECORD,
   TLB,
+  WIDE_WINDOWS,
   WINDOWS,
   WRITE,
 } from "../memory/layout.ts";
@@ -170,6 +172,16 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     }
   }
 
+  locate(address: bigint, width: number): number {
+    const inPage = Number(address & PAGE_OFFSET);
+    if (inPage + width <= PAGE_SIZE) return this.#locate(address, "read");
+    const { view } = this.#memory;
+    const value = this.#read(address, width);
+    if (view.getInt32(HART.stopReason, true) !== 0) return 0;
+    view.setBigUint64(STRADDLE_BYTES, value, true);
+    return STRADDLE_BYTES;
+  }
+
   store(address: bigint, value: bigint, width: number): number {
     const first = this.#locate(address, "write");
     if (first === 0) return 0;
@@ -257,6 +269,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
       decodeStraddling: this.decodeStraddling.bind(this),
       fetch: this.fetch.bind(this),
       load: this.load.bind(this),
+      locate: this.locate.bind(this),
       store: this.store.bind(this),
       translate: this.translate.bind(this),
       csr: this.csr.bind(this),
@@ -275,7 +288,10 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
   }
 
   #flushWindows(): void {
-    this.#memory.bytes.fill(0xff, WINDOWS.base, WINDOWS.base + WINDOWS.entries * WINDOWS.size);
+    const { bytes } = this.#memory;
+    bytes.fill(0xff, WINDOWS.base, WINDOWS.base + WINDOWS.entries * WINDOWS.size);
+    const { base, entries, size } = WIDE_WINDOWS;
+    bytes.fill(0, base, base + entries * size);
   }
 
   /** The unsigned value at any address; 0 with the stop set when it faults. */

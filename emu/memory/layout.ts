@@ -5,13 +5,15 @@
  * 0x00000  not used: no valid place is 0
  * 0x00100  the hart: registers, reservation, stop record
  * 0x04000  one decoded record and a sentinel, for an instruction across a page edge
+ * 0x04800  a copy of the 8 bytes or fewer of a load across a page edge
  * 0x05000  entries    2048 × { u64 pc, u32 number of the translated function or 0, u32 0 }
  * 0x0d000  trail      512 × { u64 pc of an indirect jump, u64 where it went }
  * 0x10000  read TLB   1024 × { u64 tag, u32 addend, u32 0 }
  * 0x14000  write TLB  the same
  * 0x18000  fetch TLB  1024 × { u64 page address, u32 decoded page, u32 0 }
  * 0x1c000  windows    1024 × { u64 tag, u32 addend, u32 0 }, each for one place in translated code
- * 0x20000  decoded pages: for each of 2048 halfwords a 16-byte record, then a sentinel
+ * 0x20000  wide ones  340 × { u64 page address, u64 limit, u32 addend, u32 0 }
+ * 0x22000  decoded pages: for each of 2048 halfwords a 16-byte record, then a sentinel
  * ……       frames of 4096 bytes
  * ```
  */
@@ -59,6 +61,8 @@ export const HART = {
   enterAbove: 0x35c,
   /** Instructions that the interpreter might still have executed itself when it returned. */
   quotaLeft: 0x360,
+  /** Place of the bytes that were looked for last; 0 when they were not found. */
+  found: 0x364,
 } as const;
 
 export const TLB = {
@@ -70,10 +74,22 @@ export const TLB = {
 } as const;
 
 /**
- * What single loads and stores of translated code found last in a TLB. They are dropped whenever an
- * entry of a TLB is.
+ * What places in translated code found last in a TLB: a page, and the distance from it to its frame.
+ * All windows are dropped whenever an entry of a TLB is. The first one is never looked into.
  */
 export const WINDOWS = { base: 0x1c000, entries: 1024, size: 16, addend: 8 } as const;
+
+/**
+ * The same for ranges of bytes: they must begin at an offset in the page that is below the limit,
+ * which is 0 while the window is for no page.
+ */
+export const WIDE_WINDOWS = {
+  base: 0x20000,
+  entries: 340,
+  size: 24,
+  limit: 8,
+  addend: 16,
+} as const;
 
 /**
  * Where translated code can be entered: by guest address, for the address space in use. Function 0
@@ -107,8 +123,11 @@ export const RECORD_HOT = 0x8000;
 /** Address of the record that stands in for an instruction across a page edge. */
 export const STRADDLE_RECORD = 0x4000;
 
+/** Where the bytes of a load across a page edge are put together. */
+export const STRADDLE_BYTES = 0x4800;
+
 export const DECODED = {
-  base: 0x20000,
+  base: 0x22000,
   /** Records of one decoded page: one a halfword, and the sentinel. */
   records: PAGE_SIZE / 2 + 1,
   pageSize: (PAGE_SIZE / 2 + 1) * RECORD.size,

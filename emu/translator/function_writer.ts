@@ -32,9 +32,11 @@ import {
 import { BudgetPlan } from "./budget_plan.ts";
 import { type GoTo, writeGraph } from "./control_flow.ts";
 import { KnownMeaning } from "./known_meaning.ts";
-import { type MemoryHelpers, MemoryWriter } from "./memory_writer.ts";
+import type { MemoryHelpers } from "./memory_helpers.ts";
+import type { Group } from "./memory_plan.ts";
+import { MemoryWriter } from "./memory_writer.ts";
 import { RegisterLocals } from "./register_locals.ts";
-import { graphOf, type Region } from "./region.ts";
+import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
 
 /** What all translated functions of a module use. */
 export interface ModuleParts {
@@ -217,15 +219,75 @@ export class FunctionWriter {
   #writeBlock(node: number, goTo: GoTo): void {
     const block = this.#region.blocks[node];
     if (block === undefined) throw new Error(`There is no block ${node}`);
-    const { operations, ending, address } = block;
+    const { ending, address } = block;
     this.#node = node;
     this.#takeBudget(address, this.#plan.taken(node));
-    operations.forEach((operation, i) => {
+    this.#writeOperations(block, (operation, i) => {
       const owed = this.#plan.needed(node) - i;
       operation.instruction.semantics(new KnownMeaning(this, operation, owed, ending, goTo));
     });
     if (ending.kind === "next" || ending.kind === "branch") this.goTo(ending.next, goTo);
     if (ending.kind === "leave") this.leave(i64.const(BigInt(ending.next)));
+  }
+
+  /**
+   * Writes a block's instructions; from its first group of accesses to its last a second time, with
+   * each access on its own, for when the bytes of a group were not found:
+   *
+   * ```text
+   * block done
+   *   block second missing
+   *     block first missing
+   *       a  find the first group or missing  b  find the second or missing  c;  done
+   *     end
+   *     b'
+   *   end
+   *   c'
+   * end
+   * d
+   * ```
+   */
+  #writeOperations(
+    { operations }: Block,
+    write: (operation: PlacedOperation, index: number) => void,
+  ): void {
+    const { body, memory } = this;
+    const groups = operations.map((operation) => memory.groupOf(operation));
+    const starts = groups.flatMap((group, i) =>
+      group !== undefined && groups.indexOf(group) === i ? [{ group, i }] : []
+    );
+    const last = groups.findLastIndex((group) => group !== undefined);
+    const writeRange = (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        const operation = operations[i];
+        if (operation !== undefined) write(operation, i);
+      }
+    };
+    if (starts.length === 0) return writeRange(0, operations.length);
+    const missing = new Map<Group, Label>();
+    const together = (done: Label) => {
+      let from = 0;
+      for (const { group, i } of starts) {
+        writeRange(from, i);
+        const label = missing.get(group);
+        if (label === undefined) throw new Error("A group has no second copy");
+        memory.findGroup(group, label);
+        from = i;
+      }
+      writeRange(from, last + 1);
+      body.branch(done);
+    };
+    const open = (index: number, done: Label): void => {
+      const start = starts[index];
+      if (start === undefined) return together(done);
+      body.block((label) => {
+        missing.set(start.group, label);
+        open(index - 1, done);
+      });
+      memory.separately(() => writeRange(start.i, starts[index + 1]?.i ?? last + 1));
+    };
+    body.block((done) => open(starts.length - 1, done));
+    writeRange(last + 1, operations.length);
   }
 
   #takeBudget(address: number, count: number): void {

@@ -3,7 +3,7 @@ import { ExactOperations, importHost, TRANSLATED } from "../hart/generated_code.
 import { FRAMES_BASE, PAGE_SIZE, WASM_PAGE } from "../memory/layout.ts";
 import { ModuleBuilder } from "../wasm/mod.ts";
 import { FunctionWriter } from "./function_writer.ts";
-import { defineMemoryHelpers } from "./memory_writer.ts";
+import { defineMemoryHelpers } from "./memory_helpers.ts";
 import type { CodeSource, Region } from "./region.ts";
 import type { CodeRange, Translation } from "./translation_cache.ts";
 

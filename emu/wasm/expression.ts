@@ -198,6 +198,18 @@ export function select<T extends ValueType>(
 
 const f64Scratch = new DataView(new ArrayBuffer(8));
 
+/** Leaves out an operation whose second operand is 0 and changes nothing. */
+function zeroIsNeutral<T extends "i32" | "i64">(
+  type: T,
+  opcode: number,
+  { commutes }: { commutes: boolean },
+): Binary<T, T> {
+  return (a, b) => {
+    if (b.constant === 0n) return a;
+    return commutes && a.constant === 0n ? b : new Operation(type, opcode, a, b);
+  };
+}
+
 /** 32-bit integer instructions. */
 export const i32 = {
   /** A constant, taken modulo 2^32. */
@@ -214,7 +226,7 @@ export const i32 = {
     "i32",
     "i32",
     | ("eq" | "ne" | "lt_s" | "lt_u" | "gt_s" | "gt_u" | "le_s" | "le_u" | "ge_s" | "ge_u")
-    | ("add" | "sub" | "mul" | "div_s" | "div_u" | "rem_s" | "rem_u" | "and" | "or" | "xor")
+    | ("mul" | "div_s" | "div_u" | "rem_s" | "rem_u" | "and" | "or" | "xor")
     | ("shl" | "shr_s" | "shr_u" | "rotl" | "rotr")
   >("i32", {
     eq: 0x46,
@@ -227,8 +239,6 @@ export const i32 = {
     le_u: 0x4d,
     ge_s: 0x4e,
     ge_u: 0x4f,
-    add: 0x6a,
-    sub: 0x6b,
     mul: 0x6c,
     div_s: 0x6d,
     div_u: 0x6e,
@@ -243,18 +253,12 @@ export const i32 = {
     rotl: 0x77,
     rotr: 0x78,
   }),
+  add: zeroIsNeutral("i32", 0x6a, { commutes: true }),
+  sub: zeroIsNeutral("i32", 0x6b, { commutes: false }),
   ...unaries<"i64", "i32", "wrap">("i32", { wrap: 0xa7 }),
   reinterpret: reinterpretation<"f32", "i32">("i32", 0xbc),
   ...loads("i32", { load: 0x28, load8_s: 0x2c, load8_u: 0x2d, load16_s: 0x2e, load16_u: 0x2f }),
 };
-
-/** Leaves out an operation whose second operand is 0 and changes nothing. */
-function zeroIsNeutral(opcode: number): Binary<"i64", "i64"> {
-  return (a, b) => {
-    if (b.constant === 0n) return a;
-    return a.constant === 0n && opcode !== 0x7d ? b : new Operation("i64", opcode, a, b);
-  };
-}
 
 /** 64-bit integer instructions. */
 export const i64 = {
@@ -300,10 +304,10 @@ export const i64 = {
     rotr: 0x8a,
   }),
   ...unaries<"i32", "i64", "extend_s" | "extend_u">("i64", { extend_s: 0xac, extend_u: 0xad }),
-  add: zeroIsNeutral(0x7c),
-  sub: zeroIsNeutral(0x7d),
-  or: zeroIsNeutral(0x84),
-  xor: zeroIsNeutral(0x85),
+  add: zeroIsNeutral("i64", 0x7c, { commutes: true }),
+  sub: zeroIsNeutral("i64", 0x7d, { commutes: false }),
+  or: zeroIsNeutral("i64", 0x84, { commutes: true }),
+  xor: zeroIsNeutral("i64", 0x85, { commutes: true }),
   reinterpret: reinterpretation<"f64", "i64">("i64", 0xbd),
   ...unaries<"f64", "i64", "trunc_f64_s" | "trunc_f64_u">("i64", {
     trunc_f64_s: 0xb0,
