@@ -218,7 +218,7 @@ class Runner {
 
   #restartElsewhere(): void {
     try {
-      this.#machine = this.#machine.restartElsewhere(this.#pid);
+      this.#machine = this.#machine.restartElsewhere();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       throw new UsageError(`Cannot save ${this.#settings.program}: ${error.message}`, EXIT.refused);

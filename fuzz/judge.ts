@@ -69,7 +69,7 @@ export class Judge {
     const world = this.#world;
     if (!world.isAlive(pid)) return judgement("dead", `there is no task ${pid}`);
     const { identity, outcome, instructionsMax, mayRunOn } = this.specimen;
-    const [changed] = differencesOf(identity, world.identity(pid));
+    const [changed] = differencesOf(identity, world.identity());
     if (changed !== undefined) return judgement("changed", formatDifference(changed));
     const ended = runToEnd(world, instructionsMax);
     if (!ended && !mayRunOn) return judgement("hang", `no end in ${instructionsMax} instructions`);

@@ -23,25 +23,72 @@ const X_NAMES = Array.from({ length: REGISTERS }, (_, i) => `register x${i}`);
 const F_NAMES = Array.from({ length: REGISTERS }, (_, i) => `register f${i}`);
 const ACTION_NAMES = Array.from({ length: SIGNALS + 1 }, (_, signo) => `signal ${signo} action`);
 
-/** The facts about a task of a machine whose monotonic clock shows `now_ns`. */
-export function identityOf(task: Task, now_ns: bigint): Fact[] {
+/**
+ * The facts about a process of a machine whose monotonic clock shows `now_ns`: of its threads, of its
+ * descendants, and of what these have in common. What is not about its first thread says of whom it is:
+ * `register x5 of 7`.
+ */
+export function identityOf(tasks: readonly Task[], now_ns: bigint): Fact[] {
+  const files = new Map<OpenFile, string>();
+  return tasks.flatMap((task, i) => {
+    const whose = i === 0 ? "" : ` of ${task.pid}`;
+    const facts = [...factsOf(task, now_ns, whose, files), ...sharingFacts(task, tasks)];
+    return i === 0 ? facts : facts.map(({ name, value }) => fact(name + whose, value));
+  });
+}
+
+/** A process with its threads and descendants, the first thread first, then by pid. */
+export function processTree(all: readonly Task[], first: Task): Task[] {
+  const pids = new Set([first.tgid]);
+  // A descendant may have a lower pid than its parent, when pids have begun anew.
+  for (let size = 0; size < pids.size;) {
+    size = pids.size;
+    for (const { ppid, tgid } of all) if (pids.has(ppid)) pids.add(tgid);
+  }
+  return [first, ...all.filter((task) => task !== first && pids.has(task.tgid))];
+}
+
+function factsOf(
+  task: Task,
+  now_ns: bigint,
+  whose: string,
+  files: Map<OpenFile, string>,
+): Fact[] {
+  if (!task.isAlive) return [...taskFacts(task, now_ns), ...credentialFacts(task)];
   return [
     ...taskFacts(task, now_ns),
+    ...placeFacts(task),
     ...credentialFacts(task),
     ...registerFacts(task),
     ...signalFacts(task),
     ...limitFacts(task),
-    ...fileFacts(task),
+    ...fileFacts(task, whose, files),
     ...memoryFacts(task),
     ...pageFacts(task),
   ];
+}
+
+/** With whom a task shares what threads, or processes, may share. */
+function sharingFacts(task: Task, tasks: readonly Task[]): Fact[] {
+  const parts: Readonly<Record<string, (task: Task) => object>> = {
+    process: ({ group }) => group,
+    memory: ({ mm }) => mm,
+    descriptors: ({ files }) => files,
+    directories: ({ fs }) => fs,
+    dispositions: ({ signals }) => signals.dispositions,
+  };
+  if (!task.isAlive) return [];
+  return Object.entries(parts).map(([name, partOf]) => {
+    const first = tasks.find((other) => other.isAlive && partOf(other) === partOf(task));
+    return fact(`task ${name}`, first === task ? "its own" : `that of ${first?.pid}`);
+  });
 }
 
 const fact = (name: string, value: unknown): Fact => ({ name, value: String(value) });
 const hex = (value: number | bigint): string => value === 0n ? "0x0" : `0x${value.toString(16)}`;
 
 function taskFacts(task: Task, now_ns: bigint): Fact[] {
-  const { pid, tgid, ppid, pgid, sid, comm, exe, state, fs } = task;
+  const { pid, tgid, ppid, pgid, sid, comm, state, group } = task;
   return [
     fact("task pid", pid),
     fact("task tgid", tgid),
@@ -49,18 +96,31 @@ function taskFacts(task: Task, now_ns: bigint): Fact[] {
     fact("task pgid", pgid),
     fact("task sid", sid),
     fact("task comm", comm),
-    fact("task exe", exe),
     fact("task state", state),
     fact("task wait", waitText(task, now_ns)),
-    fact("task cwd", fs.cwd.pathFrom().path),
-    fact("task root", fs.root.pathFrom().path),
-    fact("task umask", `0${fs.umask.toString(8)}`),
+    fact("task exit_code", task.isAlive ? "none" : task.exitCode),
     fact("task cpu_time", `${task.instructions} ns`),
     fact("task clear_child_tid", hex(task.clearChildTid)),
     fact("task robust_list", `${hex(task.robustList.head)} length ${task.robustList.length}`),
     fact("task pdeath_signal", task.parentDeathSignal),
     fact("task dumpable", task.dumpable),
-    fact("task stop_signal", task.group.stopSignal),
+    fact("task stop_signal", group.stopSignal),
+    fact("task job_event", group.jobEvent),
+    fact("task exit_signal", group.exitSignal),
+    fact("task has_executed", group.hasExecuted),
+    fact("task is_adopted", group.isAdopted),
+    fact("task is_child_subreaper", group.isChildSubreaper),
+    fact("task cpu_time_of_ended_threads", `${group.exitedInstructions} ns`),
+    fact("task cpu_time_of_children", `${group.childrenInstructions} ns`),
+  ];
+}
+
+function placeFacts({ exe, fs }: Task): Fact[] {
+  return [
+    fact("task exe", exe),
+    fact("task cwd", fs.cwd.pathFrom().path),
+    fact("task root", fs.root.pathFrom().path),
+    fact("task umask", `0${fs.umask.toString(8)}`),
   ];
 }
 
@@ -126,12 +186,12 @@ function limitFacts({ limits }: Task): Fact[] {
   );
 }
 
-function fileFacts({ files }: Task): Fact[] {
+/** `first` says where each open file was met first. */
+function fileFacts({ files }: Task, whose: string, first: Map<OpenFile, string>): Fact[] {
   const facts: Fact[] = [];
-  const first = new Map<OpenFile, number>();
   for (const [fd, { file, closeOnExec }] of files.entries()) {
     const shared = first.get(file);
-    if (shared === undefined) first.set(file, fd);
+    if (shared === undefined) first.set(file, `${fd}${whose}`);
     facts.push(
       fact(`file ${fd} path`, file.path),
       fact(`file ${fd} kind`, file.object.kind),
@@ -190,7 +250,7 @@ function pageFacts({ mm }: Task): Fact[] {
 }
 
 function isUntouched(vma: Vma, address: number, frame: number, bytes: Uint8Array): boolean {
-  if (vma.special !== null) return false;
+  if (vma.special !== null) return vma.special.pageFrame(vma.sourcePage(address)) === frame;
   if (vma.file === null) return isZeroPage(bytes);
   const { object } = vma.file;
   const page = vma.sourcePage(address);

@@ -21,7 +21,7 @@ import {
 } from "../kernel/mod.ts";
 import type { Fact } from "./comparison.ts";
 import { fileSystemFacts } from "./file_facts.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf, processTree } from "./identity.ts";
 
 const ECALL_BYTES = 4n;
 const SIGNALLED = 128;
@@ -202,19 +202,24 @@ export class Machine {
     return signal === 0 ? (task.exitCode >> 8) & 0xff : SIGNALLED + signal;
   }
 
-  /** The identity of a task: all that somebody outside can tell. */
-  identity(pid: number): Fact[] {
-    return identityOf(this.#task(pid), this.now_ns);
+  /**
+   * The identity of a process and its descendants, by default of all tasks: what somebody outside can
+   * tell of them.
+   */
+  identity(pid?: number): Fact[] {
+    const { all } = this.kernel.tasks;
+    const tasks = pid === undefined ? all : processTree(all, this.#task(pid));
+    return identityOf(tasks, this.now_ns);
   }
 
-  /** The identity that a task at a system call will have when the call has returned `result`. */
+  /** The identity of a process whose task at a system call has had its `result`. */
   identityAfterCall(pid: number, result: bigint): Fact[] {
     const task = this.#task(pid);
     const before = task.registers.clone();
     task.registers.pc += ECALL_BYTES;
     task.registers.setX(10, result);
     task.instructions++;
-    const facts = identityOf(task, this.now_ns);
+    const facts = this.identity(pid);
     task.instructions--;
     task.registers.copyFrom(before);
     return facts;
@@ -237,20 +242,21 @@ export class Machine {
   }
 
   /**
-   * Saves a task, without disturbing it.
+   * Saves a process with its threads and descendants, without disturbing them.
    *
+   * @param pid The process; by default all of the machine's.
    * @returns The image.
-   * @throws {Refusal} when it has state that cannot be saved; the refusal names it.
+   * @throws {Refusal} when something of it cannot be saved; the refusal names it.
    */
-  checkpoint(pid: number): Uint8Array {
-    return checkpoint(this.kernel, this.#task(pid));
+  checkpoint(pid?: number): Uint8Array {
+    return checkpoint(this.kernel, pid === undefined ? this.#roots : this.#task(pid));
   }
 
   /**
-   * Brings a task back. The machine, which must have no tasks, takes over the image's clock and
+   * Brings what was saved back. The machine, which must have no tasks, takes over the image's clock and
    * sources of chance with it.
    *
-   * @returns The task's pid, which is the one that it had.
+   * @returns The pid of the first process, which is the one that it had.
    * @throws {Refusal} when the image is not one that may be restarted; nothing has changed then.
    */
   restart(image: Uint8Array): number {
@@ -271,13 +277,13 @@ export class Machine {
   }
 
   /**
-   * Saves the one task of this machine, throws the machine away, and brings the task back in a fresh
-   * one with the same files, streams and sink.
+   * Saves all tasks of this machine, throws the machine away, and brings them back in a fresh one with
+   * the same files, streams and sink.
    *
-   * @throws {Refusal} when the task has state that cannot be saved; this machine goes on then.
+   * @throws {Refusal} when there is something that cannot be saved; this machine goes on then.
    */
-  restartElsewhere(pid: number): Machine {
-    const image = this.checkpoint(pid);
+  restartElsewhere(): Machine {
+    const image = this.checkpoint();
     const fresh = this.#freshCopy(this.#sink);
     this.dispose();
     fresh.restart(image);
@@ -317,6 +323,12 @@ export class Machine {
     });
     fresh.statistics.add(kernel.statistics);
     return new Machine(sink === undefined ? {} : { sink }, fresh);
+  }
+
+  /** The processes that the machine was given, or that came to init as orphans. */
+  get #roots(): Task[] {
+    const { tasks } = this.kernel;
+    return tasks.leaders.filter(({ ppid }) => tasks.get(ppid) === undefined);
   }
 
   #task(pid: number): Task {

@@ -95,13 +95,13 @@ export function programSpecimens(program: () => Program): SpecimenSource {
 function makeSpecimen(program: Program, seed: number, point: Point): Specimen {
   const { machine, pid } = launch(program, { seed });
   new PointWalk(machine).advance(point);
-  const image = machine.checkpoint(pid);
+  const image = machine.checkpoint();
   const world = machine.freshCopy();
   machine.dispose();
   const instructionsMax = instructionLimit(program);
   const intact = world.fork();
   intact.restart(image);
-  const identity = intact.identity(pid);
+  const identity = intact.identity();
   const ended = runToEnd(intact, instructionsMax);
   const outcome = intact.outcome(pid);
   intact.dispose();

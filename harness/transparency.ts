@@ -19,8 +19,10 @@ import type { Random } from "./random.ts";
 
 /** What a run offers to be saved at. */
 export interface RunLength {
-  /** System calls that it makes. */
+  /** System calls that are made. */
   readonly calls: number;
+  /** System calls that return: those that end a task do not. */
+  readonly returns: number;
   /** Instructions that it executes. */
   readonly instructions: number;
 }
@@ -49,23 +51,28 @@ export interface PointResult {
  * @throws {RangeError} when it does not end within its limit.
  */
 export function referenceRun(program: Program, seed: number): Reference {
+  const { stops: returns } = runCounting(program, seed, "syscall_exit");
+  const { stops: calls, instructions, outcome } = runCounting(program, seed, "syscall_entry");
+  return { calls, returns, instructions, outcome };
+}
+
+/** Runs a program to its end and counts how often it stops at one side of a system call. */
+function runCounting(
+  program: Program,
+  seed: number,
+  until: "syscall_entry" | "syscall_exit",
+): { stops: number; instructions: number; outcome: Fact[] } {
   const { machine, pid } = launch(program, { seed });
-  let calls = 0;
   const instructionsMax = instructionLimit(program);
-  for (;;) {
-    const instructions = instructionsMax - machine.instructions;
-    const { reason } = machine.run({ instructions, until: "syscall_entry" });
-    if (reason === "exited") break;
-    if (reason !== "syscall_entry") throw notEnding(program, reason);
-    calls++;
+  for (let stops = 0;; stops++) {
+    const { reason } = machine.run({ instructions: instructionsMax - machine.instructions, until });
+    if (reason === until) continue;
+    if (reason !== "exited") throw notEnding(program, reason);
+    const { instructions } = machine;
+    const outcome = machine.outcome(pid);
+    machine.dispose();
+    return { stops, instructions, outcome };
   }
-  const reference = {
-    calls,
-    instructions: machine.instructions,
-    outcome: machine.outcome(pid),
-  };
-  machine.dispose();
-  return reference;
 }
 
 function notEnding(program: Program, reason: string): RangeError {
@@ -74,12 +81,10 @@ function notEnding(program: Program, reason: string): RangeError {
 }
 
 /** Before and behind each system call of a run. */
-export function everySystemCall({ calls }: RunLength): Point[] {
-  return Array.from({ length: calls }, (_, index): Point[] => [
-    { kind: "entry", index },
-    // The last call is the one that ends the program: it does not return.
-    ...(index === calls - 1 ? [] : [{ kind: "return", index } as const]),
-  ]).flat();
+export function everySystemCall({ calls, returns }: RunLength): Point[] {
+  const all = (kind: "entry" | "return", count: number) =>
+    Array.from({ length: count }, (_, index): Point => ({ kind, index }));
+  return [...all("entry", calls), ...all("return", returns)];
 }
 
 /** `count` random instructions of a run. */
@@ -125,11 +130,11 @@ function checkPoint(
   reference: Reference,
 ): PointResult {
   const at = formatPoint(point);
-  const before = machine.identity(pid);
-  const image = machine.checkpoint(pid);
+  const before = machine.identity();
+  const image = machine.checkpoint();
   const fresh = machine.freshCopy();
   fresh.restart(image);
-  const identity = compareFacts(`identity at ${at}`, before, fresh.identity(pid));
+  const identity = compareFacts(`identity at ${at}`, before, fresh.identity());
   runToEnd(fresh, instructionLimit(program));
   const outcome = compareFacts(`outcome from ${at}`, reference.outcome, fresh.outcome(pid));
   fresh.dispose();

@@ -84,7 +84,7 @@ Deno.test("do a hundred generations of restarts change nothing?", () => {
   let { machine, pid } = launch(program, { seed: 1 });
   for (let i = 0; i < 100; i++) {
     machine.run({ instructions: 211 });
-    machine = machine.restartElsewhere(pid);
+    machine = machine.restartElsewhere();
   }
   assert(runToEnd(machine, 1_000_000));
   assertEquals(machine.outcome(pid), reference.outcome);

@@ -8,6 +8,7 @@ import { defineCheck } from "./checkpoint/check.ts";
 import { group, type TreeOf } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import {
+  padding,
   record,
   type RecordValue,
   restArray,
@@ -22,6 +23,7 @@ import { CKPT_HDR } from "./checkpoint/wire.ts";
 import type { EntropyState } from "./entropy.ts";
 import { FIRST_PIPE_INO } from "./fs/anonymous.ts";
 import type { Kernel } from "./kernel.ts";
+import type { Task } from "./task.ts";
 
 const SAME_STREAMS = defineCheck(
   "MACHINE.streams/same",
@@ -72,20 +74,56 @@ export const NODENAME = record("NODENAME", CKPT_HDR.STRING, {
   fields: { nodename: text({ doc: "name of the machine", max: UTS_FIELD_BYTES - 1 }) },
 });
 
-/** The machine with its name. */
+/** The scheduler. */
+export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
+  doc: "Who runs: the RUNNING tasks in the order of their turns.",
+  fields: {
+    quantum: size64({ doc: "instructions of a turn", min: 1 }),
+    slice_left: size64({ doc: "what is left of the first task's turn", min: 1 }),
+    queue: restArray({
+      pid: s32({ doc: "a task that can run", min: 1, max: PID_MAX - 1 }),
+      _pad: padding(4),
+    }, { doc: "the queue", max: PID_MAX }),
+  },
+  relations: {
+    slice_left: {
+      field: "slice_left",
+      text: "no more than a turn, and a whole one where nobody has it",
+      holds: ({ quantum, slice_left, queue }) =>
+        queue.length === 0 ? slice_left === quantum : slice_left <= quantum,
+    },
+    unique: {
+      field: "queue",
+      text: "tasks that are each there once",
+      holds: ({ queue }) => new Set(queue.map(({ pid }) => pid)).size === queue.length,
+    },
+  },
+});
+
+/** The machine with its name and its scheduler. */
 export const machineNode = group("machine", "The virtual machine", {
   is: MACHINE,
   nodename: NODENAME,
+  run_queue: RUN_QUEUE,
 });
 
-/** Saves the machine. `retiring` instructions are counted that the saved task is about to retire. */
+/** What of a machine is saved with some of its tasks. */
+export interface SaveMachineOptions {
+  /** The tasks that are in the image. */
+  readonly tasks: ReadonlySet<Task>;
+  /** The last id that checkpoint(2) will have answered. */
+  readonly checkpoints: number;
+  /** Instructions, 0 or 1, that the task which has the hart is about to retire, counted already. */
+  readonly retiring: 0 | 1;
+}
+
+/** Saves the machine. */
 export function saveMachine(
   kernel: Kernel,
-  checkpoints: number,
-  retiring: bigint,
+  { tasks, checkpoints, retiring }: SaveMachineOptions,
 ): TreeOf<typeof machineNode> {
   const is = {
-    instructions: kernel.clock.instructions + retiring,
+    instructions: kernel.clock.instructions + BigInt(retiring),
     idle: kernel.clock.idle_ns,
     entropy: BigUint64Array.from(kernel.entropy.state),
     checkpoints,
@@ -96,7 +134,25 @@ export function saveMachine(
       foreground_pgrp: foregroundGroup,
     })),
   };
-  return { is, nodename: { nodename: kernel.uts.nodename } };
+  return {
+    is,
+    nodename: { nodename: kernel.uts.nodename },
+    run_queue: saveRunQueue(kernel, tasks, retiring),
+  };
+}
+
+function saveRunQueue(
+  { scheduler }: Kernel,
+  tasks: ReadonlySet<Task>,
+  retiring: 0 | 1,
+): RecordValue<typeof RUN_QUEUE> {
+  const { quantum, sliceLeft, queue: [first, ...others] } = scheduler;
+  const left = sliceLeft - retiring;
+  const hasTurn = first !== undefined && tasks.has(first) && left > 0;
+  // As Scheduler.account: with the turn's last instruction the task goes to the end.
+  const order = first === undefined ? [] : left > 0 ? [first, ...others] : [...others, first];
+  const queue = order.filter((task) => tasks.has(task)).map(({ pid }) => ({ pid }));
+  return { quantum, slice_left: hasTurn ? left : quantum, queue };
 }
 
 /** Refuses unless a machine can become the saved one. */
@@ -117,7 +173,11 @@ export function requireAdoptable(
 }
 
 /** Makes a machine the saved one. */
-export function adoptMachine(kernel: Kernel, saved: RecordValue<typeof MACHINE>): void {
+export function adoptMachine(
+  kernel: Kernel,
+  { is: saved, run_queue }: TreeOf<typeof machineNode>,
+): void {
+  kernel.scheduler.resumeSlice(run_queue.quantum, run_queue.slice_left);
   kernel.clock.instructions = saved.instructions;
   kernel.clock.idle_ns = saved.idle;
   const [a = 0n, b = 0n, c = 0n, d = 0n] = saved.entropy;

@@ -23,7 +23,7 @@ const DEFAULT_QUANTUM = 100_000;
 /** Runnable tasks, and the blocked ones with what they wait for. */
 export class Scheduler {
   /** Instructions of one turn. */
-  readonly quantum: number;
+  quantum: number;
   readonly #clock: Clock;
   readonly #streams: readonly Stream[];
   /** Runnable tasks; the first has the hart. */
@@ -68,6 +68,12 @@ export class Scheduler {
       }
     }
     return this.#deadline;
+  }
+
+  /** Goes on as a scheduler that stood at this point: what is left of the first task's turn. */
+  resumeSlice(quantum: number, sliceLeft: number): void {
+    this.quantum = quantum;
+    this.#sliceLeft = sliceLeft;
   }
 
   /** Enters a task by its state: one that was made, restored or continued. */

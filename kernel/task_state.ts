@@ -1,8 +1,8 @@
 /** How a task is saved, and planned again from an image. */
-import { EBUSY, EINVAL } from "./abi/errno.ts";
+import { EINVAL } from "./abi/errno.ts";
 import { DESCRIPTORS_MAX } from "./abi/fcntl.ts";
 import { NSIG } from "./abi/signal.ts";
-import { PID_MAX, ROBUST_LIST_HEAD_BYTES, TASK_COMM_LEN } from "./abi/process.ts";
+import { ROBUST_LIST_HEAD_BYTES, TASK_COMM_LEN } from "./abi/process.ts";
 import { defineCheck } from "./checkpoint/check.ts";
 import { group, objects, type TreeOf } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
@@ -10,10 +10,10 @@ import type { SaveContext } from "./checkpoint/save_context.ts";
 import {
   enumeration,
   objref,
+  optionalObjref,
   padding,
   record,
-  restArray,
-  s32,
+  type RecordValue,
   size64,
   text,
   u32,
@@ -23,16 +23,16 @@ import type { Registers } from "../emu/mod.ts";
 import type { Credentials } from "./credentials.ts";
 import { planCredentials, saveCredentials, taskCredentialsNode } from "./credentials_state.ts";
 import { RLIMIT_NOFILE } from "./abi/resource.ts";
-import type { FileTable } from "./fs/file_table.ts";
+import { FileTable } from "./fs/file_table.ts";
 import { fileTableKind, planFileTable, saveFileTable } from "./fs/file_table_state.ts";
-import type { FsContext } from "./fs/fs_context.ts";
+import { FsContext } from "./fs/fs_context.ts";
 import { fsKind, planFsContext, saveFsContext } from "./fs/fs_context_state.ts";
-import type { AddressSpace } from "./mm/address_space.ts";
+import { AddressSpace } from "./mm/address_space.ts";
 import { mmKind, planAddressSpace, saveAddressSpace } from "./mm/address_space_state.ts";
 import type { SpecialMapping } from "./mm/vma.ts";
 import { registersNode, restoreRegisters, saveRegisters } from "./registers_state.ts";
+import { Dispositions } from "./signals/dispositions.ts";
 import { planDispositions, saveDispositions, sighandKind } from "./signals/dispositions_state.ts";
-import type { SignalQueue } from "./signals/signal_queue.ts";
 import { planSignalQueue, saveSignalQueue, SIGPENDING } from "./signals/signal_queue_state.ts";
 import type { TaskSignals } from "./signals/task_signals.ts";
 import { planTaskSignals, saveTaskSignals, SIGNAL_TASK } from "./signals/task_signals_state.ts";
@@ -46,21 +46,23 @@ import {
 import type { Wait } from "./wait.ts";
 import { planWait, RESTART_BLOCK, saveWait } from "./wait_state.ts";
 
+/** Of a wait status word, sixteen bits mean something. */
+const WAIT_STATUS_MAX = 0xffff;
+
 const CAN_CONTINUE = defineCheck(
   "TASK.state/stopped",
   EINVAL,
   "a signal that stopped the process of a STOPPED task",
 );
-const ALIVE = defineCheck("checkpoint/alive", EBUSY, "a task that has not ended");
 /** What a saved task was doing; the numbers are Linux's. */
-const TASK_STATES = { RUNNING: 0, INTERRUPTIBLE: 1, STOPPED: 4 } as const;
+const TASK_STATES = { RUNNING: 0, INTERRUPTIBLE: 1, STOPPED: 4, ZOMBIE: 32 } as const;
 
-/** How each state of a task is saved, or null when such a task is refused. */
-const SAVED_STATES: Readonly<Record<TaskState, keyof typeof TASK_STATES | null>> = {
+/** How each state of a task is saved. */
+const SAVED_STATES: Readonly<Record<TaskState, keyof typeof TASK_STATES>> = {
   running: "RUNNING",
   blocked: "INTERRUPTIBLE",
   stopped: "STOPPED",
-  zombie: null,
+  zombie: "ZOMBIE",
 };
 
 /** And back. */
@@ -68,53 +70,8 @@ const RESTORED_STATES: Readonly<Record<keyof typeof TASK_STATES, TaskState>> = {
   RUNNING: "running",
   INTERRUPTIBLE: "blocked",
   STOPPED: "stopped",
+  ZOMBIE: "zombie",
 };
-
-/** The tasks of the image. */
-export const TREE = record("TREE", CKPT_HDR.TREE, {
-  doc: "How many tasks the image has.",
-  fields: {
-    nr_tasks: u32({ doc: "number of tasks", min: 1, max: PID_MAX }),
-    _pad: padding(4),
-  },
-});
-
-const pid = (doc: string) => s32({ doc, min: 1, max: PID_MAX - 1 });
-
-/** The ids of the tasks. */
-export const PIDS = record("TREE_PIDS", CKPT_HDR.BUFFER, {
-  doc: "The ids of all tasks, in the order in which they follow.",
-  fields: {
-    pids: restArray({
-      vpid: pid("its own id"),
-      vppid: pid("its parent's"),
-      vtgid: pid("its process's"),
-      vpgid: pid("its process group's"),
-      vsid: pid("its session's"),
-      depth: s32({ doc: "levels below the root of the tree", min: 0, max: PID_MAX }),
-    }, { doc: "ids of a task", min: 1, max: PID_MAX }),
-  },
-  relations: {
-    session_leader: {
-      field: "pids",
-      text: "session leaders that lead their process group",
-      holds: ({ pids }) => pids.every(({ vpid, vpgid, vsid }) => vsid !== vpid || vpgid === vpid),
-    },
-    depth: {
-      field: "pids",
-      text: "depth 0 for the first task alone, and no level left out",
-      holds: ({ pids }) =>
-        pids.every(({ depth }, i) =>
-          i === 0 ? depth === 0 : depth >= 1 && depth <= pids[i - 1]!.depth + 1
-        ),
-    },
-    own_parent: {
-      field: "pids",
-      text: "tasks that are not their own parents",
-      holds: ({ pids }) => pids.every(({ vpid, vppid }) => vpid !== vppid),
-    },
-  },
-});
 
 /** A task. */
 export const TASK = record("TASK", CKPT_HDR.TASK, {
@@ -123,12 +80,17 @@ export const TASK = record("TASK", CKPT_HDR.TASK, {
     state: enumeration(TASK_STATES, { doc: "what it does" }),
     pdeath_signal: u32({ doc: "signal to be had when the parent dies, 0 for none", max: NSIG }),
     dumpable: u32({ doc: "PR_SET_DUMPABLE", max: 1 }),
-    _pad: padding(4),
+    exit_code: u32({ doc: "of a ZOMBIE, its wait status", max: WAIT_STATUS_MAX, show: "hex" }),
     clear_child_tid: size64({ doc: "address to be cleared at exit, 0 for none", show: "hex" }),
     robust_futex_list: size64({ doc: "head of the robust futexes, 0 for none", show: "hex" }),
     robust_futex_head_len: size64({ doc: "bytes of that head", unit: "bytes" }),
   },
   relations: {
+    exit_code: {
+      field: "exit_code",
+      text: "0 for all but a ZOMBIE",
+      holds: ({ state, exit_code }) => state === "ZOMBIE" || exit_code === 0,
+    },
     robust_head: {
       field: "robust_futex_head_len",
       text: `${ROBUST_LIST_HEAD_BYTES}, or 0 for no list`,
@@ -155,12 +117,12 @@ export const THREAD = record("THREAD", CKPT_HDR.THREAD, {
 
 /** The objects that a task uses. */
 export const TASK_OBJS = record("TASK_OBJS", CKPT_HDR.TASK_OBJS, {
-  doc: "Which shared objects the task uses.",
+  doc: "Which shared objects the task uses; a ZOMBIE has nothing but its SIGNAL.",
   fields: {
-    files_objref: objref("FILE_TABLE"),
-    mm_objref: objref("MM"),
-    fs_objref: objref("FS"),
-    sighand_objref: objref("SIGHAND"),
+    files_objref: optionalObjref("FILE_TABLE"),
+    mm_objref: optionalObjref("MM"),
+    fs_objref: optionalObjref("FS"),
+    sighand_objref: optionalObjref("SIGHAND"),
     signal_objref: objref("SIGNAL"),
     _pad: padding(4),
   },
@@ -177,9 +139,19 @@ export const taskNode = group("task", "A task", {
   objs: TASK_OBJS,
   creds: taskCredentialsNode,
   signals: SIGNAL_TASK,
-  group_pending: SIGPENDING,
   pending: SIGPENDING,
 }, {
+  uses_all: {
+    field: "files_objref",
+    record: ({ objs }) => objs,
+    text: "a number for each object but for a ZOMBIE, which has none",
+    violation: ({ is, objs }) => {
+      const { files_objref, mm_objref, fs_objref, sighand_objref } = objs;
+      const used = [files_objref, mm_objref, fs_objref, sighand_objref];
+      const isRight = used.every((objref) => (objref === 0) === (is.state === "ZOMBIE"));
+      return isRight ? null : `${used.join(", ")} of a ${is.state} task`;
+    },
+  },
   waits_for_something: {
     field: "state",
     record: ({ is }) => is,
@@ -203,20 +175,13 @@ export function saveTask(
   task: Task,
   { registers, retiring }: SaveTaskOptions,
 ): TreeOf<typeof taskNode> {
-  const state = SAVED_STATES[task.state];
-  if (state === null) context.refuse(ALIVE, `a ${task.state}`);
-  const { shared, value: objs } = context.collect(() => ({
-    files_objref: saveFileTable(context, task.files),
-    mm_objref: saveAddressSpace(context, task.mm),
-    fs_objref: saveFsContext(context, task.fs),
-    sighand_objref: saveDispositions(context, task.signals.dispositions),
-    signal_objref: saveThreadGroup(context, task.group),
-  }));
+  const { shared, value: objs } = context.collect(() => saveObjects(context, task));
   return {
     is: {
-      state,
+      state: SAVED_STATES[task.state],
       pdeath_signal: task.parentDeathSignal,
       dumpable: task.dumpable,
+      exit_code: task.isAlive ? 0 : task.exitCode,
       clear_child_tid: task.clearChildTid,
       robust_futex_list: task.robustList.head,
       robust_futex_head_len: task.robustList.length,
@@ -229,8 +194,18 @@ export function saveTask(
     objs,
     creds: saveCredentials(context, task.credentials),
     signals: saveTaskSignals(task.signals),
-    group_pending: saveSignalQueue(task.group.pending),
     pending: saveSignalQueue(task.signals.pending),
+  };
+}
+
+function saveObjects(context: SaveContext, task: Task): RecordValue<typeof TASK_OBJS> {
+  const has = task.isAlive;
+  return {
+    files_objref: has ? saveFileTable(context, task.files) : 0,
+    mm_objref: has ? saveAddressSpace(context, task.mm) : 0,
+    fs_objref: has ? saveFsContext(context, task.fs) : 0,
+    sighand_objref: has ? saveDispositions(context, task.signals.dispositions) : 0,
+    signal_objref: saveThreadGroup(context, task.group),
   };
 }
 
@@ -246,8 +221,8 @@ export interface PlannedTask {
   readonly signals: TaskSignals;
   readonly credentials: Credentials;
   readonly process: PlannedThreadGroup;
-  /** Signals pending for the process. */
-  readonly groupPending: SignalQueue;
+  /** Wait status word of a zombie. */
+  readonly exitCode: number;
   readonly parentDeathSignal: number;
   readonly dumpable: number;
   readonly clearChildTid: number;
@@ -268,13 +243,11 @@ export function planTask(
   if (is.state === "STOPPED" && process.stopSignal === 0) {
     context.refuse(CAN_CONTINUE, is, "state", "STOPPED by no signal");
   }
-  const dispositions = planDispositions(context, objs.sighand_objref);
-  const groupPending = planSignalQueue(context, tree.group_pending);
   const pending = planSignalQueue(context, tree.pending);
   const wait = planWait(context, tree.restart_block);
-  const fs = planFsContext(context, objs.fs_objref);
-  const files = planFileTable(context, objs.files_objref, descriptorLimit(context));
-  const mm = planAddressSpace(context, objs.mm_objref, process.limits, vdso);
+  const { mm, files, fs, dispositions } = is.state === "ZOMBIE"
+    ? nothing(context, process)
+    : planObjects(context, objs, process, vdso);
   return {
     state: RESTORED_STATES[is.state],
     wait,
@@ -286,13 +259,47 @@ export function planTask(
     signals: planTaskSignals(tree.signals, dispositions, pending),
     credentials,
     process,
-    groupPending,
+    exitCode: is.exit_code,
     parentDeathSignal: is.pdeath_signal,
     dumpable: is.dumpable,
     clearChildTid: is.clear_child_tid,
     robustList: { head: is.robust_futex_list, length: is.robust_futex_head_len },
     instructions: thread.instructions,
   };
+}
+
+/** The parts of a task that it may share with others. */
+type Parts = Pick<Task, "mm" | "files" | "fs"> & Pick<TaskSignals, "dispositions">;
+
+function planObjects(
+  context: RestartContext,
+  { files_objref, mm_objref, fs_objref, sighand_objref }: RecordValue<typeof TASK_OBJS>,
+  { limits }: PlannedThreadGroup,
+  vdso: SpecialMapping,
+): Parts {
+  const dispositions = planDispositions(context, sighand_objref);
+  const fs = planFsContext(context, fs_objref);
+  const files = planFileTable(context, files_objref, descriptorLimit(context));
+  if (context.isUsed(files)) {
+    files.retain();
+    context.undo(() => files.release());
+  }
+  const mm = planAddressSpace(context, mm_objref, limits, vdso);
+  if (context.isUsed(mm)) {
+    mm.retain();
+    context.undo(() => mm.release());
+  }
+  return { dispositions, fs, files, mm };
+}
+
+/** What is left of these to a task that has ended. */
+function nothing({ memory, root }: RestartContext, { limits }: PlannedThreadGroup): Parts {
+  const mm = new AddressSpace(memory, limits);
+  mm.release();
+  const files = new FileTable();
+  files.release();
+  const fs = new FsContext({ root, cwd: root });
+  return { mm, files, fs, dispositions: Dispositions.defaults() };
 }
 
 /** How many descriptors the caller could have, however high it raised its soft limit. */
@@ -317,7 +324,5 @@ export function becomePlanned(task: Task, planned: PlannedTask): void {
   task.robustList = planned.robustList;
   task.instructions = planned.instructions;
   task.wait = planned.wait;
-  const { group } = task;
-  Object.assign(group, planned.process);
-  group.pending = planned.groupPending;
+  task.exitCode = planned.exitCode;
 }

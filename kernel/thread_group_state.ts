@@ -6,6 +6,7 @@ import type { SaveContext } from "./checkpoint/save_context.ts";
 import { enumeration, flags, record, size64, u32 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
 import { areOrdered, limitsField, planLimits, saveLimits } from "./limits_state.ts";
+import { planSignalQueue, saveSignalQueue, SIGPENDING } from "./signals/signal_queue_state.ts";
 import type { JobEvent, ThreadGroup } from "./thread_group.ts";
 
 const HAS_EXECUTED = 1;
@@ -60,12 +61,16 @@ export const SIGNAL = record("SIGNAL", CKPT_HDR.SIGNAL, {
 });
 
 /** The SIGNAL object. */
-export const signalKind = objectKind("SIGNAL", group("signal", "A process", { is: SIGNAL }));
+export const signalKind = objectKind(
+  "SIGNAL",
+  group("signal", "A process", { is: SIGNAL, pending: SIGPENDING }),
+);
 
 /** What restart sets of a thread group. */
 export type PlannedThreadGroup = Pick<
   ThreadGroup,
   | "limits"
+  | "pending"
   | "stopSignal"
   | "hasExecuted"
   | "jobEvent"
@@ -89,15 +94,17 @@ export function saveThreadGroup(context: SaveContext, group: ThreadGroup): numbe
       children_instructions: group.childrenInstructions,
       rlimit: saveLimits(group.limits),
     },
+    pending: saveSignalQueue(group.pending),
   }));
 }
 
 /** What a thread group gets. */
 export function planThreadGroup(context: RestartContext, objref: number): PlannedThreadGroup {
   return context.once(objref, () => {
-    const { is } = context.object(signalKind, objref);
+    const { is, pending } = context.object(signalKind, objref);
     return {
       limits: planLimits(context, is, is.rlimit),
+      pending: planSignalQueue(context, pending),
       stopSignal: is.stop_signal,
       hasExecuted: (is.flags & HAS_EXECUTED) !== 0,
       jobEvent: RESTORED_EVENTS[is.job_event],

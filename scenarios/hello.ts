@@ -131,7 +131,7 @@ function makeSpecimen(programs: SessionPrograms, seed: number, point: Point): Sp
   machine.dispose();
   const intact = world.fork();
   const pid = intact.restart(image);
-  const identity = intact.identity(pid);
+  const identity = intact.identity();
   intact.run({ instructions: WATCHED_INSTRUCTIONS });
   const outcome = intact.outcome(pid);
   intact.dispose();

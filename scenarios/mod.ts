@@ -4,6 +4,7 @@
  * @module
  */
 import type { Scenario } from "../harness/mod.ts";
+import { family } from "./family.ts";
 import { hello } from "./hello.ts";
 import { helloLoop } from "./hello_loop.ts";
 import { layoutBrk, layoutMmap, layoutStack } from "./layout.ts";
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   layoutBrk,
   layoutMmap,
   layoutStack,
+  family,
 ];
 
 /** The scenario with a name. */

@@ -30,6 +30,8 @@ import { planRestart } from "./restart.ts";
 
 /** CHECKPOINT_FD_NONE: nothing is to be logged. */
 const NO_FD = -1;
+/** Descendants are saved, too; a process that has some is refused without. */
+const CHECKPOINT_SUBTREE = 1n;
 /** The only flag of restart(2) that means something yet, and means what happens anyway. */
 const RESTART_TASKSELF = 1n;
 /** Ids are positive ints. */
@@ -37,15 +39,16 @@ const ID_MAX = 2 ** 31 - 1;
 
 function checkpointCall(call: Call): number {
   const { kernel, task } = call;
-  if (register(call, 2) !== 0n) throw new SystemError(EINVAL);
+  const flags = register(call, 2);
+  if ((flags & ~CHECKPOINT_SUBTREE) !== 0n) throw new SystemError(EINVAL);
   const file = requireOpen(call, 1, "writable");
   const log = logFile(call, 3);
   const target = targetTask(kernel, task, int(call, 0));
   const id = kernel.checkpointCounter + 1;
   if (id > ID_MAX) throw new SystemError(EBUSY);
   return refusing(call, log, () => {
-    const isCaller = target === task;
-    const image = checkpointFrom(task.fs.root, kernel, target, { id, isCaller });
+    const alone = (flags & CHECKPOINT_SUBTREE) === 0n;
+    const image = checkpointFrom(task.fs.root, kernel, target, { id, caller: task, alone });
     writeImage(call, file, image);
     kernel.checkpointCounter = id;
     return id;

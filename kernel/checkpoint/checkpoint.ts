@@ -1,24 +1,27 @@
-/** Taking a checkpoint: the whole state of a task as an image, before a byte of it goes anywhere. */
-import { EBUSY, EIO, ENOSYS } from "../abi/errno.ts";
+/**
+ * Taking a checkpoint: the whole state of a process and its descendants as an image, before a byte of it
+ * goes anywhere.
+ */
+import { EBUSY, EIO } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
 import { saveMachine } from "../machine_state.ts";
 import { afterCallReturnsZero } from "../registers_state.ts";
-import type { Task } from "../task.ts";
+import { Task } from "../task.ts";
 import { saveTask } from "../task_state.ts";
+import { saveIds, tasksBelow } from "../task_tree_state.ts";
 import { KERNEL_RELEASE } from "../uts.ts";
 import { defineCheck } from "./check.ts";
 import { refusalOfFailure } from "./failure.ts";
 import { encodeImage, type ImageTree } from "./image.ts";
 import { SaveContext } from "./save_context.ts";
 
-const SINGLE_THREAD = defineCheck("checkpoint/single_thread", ENOSYS, "a process of one thread");
 const UNSHARED = defineCheck(
   "checkpoint/unshared",
   EBUSY,
-  "a task that shares no memory, descriptors, directories or dispositions with another",
+  "tasks that share no memory, descriptors, directories or dispositions with another",
 );
-const CHILDLESS = defineCheck("checkpoint/childless", EBUSY, "a task without children");
+const CHILDLESS = defineCheck("checkpoint/childless", EBUSY, "a process without children");
 const READABLE = defineCheck("checkpoint/readable", EIO, "files that can be read");
 
 /** How a checkpoint is taken. */
@@ -27,15 +30,17 @@ export interface CheckpointOptions {
   readonly key?: Uint8Array;
   /** What checkpoint(2) will return, 1 or more. Default: 0, taken from outside the machine. */
   readonly id?: number;
-  /**
-   * Whether the task itself is in checkpoint(2): in the image that call has returned 0. Default: false.
-   */
-  readonly isCaller?: boolean;
+  /** Who is in checkpoint(2): if saved itself, that call has returned 0 in the image. Default: nobody. */
+  readonly caller?: Task;
+  /** Whether descendants are refused, instead of saved. Default: false. */
+  readonly alone?: boolean;
 }
 
 /**
- * The image of a task, which goes on as if nothing had happened.
+ * The image of a process with its threads and all its descendants, or of several such trees, which go on
+ * as if nothing had happened.
  *
+ * @param tasks Any thread of the process, or of each.
  * @throws {Refusal} When it has state that cannot be saved.
  *
  * @example Save a program and bring it back in a second machine
@@ -57,40 +62,55 @@ export interface CheckpointOptions {
  */
 export function checkpoint(
   kernel: Kernel,
-  task: Task,
+  tasks: Task | readonly Task[],
   options: CheckpointOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  return checkpointFrom(kernel.fileSystem.root, kernel, task, options);
+  return checkpointFrom(kernel.fileSystem.root, kernel, tasks, options);
 }
 
 /** As {@linkcode checkpoint}, where the paths in the image begin at `root`. */
 export function checkpointFrom(
   root: Place,
   kernel: Kernel,
-  task: Task,
+  tasks: Task | readonly Task[],
   options: CheckpointOptions,
 ): Uint8Array<ArrayBuffer> {
   try {
-    return encodeImage(saveImage(root, kernel, task, options), options.key ?? null);
+    const roots = (tasks instanceof Task ? [tasks] : tasks).map((task) => leaderOf(kernel, task));
+    return encodeImage(saveImage(root, kernel, roots, options), options.key ?? null);
   } catch (error) {
     throw refusalOfFailure(READABLE, error) ?? error;
   }
 }
 
+function leaderOf(kernel: Kernel, { tgid }: Task): Task {
+  const leader = kernel.tasks.get(tgid);
+  // It stays, as a zombie, as long as any of its threads.
+  if (leader === undefined) throw new RangeError(`Cannot save process ${tgid}, which is gone`);
+  return leader;
+}
+
 function saveImage(
   root: Place,
   kernel: Kernel,
-  task: Task,
-  { key, id = 0, isCaller = false }: CheckpointOptions,
+  roots: readonly Task[],
+  options: CheckpointOptions,
 ): Omit<ImageTree, "tail"> {
+  const { key, id = 0, caller, alone = false } = options;
   const { clock, checkpointCounter } = kernel;
+  const placed = roots.flatMap((leader) => [...tasksBelow(kernel, leader)]);
+  const tasks = new Set(placed.map(({ task }) => task));
   // The call that takes the checkpoint has retired in the image, and not yet in the machine.
-  const retiring = isCaller ? 1 : 0;
+  const retiring = caller !== undefined && tasks.has(caller) ? 1 : 0;
   const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring));
-  const registers = isCaller ? afterCallReturnsZero(task.registers) : task.registers;
-  const tasks = context.each("task", [task], () => {
-    requireAlone(context, kernel, task);
-    return saveTask(context, task, { registers, retiring });
+  const others = kernel.tasks.all.filter((task) => task.isAlive && !tasks.has(task));
+  const child = placed.find(({ depth }) => depth > 0);
+  if (alone && child !== undefined) context.refuse(CHILDLESS, `child ${child.task.pid}`);
+  const saved = context.each("task", tasks, (task) => {
+    if (task.isAlive) requireUnshared(context, task, others);
+    return task === caller
+      ? saveTask(context, task, { registers: afterCallReturnsZero(task.registers), retiring })
+      : saveTask(context, task, { registers: task.registers, retiring: 0 });
   });
   context.checkUses();
   return {
@@ -103,31 +123,24 @@ function saveImage(
       release: { release: KERNEL_RELEASE },
       arch: {},
     },
-    machine: saveMachine(kernel, Math.max(checkpointCounter, id), BigInt(retiring)),
-    tree: { nr_tasks: 1 },
-    pids: {
-      pids: [{
-        vpid: task.pid,
-        vppid: task.ppid,
-        vtgid: task.tgid,
-        vpgid: task.pgid,
-        vsid: task.sid,
-        depth: 0,
-      }],
-    },
-    task: tasks,
+    machine: saveMachine(kernel, {
+      tasks,
+      checkpoints: Math.max(checkpointCounter, id),
+      retiring,
+    }),
+    tree: { nr_tasks: placed.length },
+    pids: saveIds(placed),
+    task: saved,
   };
 }
 
-/** Refuses a task that shares with another what the image would have to share too. */
-function requireAlone(context: SaveContext, kernel: Kernel, task: Task): void {
-  if (task.group.members.length > 1) {
-    context.refuse(SINGLE_THREAD, `${task.group.members.length} threads`);
-  }
-  const [child] = kernel.tasks.childrenOf(task.tgid);
-  if (child !== undefined) context.refuse(CHILDLESS, `child ${child.pid}`);
-  for (const other of kernel.tasks.all) {
-    if (other === task || !other.isAlive) continue;
+/** Refuses a task that shares with one outside what the image would have to share too. */
+function requireUnshared(
+  context: SaveContext,
+  task: Task,
+  others: readonly Task[],
+): void {
+  for (const other of others) {
     const parts = [
       ["memory", other.mm === task.mm],
       ["descriptors", other.files === task.files],

@@ -2,20 +2,23 @@
  * The image as a whole: its grammar, and the way from bytes to a decoded tree and back.
  *
  * ```text
- * HEADER RELEASE HEADER_ARCH MACHINE NODENAME TREE TREE_PIDS  task …  TAIL
+ * HEADER RELEASE HEADER_ARCH MACHINE NODENAME RUN_QUEUE TREE TREE_PIDS  task …  TAIL
  *
  * task   TASK COMM THREAD RESTART_BLOCK CPU CPU_FPU
- *        OBJREF FILE_TABLE { [OBJREF FILE FILE_NAME] FILE_DESC } …
+ *        OBJREF FILE_TABLE { [OBJREF [OBJREF PIPE_BUF] FILE [FILE_NAME]] FILE_DESC } …
  *        OBJREF MM { [OBJREF FILE FILE_NAME] … AUXV { [OBJREF INODE] VMA { PGARR PAGES } PGARR } … }
- *        OBJREF FS FILE_NAME FILE_NAME   OBJREF SIGHAND   OBJREF SIGNAL
+ *        OBJREF FS FILE_NAME FILE_NAME   OBJREF SIGHAND   OBJREF SIGNAL SIGPENDING
  *        TASK_OBJS
- *        OBJREF CRED … TASK_CREDS   SIGNAL_TASK   SIGPENDING SIGPENDING
+ *        OBJREF CRED … TASK_CREDS   SIGNAL_TASK   SIGPENDING
  * ```
+ *
+ * What several tasks share stands with the first of them.
  *
  * The exact grammar is {@linkcode imageNode}; docs/image_format.md is generated from it.
  */
 import { machineNode } from "../machine_state.ts";
-import { PIDS, taskNode, TREE } from "../task_state.ts";
+import { type TASK_OBJS, taskNode } from "../task_state.ts";
+import { PIDS, TREE } from "../task_tree_state.ts";
 import { EINVAL } from "../abi/errno.ts";
 import { defineCheck } from "./check.ts";
 import { emitTree } from "./emitter.ts";
@@ -26,7 +29,7 @@ import { seal, TAIL, verify } from "./integrity.ts";
 import { compileParser, Cursor, type Parse, type TracedRecord } from "./parser.ts";
 import { placeOfField } from "./place.ts";
 import { Refusal } from "./refusal.ts";
-import { type Placed, recordBytes, type RecordType } from "./schema.ts";
+import { type Placed, recordBytes, type RecordType, type RecordValue } from "./schema.ts";
 
 /** The grammar of an image. */
 export const imageNode = group("image", "A checkpoint image", {
@@ -53,7 +56,55 @@ export const imageNode = group("image", "A checkpoint image", {
     violation: ({ tree, pids }) =>
       pids.pids.length === tree.nr_tasks ? null : `${tree.nr_tasks} for ${pids.pids.length} ids`,
   },
+  threads: {
+    field: "pids",
+    record: ({ pids }) => pids,
+    text:
+      "threads that share memory and dispositions, and processes that have each a SIGNAL of their own",
+    violation: ({ pids, task }) => unlikeThreads(pids.pids, task),
+  },
+  queued: {
+    field: "queue",
+    record: ({ machine }) => machine.run_queue,
+    text: "the RUNNING tasks, all of them",
+    violation({ machine, pids, task }) {
+      const queued = new Set(machine.run_queue.queue.map(({ pid }) => pid));
+      const running = task.flatMap((
+        { is },
+        i,
+      ) => (is.state === "RUNNING" ? [pids.pids[i]?.vpid] : []));
+      const isEqual = running.length === queued.size &&
+        running.every((pid) => pid !== undefined && queued.has(pid));
+      return isEqual ? null : `${[...queued].join(", ")} for ${running.join(", ")}`;
+    },
+  },
 });
+
+/** The first task that shares something with its process, or another's, which such tasks do not. */
+function unlikeThreads(
+  ids: RecordValue<typeof PIDS>["pids"],
+  tasks: readonly TreeOf<typeof taskNode>[],
+): string | null {
+  const ofProcess = new Map<number, RecordValue<typeof TASK_OBJS>>();
+  const processOf = new Map<number, number>();
+  const memoryOf = new Map<number, number>();
+  for (const [i, { is, objs }] of tasks.entries()) {
+    const { vpid = 0, vtgid = 0 } = ids[i] ?? {};
+    const { signal_objref, mm_objref, sighand_objref } = objs;
+    const owner = processOf.get(signal_objref) ?? vtgid;
+    processOf.set(signal_objref, owner);
+    const memory = memoryOf.get(sighand_objref) ?? mm_objref;
+    const other = ofProcess.get(vtgid);
+    const isSame = other === undefined || (other.signal_objref === signal_objref &&
+      (is.state === "ZOMBIE" || other.mm_objref === 0 ||
+        (other.mm_objref === mm_objref && other.sighand_objref === sighand_objref)));
+    if (owner !== vtgid || memory !== mm_objref || !isSame) return `task ${vpid}`;
+    if (is.state === "ZOMBIE" && other !== undefined) continue;
+    ofProcess.set(vtgid, objs);
+    if (sighand_objref !== 0) memoryOf.set(sighand_objref, mm_objref);
+  }
+  return null;
+}
 
 /** The decoded form of an image. */
 export type ImageTree = TreeOf<typeof imageNode>;

@@ -2,35 +2,29 @@
  * Restart in two steps: a plan, which checks everything and reserves what it needs, and its commit,
  * which cannot fail. A plan that is disposed of leaves no trace.
  */
-import { EBUSY, EEXIST, EINVAL, EIO, EPERM, ESRCH } from "../abi/errno.ts";
+import { EBUSY, EINVAL, EIO } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
 import { adoptMachine, requireAdoptable } from "../machine_state.ts";
 import { Task } from "../task.ts";
-import { INIT_PID } from "../task_table.ts";
 import { becomePlanned, type PlannedTask, planTask } from "../task_state.ts";
+import { planIds, type TaskIds } from "../task_tree_state.ts";
 import { ThreadGroup } from "../thread_group.ts";
+import type { PlannedThreadGroup } from "../thread_group_state.ts";
 import { defineCheck } from "./check.ts";
 import type { ByteSource } from "./frame.ts";
 import { Image, type ReadOptions } from "./image.ts";
 import { refusalOfFailure } from "./failure.ts";
 import { RestartContext } from "./restart_context.ts";
-import type { RecordValue } from "./schema.ts";
-import type { PIDS } from "../task_state.ts";
 
-const ONE_TASK = defineCheck("TREE.nr_tasks/one", ESRCH, "an image of one task");
-const SINGLE_THREAD = defineCheck("TREE_PIDS.vtgid/leader", EINVAL, "a process of one thread");
 const POSSIBLE = defineCheck("plan/possible", EIO, "files that can be read");
 const CALLER_ALONE = defineCheck("plan/caller_alone", EBUSY, "a caller of one thread");
-const PID_FREE = defineCheck("TREE_PIDS.vpid/free", EEXIST, "a pid that is not taken");
-const PARENT_LIVES = defineCheck("TREE_PIDS.vppid/lives", ESRCH, "init or a living task");
-const SAME_SESSION = defineCheck(
-  "TREE_PIDS.vsid/session",
-  EPERM,
-  "a process group whose members are all in one session",
-);
+const FIRST_LIVES = defineCheck("plan/first_lives", EINVAL, "a first task that has not ended");
 
-/** Restart in place of a task that asks for it: it keeps its ids and takes everything else. */
+/**
+ * Restart in place of a task that asks for it: it keeps its ids and becomes the image's first task in
+ * everything else. The others are made anew, with the ids that they had.
+ */
 export interface RestartInto extends ReadOptions {
   /** The task, which bounds what the image may give: restart(2). */
   readonly into: Task;
@@ -47,7 +41,7 @@ export type RestartOptions = RestartInto | RestartMachine;
 
 /** A restart that can no longer be refused, and is not yet in force. */
 export interface RestartPlan {
-  /** Puts the plan into force; answers the restarted task. Cannot fail. */
+  /** Puts the plan into force; answers the first of the restarted tasks. Cannot fail. */
   commit(): Task;
   /** Gives back everything that was reserved. */
   dispose(): void;
@@ -119,39 +113,91 @@ function rootOf(kernel: Kernel, caller: Task | null): Place {
   return caller?.fs.root ?? kernel.fileSystem.root;
 }
 
-/** The one task of the image, with its ids. */
-function planOnlyTask(kernel: Kernel, context: RestartContext): {
-  planned: PlannedTask;
-  ids: RecordValue<typeof PIDS>["pids"][number];
-} {
-  const { tree, pids, task } = context.image.tree;
-  const [only] = task;
-  const [ids] = pids.pids;
-  if (task.length !== 1 || only === undefined || ids === undefined) {
-    context.refuse(ONE_TASK, tree, "nr_tasks", `${task.length} tasks`);
-  }
-  if (ids.vtgid !== ids.vpid) {
-    context.refuse(SINGLE_THREAD, pids, "pids", `thread ${ids.vpid} of process ${ids.vtgid}`);
-  }
-  return { planned: planTask(context, only, kernel.vdso), ids };
+/** A task of the image with the ids that it gets. */
+interface Member {
+  readonly ids: TaskIds;
+  readonly planned: PlannedTask;
+}
+
+function planMembers(kernel: Kernel, context: RestartContext): readonly Member[] {
+  const ids = planIds(kernel, context);
+  const { task } = context.image.tree;
+  // The grammar has made sure that there are as many ids as tasks.
+  return task.map((tree, i) => ({ ids: ids[i]!, planned: planTask(context, tree, kernel.vdso) }));
+}
+
+/** Makes the tasks of some members; those of one process get one thread group. */
+function makeTasks(
+  members: readonly Member[],
+  groups: Map<PlannedThreadGroup, ThreadGroup> = new Map(),
+): Task[] {
+  return members.map(({ ids, planned }) => {
+    const { vpid: pid, vppid: ppid, vtgid: id, vpgid: pgid, vsid: sid } = ids;
+    const { process } = planned;
+    let group = groups.get(process);
+    if (group === undefined) {
+      group = Object.assign(new ThreadGroup({ id, pgid, sid, limits: process.limits }), process);
+      groups.set(process, group);
+    }
+    const task = new Task({ ...planned, pid, ppid, group });
+    becomePlanned(task, planned);
+    task.state = planned.state;
+    return task;
+  });
+}
+
+/** Enters tasks that were made, those that can run in the order of their turns. */
+function enterTasks(kernel: Kernel, context: RestartContext, tasks: readonly Task[]): void {
+  for (const task of tasks) kernel.tasks.add(task);
+  const order = new Map(
+    context.image.tree.machine.run_queue.queue.map(({ pid }, i) => [pid, i]),
+  );
+  const turn = ({ pid }: Task) => order.get(pid) ?? -1;
+  for (const task of [...tasks].sort((a, b) => turn(a) - turn(b))) kernel.scheduler.admit(task);
+}
+
+function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
+  const { machine } = context.image.tree;
+  requireAdoptable(context, kernel, machine);
+  const members = planMembers(kernel, context);
+  return {
+    commit() {
+      const tasks = makeTasks(members);
+      context.finish();
+      adoptMachine(kernel, machine);
+      enterTasks(kernel, context, tasks);
+      // An image has at least one task.
+      return tasks[0]!;
+    },
+    dispose: () => context.rollBack(),
+  };
 }
 
 function planInto(kernel: Kernel, context: RestartContext, caller: Task): RestartPlan {
+  const { tree, task } = context.image.tree;
   if (caller.group.members.length > 1) {
     const found = `${caller.group.members.length} threads`;
-    context.refuse(CALLER_ALONE, context.image.tree.tree, null, found);
+    context.refuse(CALLER_ALONE, tree, null, found);
   }
-  const { planned } = planOnlyTask(kernel, context);
+  const [first, ...others] = planMembers(kernel, context);
+  if (first === undefined || first.planned.state === "zombie") {
+    context.refuse(FIRST_LIVES, task[0]?.is ?? tree, "state", "a ZOMBIE");
+  }
   return {
     commit() {
-      const { files, mm } = caller;
-      becomePlanned(caller, planned);
+      const { files, mm, group } = caller;
+      const { exitSignal, isAdopted } = group;
+      becomePlanned(caller, first.planned);
+      // What concerns its parent is the caller's own, as its parent is.
+      Object.assign(group, first.planned.process, { exitSignal, isAdopted });
       // The call that restarts is yet to be counted; the image's task has not made it.
-      caller.instructions = planned.instructions - 1;
+      caller.instructions = first.planned.instructions - 1;
+      const tasks = makeTasks(others, new Map([[first.planned.process, group]]));
       context.finish();
       files.release();
       mm.release();
-      settle(kernel, caller, planned);
+      settle(kernel, caller, first.planned);
+      enterTasks(kernel, context, tasks);
       return caller;
     },
     dispose: () => context.rollBack(),
@@ -164,50 +210,4 @@ function settle({ scheduler }: Kernel, task: Task, { state }: PlannedTask): void
   if (state !== "stopped") return;
   scheduler.remove(task);
   task.state = "stopped";
-}
-
-function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
-  const { machine } = context.image.tree;
-  requireAdoptable(context, kernel, machine);
-  const { pids } = context.image.tree;
-  requireFreeIds(kernel, context, pids);
-  const { planned, ids } = planOnlyTask(kernel, context);
-  return {
-    commit() {
-      const { vpid: pid, vppid: ppid, vtgid: id, vpgid: pgid, vsid: sid } = ids;
-      const task = new Task({
-        ...planned,
-        pid,
-        ppid,
-        group: new ThreadGroup({ id, pgid, sid, limits: planned.process.limits }),
-      });
-      becomePlanned(task, planned);
-      task.state = planned.state;
-      context.finish();
-      adoptMachine(kernel, machine.is);
-      kernel.tasks.add(task);
-      kernel.scheduler.admit(task);
-      return task;
-    },
-    dispose: () => context.rollBack(),
-  };
-}
-
-/** Refuses ids that are taken, or that do not go with the tasks that are there. */
-function requireFreeIds(
-  { tasks }: Kernel,
-  context: RestartContext,
-  pids: RecordValue<typeof PIDS>,
-): void {
-  for (const { vpid, vppid, vpgid, vsid } of pids.pids) {
-    if (tasks.isTaken(vpid)) context.refuse(PID_FREE, pids, "pids", `pid ${vpid}`);
-    const isParent = vppid === INIT_PID || tasks.get(vppid)?.isAlive === true;
-    if (!isParent) context.refuse(PARENT_LIVES, pids, "pids", `parent ${vppid}`);
-    for (const { pgid, sid, pid } of tasks.all) {
-      if (pgid === vpgid && sid !== vsid) {
-        const found = `session ${vsid}, while task ${pid} of group ${pgid} is in session ${sid}`;
-        context.refuse(SAME_SESSION, pids, "pids", found);
-      }
-    }
-  }
 }

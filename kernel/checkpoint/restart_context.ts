@@ -62,6 +62,7 @@ export class RestartContext {
   readonly caller: Task | null;
   readonly now_ns: bigint;
   readonly #planned = new Map<number, unknown>();
+  readonly #used = new Set<object>();
   readonly #undo: (() => void)[] = [];
   readonly #held: OpenFile[] = [];
   readonly #commits: (() => void)[] = [];
@@ -116,6 +117,13 @@ export class RestartContext {
     if (!this.#planned.has(objref)) this.#planned.set(objref, plan());
     // An object has one kind, and a kind one function that plans it.
     return this.#planned.get(objref) as R;
+  }
+
+  /** Whether something that was planned is used already; from now on it is. */
+  isUsed(planned: object): boolean {
+    if (this.#used.has(planned)) return true;
+    this.#used.add(planned);
+    return false;
   }
 
   /** Notes how to give something back, in case the plan is not committed. */

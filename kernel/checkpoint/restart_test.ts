@@ -10,7 +10,7 @@ import { checkpoint } from "./checkpoint.ts";
 import { Refusal } from "./refusal.ts";
 import { planRestart } from "./restart.ts";
 import { decorate } from "./testing/decoration.ts";
-import { editField } from "./testing/edit.ts";
+import { editField, editFields } from "./testing/edit.ts";
 import { fingerprint, makeWorld, startLooping } from "./testing/world.ts";
 
 const world = makeWorld();
@@ -49,25 +49,20 @@ Deno.test("ids that are taken, or do not go with the tasks that are there, are r
   const kernel = world.fork();
   const other = startLooping(kernel);
   assertEquals(refusal(kernel, image).errno, EEXIST);
-  const pid3 = (bytes: Uint8Array) =>
-    ["vpid", "vtgid", "vpgid"].reduce(
-      (edited, name) => editField(edited, "pids", `pids[0].${name}`, 3),
-      bytes,
-    );
-  planRestart(kernel, pid3(image), { adoptMachine: true }).dispose();
-  const child = editField(pid3(image), "pids", "pids[0].vppid", other.pid);
-  planRestart(kernel, child, { adoptMachine: true }).dispose();
-  const orphan = editField(pid3(image), "pids", "pids[0].vppid", 777);
-  assertEquals(refusal(kernel, orphan).errno, ESRCH);
-  const intruder = editField(
-    editField(pid3(image), "pids", "pids[0].vpgid", other.pgid),
-    "pids",
-    "pids[0].vsid",
-    500,
-  );
-  assertEquals(refusal(kernel, intruder).errno, EPERM);
+  // The same image as process 3, with ids on top.
+  const as3 = (ids: Readonly<Record<string, number>> = {}) =>
+    editFields(image, [
+      ["machine/run_queue", "queue[0].pid", 3],
+      ...Object.entries({ vpid: 3, vtgid: 3, vpgid: 3, ...ids }).map(([name, value]) =>
+        ["pids", `pids[0].${name}`, value] as const
+      ),
+    ]);
+  planRestart(kernel, as3(), { adoptMachine: true }).dispose();
+  planRestart(kernel, as3({ vppid: other.pid }), { adoptMachine: true }).dispose();
+  assertEquals(refusal(kernel, as3({ vppid: 777 })).errno, ESRCH);
+  assertEquals(refusal(kernel, as3({ vpgid: other.pgid, vsid: 500 })).errno, EPERM);
   const thread = editField(image, "pids", "pids[0].vtgid", 9);
-  assertEquals(refusal(world, thread).check, "TREE_PIDS.vtgid/leader");
+  assertEquals(refusal(world, thread).check, "TREE_PIDS/thread");
   assertEquals(refusal(world, editField(image, "tree", "nr_tasks", 2)).errno, EINVAL);
   kernel.dispose();
 });

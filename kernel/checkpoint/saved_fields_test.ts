@@ -29,8 +29,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     signals: "saved",
     state: "saved",
     wait: "saved",
-    // A task that has ended is refused.
-    exitCode: "derived",
+    exitCode: "saved",
     clearChildTid: "saved",
     robustList: "saved",
     parentDeathSignal: "saved",

@@ -28,8 +28,7 @@ const PENDING_MAX = 16384;
 
 /** Pending signals. */
 export const SIGPENDING = record("SIGPENDING", CKPT_HDR.SIGPENDING, {
-  doc:
-    "Pending signals: of the process in the first such record of a task, of the thread in the second.",
+  doc: "Pending signals: of the process behind a SIGNAL, of the thread in a task.",
   fields: {
     nr_pending: u32({ doc: "number of pending signals", max: PENDING_MAX }),
     _pad: padding(4),

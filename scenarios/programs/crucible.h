@@ -20,15 +20,24 @@ typedef long s64;
  */
 enum {
 	SYS_openat = 56,
+	SYS_close = 57,
+	SYS_pipe2 = 59,
+	SYS_read = 63,
 	SYS_write = 64,
+	SYS_exit = 93,
 	SYS_exit_group = 94,
+	SYS_futex = 98,
 	SYS_nanosleep = 101,
+	SYS_kill = 129,
+	SYS_rt_sigaction = 134,
 	SYS_rt_sigprocmask = 135,
 	SYS_getpid = 172,
 	SYS_brk = 214,
 	SYS_munmap = 215,
+	SYS_clone = 220,
 	SYS_mmap = 222,
 	SYS_mprotect = 226,
+	SYS_wait4 = 260,
 	SYS_checkpoint = 600, /* (pid, fd, flags, logfd): id > 0, or 0 in the restarted task, or -errno */
 	SYS_restart = 601,    /* (pid, fd, flags, logfd): does not return, or -errno */
 };

@@ -6,6 +6,7 @@
  */
 
 import * as ckpt from "./built/ckpt.ts";
+import * as family from "./built/family.ts";
 import * as helloLoop from "./built/hello_loop.ts";
 import * as layoutBrk from "./built/layout_brk.ts";
 import * as layoutMmap from "./built/layout_mmap.ts";
@@ -28,6 +29,7 @@ export interface Guest {
 export type GuestName =
   | "ckpt"
   | "rstr"
+  | "family"
   | "hello_loop"
   | "layout_brk"
   | "layout_mmap"
@@ -67,6 +69,11 @@ function guest(name: GuestName, built: Built, description: string): Guest {
 export const guests: Readonly<Record<GuestName, Guest>> = {
   ckpt: guest("ckpt", ckpt, "saves itself to standard output, says so, and loops for ever"),
   rstr: guest("rstr", rstr, "becomes the process whose image stands on standard input"),
+  family: guest(
+    "family",
+    family,
+    "works with child processes, a thread, a pipe, signals, a zombie and an orphan",
+  ),
   hello_loop: guest(
     "hello_loop",
     helloLoop,

@@ -45,6 +45,7 @@ const endings: Record<GuestName, { code: number; lines: number; stdout: RegExp; 
   {
     ckpt: { code: 2, lines: 0, stdout: /^$/, stderr: "ckpt: checkpoint failed: ENOSYS\n" },
     rstr: { code: 1, lines: 0, stdout: /^$/, stderr: "rstr: restart failed: ENOSYS\n" },
+    family: { code: 9, lines: 8, stdout: /^the orphan says: alone\n$/m, stderr: "" },
     hello_loop: { code: 7, lines: 13, stdout: /^bye, world: fcsr 49\n$/m, stderr: "" },
     layout_brk: { code: 0, lines: 10, stdout: /^bytes that are not zero: 0$/m, stderr: "" },
     layout_mmap: { code: 0, lines: 9, stdout: /^patched: wrw.wwnww.wrrwrwwww., /m, stderr: "" },

@@ -41,6 +41,17 @@ export function editPart(
   return resealImage(splitImage(bytes), key);
 }
 
+/** An image in which several parts, by path and name, have other values, sealed anew. */
+export function editFields(
+  image: Uint8Array,
+  edits: readonly (readonly [path: string, field: string, value: number, type?: string])[],
+): Uint8Array {
+  const parts = edits.map(([path, field, value, type]) =>
+    [findPart(image, path, field, type), BigInt(value)] as const
+  );
+  return parts.reduce((bytes, [part, value]) => editPart(bytes, part, value), image);
+}
+
 /** As {@linkcode editPart}, by path and name. */
 export function editField(
   image: Uint8Array,
