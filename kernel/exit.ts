@@ -6,6 +6,7 @@
 
 import { endProcess } from "./children.ts";
 import { FileTable } from "./fs/file_table.ts";
+import { collectGarbage } from "./net/in_flight.ts";
 import type { Kernel } from "./kernel.ts";
 import { leaveMemory } from "./leave_memory.ts";
 import { AddressSpace } from "./mm/address_space.ts";
@@ -32,6 +33,8 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
   leaveMemory(kernel, task, isShared ? new AddressSpace(kernel.memory, task.limits) : task.mm);
   if (files.users > 1) task.files = new FileTable();
   files.release();
+  // It may have been the last that could reach what lies in the queues of sockets.
+  collectGarbage(kernel.network.sockets);
   task.signals.pending.discard(~0n);
   if (task.pid !== task.tgid) {
     group.exitedInstructions += task.instructions;

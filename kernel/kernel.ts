@@ -11,6 +11,7 @@ import type { FileSystemEnvironment } from "./fs/environment.ts";
 import { FileSystem } from "./fs/file_system.ts";
 import { Stream } from "./fs/stream.ts";
 import { IpcNamespace } from "./ipc/namespace.ts";
+import { Network, SocketTable } from "./net/network.ts";
 import { Vdso } from "./mm/vdso.ts";
 import { type SpawnOptions, spawnTask } from "./program.ts";
 import { runKernel, type RunOptions, type RunStop } from "./run.ts";
@@ -51,6 +52,7 @@ export type KernelParts = Pick<
   | "fileSystem"
   | "vdso"
   | "ipc"
+  | "network"
   | "tasks"
   | "scheduler"
   | "statistics"
@@ -89,6 +91,8 @@ export class Kernel {
   readonly vdso: Vdso;
   /** The System V objects. */
   readonly ipc: IpcNamespace;
+  /** The names and ports of sockets. */
+  readonly network: Network;
   /** All tasks. */
   readonly tasks: TaskTable;
   /** Who runs. */
@@ -110,6 +114,7 @@ export class Kernel {
     this.fileSystem.environment.kernel = this;
     this.vdso = parts.vdso;
     this.ipc = parts.ipc;
+    this.network = parts.network;
     this.tasks = parts.tasks;
     this.scheduler = parts.scheduler;
     this.statistics = parts.statistics;
@@ -170,12 +175,14 @@ export class Kernel {
     const fileSystem = this.fileSystem.clone(environment, cloning);
     const vdso = this.vdso.clone(cloning);
     const ipc = this.ipc.clone(cloning);
+    this.network.sockets.clone(clock, cloning);
+    const network = this.network.clone(cloning);
     const tasks = this.tasks.clone(cloning);
     const scheduler = this.scheduler.clone(clock, streams, cloning);
     const statistics = this.statistics.clone();
     cloning.finish();
-    const parts = { memory, clock, entropy, streams, uts, fileSystem, vdso, ipc, tasks };
-    const fork = new Kernel({}, { ...parts, scheduler, statistics });
+    const parts = { memory, clock, entropy, streams, uts, fileSystem, vdso, ipc };
+    const fork = new Kernel({}, { ...parts, network, tasks, scheduler, statistics });
     fork.checkpointCounter = this.checkpointCounter;
     return fork;
   }
@@ -207,6 +214,7 @@ function bootParts(options: KernelOptions): KernelParts {
     fileSystem: (options.fileSystem ?? FileSystem.create)(environment),
     vdso: new Vdso(memory),
     ipc: new IpcNamespace(),
+    network: new Network(new SocketTable(clock)),
     tasks: new TaskTable(),
     scheduler: new Scheduler(clock, streams, options.quantum),
     statistics: new Statistics(),

@@ -27,6 +27,7 @@ export type {
   PollWait,
   SignalWait,
   SleepWait,
+  SocketWait,
   StreamWait,
   VforkWait,
   Wait,
@@ -72,6 +73,27 @@ export { type PathContext, type ResolveOptions, resolvePath } from "./fs/path.ts
 export type { FileCredentials } from "./fs/permissions.ts";
 export { Stream, type StreamOptions, type WindowSize } from "./fs/stream.ts";
 export type { FileSystemUsage, Superblock } from "./fs/superblock.ts";
+
+// Sockets.
+export { AF_INET, AF_INET6, AF_UNIX } from "./abi/socket.ts";
+export type { OpenContext } from "./fs/open.ts";
+export type { Endpoint, InetAddress, SocketAddress, UnixAddress } from "./net/address.ts";
+export type { InetOptions } from "./net/inet_options.ts";
+export type { InetSocket, InetSocketParts } from "./net/inet_socket.ts";
+export type { Message, MessageOwner, MessageParts, PeerIdentity } from "./net/message.ts";
+export type { Network, SocketTable } from "./net/network.ts";
+export type { PortClaim, PortHolder, PortTable } from "./net/ports.ts";
+export type {
+  Outgoing,
+  Received,
+  Socket,
+  SocketCaller,
+  SocketNeed,
+  SocketOptions,
+  SocketParts,
+  Wanted,
+} from "./net/socket.ts";
+export type { UnixSocket, UnixSocketParts } from "./net/unix_socket.ts";
 
 // System calls and their constants.
 export * from "./abi/errno.ts";

@@ -14,8 +14,9 @@ import { POLLERR, POLLHUP } from "./abi/poll.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import type { Stream } from "./fs/stream.ts";
+import { Socket } from "./net/socket.ts";
 import type { Task } from "./task.ts";
-import { deadlineOf, type Wait } from "./wait.ts";
+import { deadlineOf, type SocketWait, type Wait } from "./wait.ts";
 
 /** Instructions that a task may execute before another that can run gets the hart. */
 const DEFAULT_QUANTUM = 100_000;
@@ -139,6 +140,8 @@ export class Scheduler {
         );
       case "signal":
         return ((task.signals.pending.set | task.group.pending.set) & wait.accepts) !== 0n;
+      case "socket":
+        return isSocketReady(task, wait);
       case "futex":
       case "child":
       case "vfork":
@@ -204,4 +207,11 @@ function* endsByItself({ wait, files }: Task): Generator<bigint> {
     const readyAt_ns = files.has(fd) ? files.getAny(fd).object.readyAt_ns : null;
     if (readyAt_ns !== null) yield readyAt_ns;
   }
+}
+
+/** Whether a socket has what a task waits for; one that is closed is no reason to wait either. */
+function isSocketReady({ files }: Task, wait: SocketWait): boolean {
+  if (!files.has(wait.fd)) return true;
+  const { object } = files.getAny(wait.fd);
+  return !(object instanceof Socket) || object.has(wait);
 }

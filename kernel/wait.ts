@@ -7,6 +7,8 @@
  * clears it.
  */
 
+import type { SocketNeed } from "./net/socket.ts";
+
 /** What a task is blocked in. Every kind stands here; a new kind does not compile until it is saved. */
 export type Wait =
   | SleepWait
@@ -15,7 +17,8 @@ export type Wait =
   | SignalWait
   | FutexWait
   | ChildWait
-  | VforkWait;
+  | VforkWait
+  | SocketWait;
 
 /** Until the virtual monotonic clock reaches a time: nanosleep(2), clock_nanosleep(2). */
 export interface SleepWait {
@@ -94,6 +97,24 @@ export interface VforkWait {
   readonly child: number;
   /** Whether the child has executed another program, or ended. */
   readonly woken: boolean;
+}
+
+/** Until a socket can go on with what it was asked for: connect(2), accept(2), send(2), recv(2). */
+export interface SocketWait {
+  /** Which kind this is. */
+  readonly kind: "socket";
+  /** Descriptor of the socket; one that is closed in the meantime counts as ready. */
+  readonly fd: number;
+  /** What has to come. */
+  readonly event: SocketNeed["event"];
+  /** For the event "peer", the inode number of the socket that it is waited for; else 0. */
+  readonly peer: number;
+  /** Bytes of the message that the call has moved already. */
+  readonly done: number;
+  /** Whole messages that sendmmsg(2) or recvmmsg(2) has moved already. */
+  readonly messages: number;
+  /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
+  readonly deadline_ns: bigint | null;
 }
 
 /** The virtual time at which a wait ends by itself, or `null` when only an event can end it. */

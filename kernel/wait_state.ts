@@ -47,6 +47,7 @@ const FUNCTION_TYPES = {
   SIGNAL: 1002,
   CHILD: 1003,
   VFORK: 1004,
+  SOCKET: 1010,
 } as const;
 
 type FunctionType = keyof typeof FUNCTION_TYPES;
@@ -56,7 +57,9 @@ export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
   doc:
     "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left; " +
     "POLL time left; FUTEX address, bitset, time left, 1 when woken; STREAM number; " +
-    "SIGNAL signals accepted, time left; CHILD 1 when woken; VFORK pid, 1 when woken. Times in ns, 2^64 - 1 for no end.",
+    "SIGNAL signals accepted, time left; CHILD 1 when woken; VFORK pid, 1 when woken; " +
+    "SOCKET descriptor + event × 2^32, inode of the peer, " +
+    "bytes + messages × 2^32 done, time left. Times in ns, 2^64 - 1 for no end.",
   fields: {
     function_type: enumeration(FUNCTION_TYPES, { doc: "what it waits for" }),
     _pad: padding(4),
@@ -123,6 +126,31 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> } = {
       return deadline_ns === undefined ? null : { kind: "signal", accepts, deadline_ns };
     },
   },
+  socket: {
+    type: "SOCKET",
+    save: ({ fd, event, peer, done, messages, deadline_ns }, { left }) => ({
+      args: [
+        joined(fd, SOCKET_EVENTS.indexOf(event)),
+        BigInt(peer),
+        joined(done, messages),
+        left(deadline_ns),
+      ],
+    }),
+    restore: ({ args: [first = 0n, peer = 0n, moved = 0n, left = 0n] }, { from }) => {
+      const deadline_ns = from(left);
+      const event = SOCKET_EVENTS[highOf(first)];
+      const isSane = lowOf(first) < 2 ** 31 && peer <= WORD_MAX && deadline_ns !== undefined;
+      return event === undefined || !isSane ? null : {
+        kind: "socket",
+        fd: lowOf(first),
+        event,
+        peer: Number(peer),
+        done: lowOf(moved),
+        messages: highOf(moved),
+        deadline_ns,
+      };
+    },
+  },
   futex: {
     type: "FUTEX",
     save: ({ address, bitset, deadline_ns, woken }, { left }) => ({
@@ -156,6 +184,22 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> } = {
     },
   },
 };
+
+/** Two numbers of 32 bits in one argument, and back. */
+function joined(low: number, high: number): bigint {
+  return BigInt(low) | (BigInt(high) << 32n);
+}
+
+function lowOf(argument: bigint): number {
+  return Number(argument & WORD_MAX);
+}
+
+function highOf(argument: bigint): number {
+  return Number(argument >> 32n);
+}
+
+/** What a socket can wait for, as the image numbers it. */
+const SOCKET_EVENTS = ["input", "output", "peer", "connected"] as const;
 
 function deadlinesAt(now_ns: bigint): Deadlines {
   return {

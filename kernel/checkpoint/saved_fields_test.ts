@@ -133,6 +133,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     vdso: "kept",
     // As files do: a task that cannot do without them is refused.
     ipc: "kept",
+    network: "kept",
     tasks: "saved",
     scheduler: "derived",
     statistics: "counted",

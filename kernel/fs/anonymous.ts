@@ -3,6 +3,8 @@
 import { makeDevice } from "../abi/stat.ts";
 import type { Attributes } from "./file_object.ts";
 
+/** `st_dev` of sockets. */
+export const SOCKET_DEVICE: number = makeDevice(0, 8);
 /** `st_dev` of pipes. */
 export const PIPE_DEVICE: number = makeDevice(0, 14);
 /** `st_dev` of files without a name and a place: eventfd, timerfd, signalfd, epoll. */
@@ -20,6 +22,8 @@ export const FIRST_MOUNT_MINOR = 32;
 export const FIRST_STREAM_INO = 3;
 /** Inodes of pipe(2)'s pipes begin here. */
 export const FIRST_PIPE_INO = 1000;
+/** Inodes of sockets begin here. */
+export const FIRST_SOCKET_INO = 1000;
 
 /** What fstat(2) shows of a file that stands on the anonymous inode: no type, and its owner's. */
 export const ANONYMOUS_ATTRIBUTES: Attributes = {

@@ -53,7 +53,8 @@ export type FileKind =
   | "eventfd"
   | "timerfd"
   | "signalfd"
-  | "epoll";
+  | "epoll"
+  | "socket";
 
 /** How a file is opened: what the object needs to know of open(2)'s flags. */
 export interface Access {

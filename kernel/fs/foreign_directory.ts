@@ -102,7 +102,8 @@ export class ForeignDirectory extends DirectoryInode {
         foreign.makeSymlink(creation.target, path);
         break;
       case "device":
-        // Devices are the machine's own; a host's folder gets none.
+      case "socket":
+        // Devices and sockets are the machine's own; a host's folder gets none.
         throw new SystemError(EPERM);
     }
     const inode = this.lookup(name);

@@ -309,7 +309,8 @@ export type Creation =
   | { readonly kind: "regular" }
   | { readonly kind: "directory" }
   | { readonly kind: "symlink"; readonly target: string }
-  | { readonly kind: "device"; readonly device: number };
+  | { readonly kind: "device"; readonly device: number }
+  | { readonly kind: "socket" };
 
 /** A directory: names to inodes. `.` and `..` are not among them. */
 export abstract class DirectoryInode extends Inode {

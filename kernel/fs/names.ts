@@ -67,6 +67,11 @@ export function makeDevice(
   createAt(context, path, { kind: "device", device }, mode & S_IALLUGO);
 }
 
+/** Makes the name of a local socket: bind(2), mknod(2) with S_IFSOCK. `mode` has the umask applied. */
+export function makeSocketFile(context: PathContext, path: string, mode: number): Inode {
+  return createAt(context, path, { kind: "socket" }, mode & S_IALLUGO);
+}
+
 /** Makes a symbolic link: symlink(2). */
 export function makeSymlink(context: PathContext, target: string, path: string): void {
   if (target === "") throw new SystemError(ENOENT);
@@ -74,9 +79,9 @@ export function makeSymlink(context: PathContext, target: string, path: string):
   createAt(context, path, { kind: "symlink", target }, 0o777);
 }
 
-function createAt(context: PathContext, path: string, creation: Creation, mode: number): void {
+function createAt(context: PathContext, path: string, creation: Creation, mode: number): Inode {
   const last = findFreeName(context, path, creation.kind === "directory");
-  createInode(context, last, creation, mode);
+  return createInode(context, last, creation, mode);
 }
 
 /** Makes an inode under a name that {@link PathWalk.lookup} found free. Throws EACCES, EROFS, ENOENT. */

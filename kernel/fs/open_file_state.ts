@@ -117,6 +117,8 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   timerfd: "TIMERFD",
   signalfd: "SIGNALFD",
   epoll: "EPOLL",
+  // It comes with the task at its other end.
+  socket: null,
 };
 
 /** What stands beside the record of a file: how to find it again, or what it is. */

@@ -5,7 +5,15 @@
  */
 
 import { ENOSPC, EXDEV, SystemError } from "../abi/errno.ts";
-import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG, STAT_BLOCK_BYTES, TMPFS_MAGIC } from "../abi/stat.ts";
+import {
+  S_IFCHR,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFREG,
+  S_IFSOCK,
+  STAT_BLOCK_BYTES,
+  TMPFS_MAGIC,
+} from "../abi/stat.ts";
 import { OutOfFrames, PAGE_SIZE } from "../../emu/mod.ts";
 import { byteLength } from "./byte_string.ts";
 import type { Cloning } from "./cloning.ts";
@@ -364,6 +372,8 @@ export class TmpfsDirectory extends DirectoryInode {
         return new TmpfsSymlink(this.superblock, fields(S_IFLNK), creation.target);
       case "device":
         return new TmpfsDevice(this.superblock, fields(S_IFCHR), creation.device);
+      case "socket":
+        return new TmpfsDevice(this.superblock, fields(S_IFSOCK), 0);
     }
   }
 

@@ -49,7 +49,7 @@ export function interruptCall(kernel: Kernel, task: Task): void {
   let result = -EINTR;
   if (entry?.interrupted !== undefined && wait !== null) {
     try {
-      entry.interrupted({ kernel, task }, wait);
+      result = entry.interrupted({ kernel, task }, wait) ?? result;
     } catch (error) {
       result = errorResult(error);
     }

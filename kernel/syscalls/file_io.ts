@@ -44,6 +44,7 @@ import {
   writePieces,
 } from "./file_transfer.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
+import { movedBefore, onSocketSignal } from "./socket_wait.ts";
 
 const RWF_KNOWN = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND;
 
@@ -266,10 +267,34 @@ function requireNoDirectory({ object }: OpenFile): void {
 /** System calls that move bytes, by number. */
 export const fileIoCalls: SystemCallGroup = {
   62: { name: "lseek", call: lseek, args: ["fd", "offset", "whence"] },
-  63: { name: "read", call: read, args: ["fd", "buf", "count"] },
-  64: { name: "write", call: write, args: ["fd", "buf", "count"] },
-  65: { name: "readv", call: readv, args: ["fd", "iov", "iovcnt"] },
-  66: { name: "writev", call: writev, args: ["fd", "iov", "iovcnt"] },
+  63: {
+    name: "read",
+    call: read,
+    args: ["fd", "buf", "count"],
+    onSignal: onSocketSignal,
+    interrupted: movedBefore,
+  },
+  64: {
+    name: "write",
+    call: write,
+    args: ["fd", "buf", "count"],
+    onSignal: onSocketSignal,
+    interrupted: movedBefore,
+  },
+  65: {
+    name: "readv",
+    call: readv,
+    args: ["fd", "iov", "iovcnt"],
+    onSignal: onSocketSignal,
+    interrupted: movedBefore,
+  },
+  66: {
+    name: "writev",
+    call: writev,
+    args: ["fd", "iov", "iovcnt"],
+    onSignal: onSocketSignal,
+    interrupted: movedBefore,
+  },
   67: { name: "pread64", call: pread64, args: ["fd", "buf", "count", "offset"] },
   68: { name: "pwrite64", call: pwrite64, args: ["fd", "buf", "count", "offset"] },
   69: { name: "preadv", call: preadv, args: ["fd", "iov", "iovcnt", "offset", "offset_high"] },

@@ -43,8 +43,10 @@ import {
   TIOCSWINSZ,
   WINSIZE_BYTES,
 } from "../abi/ioctl.ts";
+import { SIOCOUTQ } from "../abi/socket.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Stream } from "../fs/stream.ts";
+import { Socket } from "../net/socket.ts";
 import { int, register, unsignedInt } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
@@ -70,6 +72,10 @@ function ioctl(call: Call): number {
       user.writeU32(argument, ready);
       return 0;
     }
+    case SIOCOUTQ:
+      if (!(file.object instanceof Socket)) break;
+      user.writeU32(argument, file.object.bytesUnsent);
+      return 0;
   }
   if (!(file.object instanceof Stream && file.object.terminal)) throw new SystemError(ENOTTY);
   return terminalIoctl(call, file.object);

@@ -29,6 +29,7 @@ import {
   makeDirectory,
   makeLink,
   makeRegularFile,
+  makeSocketFile,
   makeSymlink,
   removeDirectory,
   rename,
@@ -82,10 +83,12 @@ function mknodat(call: Call): number {
       return 0;
     case S_IFDIR:
       throw new SystemError(EPERM);
-    case S_IFIFO:
     case S_IFSOCK:
+      makeSocketFile(context, name, masked(call, mode));
+      return 0;
+    case S_IFIFO:
     case S_IFBLK:
-      // Named pipes and local sockets are not there yet, block devices never: what mknod(2) says of a
+      // Named pipes are not there yet, block devices never: what mknod(2) says of a
       // file system that does not support the type.
       throw new SystemError(EPERM);
     default:

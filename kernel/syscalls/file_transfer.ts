@@ -20,12 +20,14 @@ import { isPrivileged } from "../fs/permissions.ts";
 import { SignalFile } from "../fs/signal_file.ts";
 import { Stream } from "../fs/stream.ts";
 import { TASK_SIZE } from "../mm/layout.ts";
+import { Socket } from "../net/socket.ts";
 import type { UserMemory } from "../mm/user_memory.ts";
 import type { Wait } from "../wait.ts";
 import { int, pointer, size } from "./arguments.ts";
 import { signalSelf } from "./file_arguments.ts";
 import { takeSignals } from "./file_events.ts";
 import type { Call } from "./group.ts";
+import { receiveInto, sendFrom } from "./socket_message.ts";
 
 /** Bytes that are moved at a time; more than PIPE_BUF, so that what must not be divided is not. */
 const PIECE_BYTES = 2 ** 16;
@@ -59,9 +61,13 @@ export function bufferAt(call: Call, index: number): Buffer[] {
 
 /** The buffers that arguments `index` and `index` + 1 of readv(2) and writev(2) give. Throws EINVAL, EFAULT. */
 export function buffersAt(call: Call, index: number): Buffer[] {
-  const count = size(call, index + 1);
+  return buffersFrom(call, pointer(call, index), size(call, index + 1));
+}
+
+/** The buffers of an array of `count` structures. Throws EINVAL, EFAULT. */
+export function buffersFrom(call: Call, address: number, count: number): Buffer[] {
   if (count > IOV_MAX) throw new SystemError(EINVAL);
-  const bytes = call.task.mm.user.read(pointer(call, index), count * IOVEC_BYTES);
+  const bytes = call.task.mm.user.read(address, count * IOVEC_BYTES);
   const view = new DataView(bytes.buffer);
   const buffers: Buffer[] = [];
   let left = RW_BYTES_MAX;
@@ -98,6 +104,9 @@ export function readInto(
   options: TransferOptions = {},
 ): number | Wait {
   if (file.object instanceof SignalFile) return readSignals(call, file, file.object, buffers);
+  if (file.object instanceof Socket) {
+    return receiveInto(call, { file, socket: file.object }, buffers, options.nonBlocking);
+  }
   const { user } = call.task.mm;
   const position = options.position ?? file.offset;
   let done = 0;
@@ -183,6 +192,9 @@ export function writeFrom(
   buffers: readonly Buffer[],
   options: TransferOptions = {},
 ): number | Wait {
+  if (file.object instanceof Socket) {
+    return sendFrom(call, { file, socket: file.object }, buffers, options.nonBlocking);
+  }
   const total = buffers.reduce((sum, { length }) => sum + length, 0);
   return writePieces(call, file, total, options, (from, length) => {
     const bytes = copyIn(call.task.mm.user, buffers, from, length);

@@ -42,8 +42,11 @@ export interface SystemCallEntry {
   readonly args: readonly string[];
   /** What a signal handler does to it while it is blocked. Default: "restart". */
   readonly onSignal?: OnSignal | ((wait: Wait) => OnSignal);
-  /** Does what must be done when it fails with EINTR, such as telling the time that was left. */
-  readonly interrupted?: (call: Call, wait: Wait) => void;
+  /**
+   * Does what must be done when it fails with EINTR, such as telling the time that was left; may answer
+   * what the call has done so far, which is its result then.
+   */
+  readonly interrupted?: (call: Call, wait: Wait) => number | void;
   /**
    * Whether a result that is no error leaves the registers as the handler has set them, program counter
    * and all: rt_sigreturn(2), execve(2), restart(2).

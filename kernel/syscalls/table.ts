@@ -15,6 +15,7 @@ import { machineCalls } from "./machine.ts";
 import { memoryCalls } from "./memory.ts";
 import { processCalls } from "./process.ts";
 import { signalCalls } from "./signal.ts";
+import { socketCalls } from "./socket.ts";
 import { timeCalls } from "./time.ts";
 import { waitCalls } from "./wait.ts";
 
@@ -28,6 +29,7 @@ const groups = (): readonly SystemCallGroup[] => [
   memoryCalls,
   processCalls,
   signalCalls,
+  socketCalls,
   timeCalls,
   waitCalls,
   checkpointCalls,
