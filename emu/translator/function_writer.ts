@@ -35,7 +35,7 @@ import { KnownMeaning } from "./known_meaning.ts";
 import type { MemoryHelpers } from "./memory_helpers.ts";
 import type { Group } from "./memory_plan.ts";
 import { MemoryWriter } from "./memory_writer.ts";
-import { RegisterLocals } from "./register_locals.ts";
+import { type RegisterKnowledge, RegisterLocals } from "./register_locals.ts";
 import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
 
 /** What all translated functions of a module use. */
@@ -128,6 +128,7 @@ export class FunctionWriter {
 
   /** Ends the run of translated code at an address; `owed` is budget taken but not used. */
   unwind(address: number, owed: number): void {
+    this.registers.extendOnWayOut();
     this.body.set(this.#pc, i64.const(BigInt(address)));
     this.#giveBack(owed);
     if (this.#unwind === undefined) throw new Error("There is no way out yet");
@@ -221,11 +222,14 @@ export class FunctionWriter {
     if (block === undefined) throw new Error(`There is no block ${node}`);
     const { ending, address } = block;
     this.#node = node;
+    this.registers.forget();
     this.#takeBudget(address, this.#plan.taken(node));
     this.#writeOperations(block, (operation, i) => {
       const owed = this.#plan.needed(node) - i;
+      if (operation.instruction.transfers) this.registers.extend();
       operation.instruction.semantics(new KnownMeaning(this, operation, owed, ending, goTo));
     });
+    this.registers.extend();
     if (ending.kind === "next" || ending.kind === "branch") this.goTo(ending.next, goTo);
     if (ending.kind === "leave") this.leave(i64.const(BigInt(ending.next)));
   }
@@ -251,7 +255,7 @@ export class FunctionWriter {
     { operations }: Block,
     write: (operation: PlacedOperation, index: number) => void,
   ): void {
-    const { body, memory } = this;
+    const { body, memory, registers } = this;
     const groups = operations.map((operation) => memory.groupOf(operation));
     const starts = groups.flatMap((group, i) =>
       group !== undefined && groups.indexOf(group) === i ? [{ group, i }] : []
@@ -265,12 +269,14 @@ export class FunctionWriter {
     };
     if (starts.length === 0) return writeRange(0, operations.length);
     const missing = new Map<Group, Label>();
+    const known = new Map<Group, RegisterKnowledge>();
     const together = (done: Label) => {
       let from = 0;
       for (const { group, i } of starts) {
         writeRange(from, i);
         const label = missing.get(group);
         if (label === undefined) throw new Error("A group has no second copy");
+        known.set(group, registers.knowledge);
         memory.findGroup(group, label);
         from = i;
       }
@@ -284,6 +290,7 @@ export class FunctionWriter {
         missing.set(start.group, label);
         open(index - 1, done);
       });
+      registers.knowledge = known.get(start.group) ?? registers.knowledge;
       memory.separately(() => writeRange(start.i, starts[index + 1]?.i ?? last + 1));
     };
     body.block((done) => open(starts.length - 1, done));

@@ -1,6 +1,21 @@
-/** The guest's registers as local variables of a translated function. */
+/**
+ * The guest's registers as local variables of a translated function.
+ *
+ * What instructions for 32-bit words leave in a register is kept as 32 bits and extended only when
+ * somebody needs all 64: other such instructions do not. Extending is put off at most to the end of
+ * the block, and, on the ways out of the function, is done there.
+ */
 import { HART } from "../memory/layout.ts";
-import { f64, type FunctionBody, i32, type I64, i64, type Local } from "../wasm/mod.ts";
+import {
+  f64,
+  type FunctionBody,
+  i32,
+  type I64,
+  i64,
+  isSignExtension,
+  knownWord,
+  type Local,
+} from "../wasm/mod.ts";
 import type { Region } from "./region.ts";
 
 const NOWHERE = i32.const(0);
@@ -22,6 +37,14 @@ function slots(region: Region): { used: Set<number>; written: Set<number> } {
   return { used, written };
 }
 
+/** What is known of registers at a place in the code. */
+export interface RegisterKnowledge {
+  /** Registers of which only the 32 bits are right. */
+  readonly put: ReadonlySet<number>;
+  /** Registers that are sign extensions of their lower halves. */
+  readonly words: ReadonlySet<number>;
+}
+
 /** Local variables for those registers that a region uses. */
 export class RegisterLocals {
   readonly #body: FunctionBody;
@@ -29,6 +52,10 @@ export class RegisterLocals {
   /** Float registers are doubles here, so that no bits move between the host's register files. */
   readonly #floats = new Map<number, Local<"f64">>();
   readonly #written: ReadonlySet<number>;
+  /** The 32 bits of integer registers of which only they are right at times. */
+  readonly #narrow = new Map<number, Local<"i32">>();
+  #put: Set<number> = new Set();
+  #words: Set<number> = new Set();
 
   constructor(body: FunctionBody, region: Region) {
     const { used, written } = slots(region);
@@ -42,7 +69,10 @@ export class RegisterLocals {
 
   /** An integer register's value. */
   x(register: number): I64 {
-    return register === 0 ? ZERO : this.#local(register);
+    if (register === 0) return ZERO;
+    if (this.#put.has(register)) return i64.extend_s(this.#narrowLocal(register));
+    const local = this.#local(register);
+    return this.#words.has(register) ? knownWord(local) : local;
   }
 
   /** A float register's raw bits. */
@@ -51,7 +81,47 @@ export class RegisterLocals {
   }
 
   setX(register: number, value: I64): void {
-    if (register !== 0) this.#body.set(this.#local(register), value);
+    if (register === 0) return;
+    if (isSignExtension(value)) {
+      this.#body.set(this.#narrowLocal(register), i32.wrap(value));
+      this.#put.add(register);
+      return;
+    }
+    this.#body.set(this.#local(register), value);
+    this.#put.delete(register);
+    if (value.isWord === true) this.#words.add(register);
+    else this.#words.delete(register);
+  }
+
+  /** Extends what has not been yet: code behind a branch relies on it. */
+  extend(): void {
+    this.extendOnWayOut();
+    for (const register of this.#put) this.#words.add(register);
+    this.#put.clear();
+  }
+
+  /** The same on a way out of the function, which the code behind does not take. */
+  extendOnWayOut(): void {
+    for (const register of this.#put) {
+      this.#body.set(this.#local(register), i64.extend_s(this.#narrowLocal(register)));
+    }
+  }
+
+  /** What is known at this place. */
+  get knowledge(): RegisterKnowledge {
+    return { put: new Set(this.#put), words: new Set(this.#words) };
+  }
+
+  /** The code behind is reached from places at which this was known. */
+  set knowledge({ put, words }: RegisterKnowledge) {
+    this.#put = new Set(put);
+    this.#words = new Set(words);
+  }
+
+  /** Nothing is known: the code behind is reached from everywhere. */
+  forget(): void {
+    if (this.#put.size > 0) throw new Error("A register was not extended");
+    this.#words.clear();
   }
 
   setF(register: number, bits: I64): void {
@@ -75,6 +145,14 @@ export class RegisterLocals {
       if (slot < HART.floatSlot) this.#body.store("i64", NOWHERE, this.#local(slot), at);
       else this.#body.store("f64", NOWHERE, this.#float(slot), at);
     }
+  }
+
+  #narrowLocal(register: number): Local<"i32"> {
+    const known = this.#narrow.get(register);
+    if (known !== undefined) return known;
+    const local = this.#body.local("i32");
+    this.#narrow.set(register, local);
+    return local;
   }
 
   #float(slot: number): Local<"f64"> {

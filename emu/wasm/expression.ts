@@ -18,6 +18,8 @@ export interface Expression<T extends ValueType = ValueType> {
   readonly constant?: bigint;
   /** Of another type with the same bits, when this is but a new view of them. */
   readonly reinterprets?: Expression;
+  /** Of a 64-bit integer: whether it is known to be the sign extension of its lower half. */
+  readonly isWord?: boolean;
   /** Appends the instructions that leave the value on the stack. */
   emit(out: ByteWriter): void;
 }
@@ -89,6 +91,27 @@ class Reinterpretation<T extends ValueType> extends Operation<T> {
   }
 }
 
+/** A 32-bit integer as a 64-bit one. */
+class Extension extends Operation<"i64"> {
+  readonly isWord: boolean;
+
+  constructor(opcode: number, readonly extended: I32) {
+    super("i64", opcode, extended);
+    this.isWord = opcode === EXTEND_S ||
+      (extended instanceof Operation && COMPARISONS.has(extended.opcode));
+  }
+}
+
+const EXTEND_S = 0xac;
+const EXTEND_U = 0xad;
+/** Opcodes whose result is 0 or 1. */
+const COMPARISONS: ReadonlySet<number> = new Set(Array.from({ length: 34 }, (_, i) => 0x45 + i));
+
+/** A 64-bit operation whose result is the sign extension of its lower half. */
+class WordOperation extends Operation<"i64"> {
+  readonly isWord = true;
+}
+
 /** A load from linear memory at `address + offset`. */
 class Load<T extends ValueType> implements Expression<T> {
   constructor(
@@ -98,6 +121,10 @@ class Load<T extends ValueType> implements Expression<T> {
     readonly offset: number,
   ) {}
 
+  get isWord(): boolean {
+    return this.opcode >= LOAD8_S && this.opcode <= LOAD32_S;
+  }
+
   emit(out: ByteWriter): void {
     this.address.emit(out);
     emitOpcode(out, this.opcode);
@@ -105,6 +132,9 @@ class Load<T extends ValueType> implements Expression<T> {
     out.unsigned(this.offset);
   }
 }
+
+const LOAD8_S = 0x30;
+const LOAD32_S = 0x34;
 
 class I32Constant implements I32 {
   readonly type = "i32";
@@ -125,6 +155,10 @@ class I64Constant implements I64 {
   readonly type = "i64";
 
   constructor(readonly constant: bigint) {}
+
+  get isWord(): boolean {
+    return this.constant === BigInt.asIntN(32, this.constant);
+  }
 
   emit(out: ByteWriter): void {
     out.byte(0x42);
@@ -182,6 +216,16 @@ function loads<R extends ValueType, K extends string>(
     codes,
     (opcode) => (address: I32, offset = 0) => new Load(result, opcode, address, offset),
   );
+}
+
+/** The same value, of which the caller knows that it is the sign extension of its lower half. */
+export function knownWord(value: I64): I64 {
+  return { type: "i64", isWord: true, emit: (out) => value.emit(out) };
+}
+
+/** Whether a value is made from 32 bits by sign extension. */
+export function isSignExtension(value: I64): boolean {
+  return value instanceof Extension && value.opcode === EXTEND_S;
 }
 
 /** `condition ? whenTrue : whenFalse`, both evaluated. */
@@ -255,10 +299,53 @@ export const i32 = {
   }),
   add: zeroIsNeutral("i32", 0x6a, { commutes: true }),
   sub: zeroIsNeutral("i32", 0x6b, { commutes: false }),
-  ...unaries<"i64", "i32", "wrap">("i32", { wrap: 0xa7 }),
+  /** The lower half of a 64-bit integer. */
+  wrap(a: I64): I32 {
+    if (a instanceof Extension) return a.extended;
+    if (a.constant !== undefined) return i32.const(Number(BigInt.asIntN(32, a.constant)));
+    return new Operation("i32", 0xa7, a);
+  },
   reinterpret: reinterpretation<"f32", "i32">("i32", 0xbc),
   ...loads("i32", { load: 0x28, load8_s: 0x2c, load8_u: 0x2d, load16_s: 0x2e, load16_u: 0x2f }),
 };
+
+/** Compares lower halves where both sides are extended from them, and the extension can be left out. */
+function comparison(opcode: number, narrow: Binary<"i32", "i32">): Binary<"i64", "i32"> {
+  return (a, b) =>
+    isNarrow(a, b) ? narrow(i32.wrap(a), i32.wrap(b)) : new Operation("i32", opcode, a, b);
+}
+
+/** Combines lower halves where both sides are extended from them. */
+function bitwise(opcode: number, narrow: Binary<"i32", "i32">): Binary<"i64", "i64"> {
+  return (a, b) => {
+    if (isNarrow(a, b)) return i64.extend_s(narrow(i32.wrap(a), i32.wrap(b)));
+    return a.isWord === true && b.isWord === true
+      ? new WordOperation("i64", opcode, a, b)
+      : new Operation("i64", opcode, a, b);
+  };
+}
+
+/** Whether two integers are words, and one of them is at hand as 32 bits. */
+function isNarrow(a: I64, b: I64): boolean {
+  return a.isWord === true && b.isWord === true &&
+    (a instanceof Extension || b instanceof Extension);
+}
+
+/** Bitwise operations of which 0 is the neutral element. */
+function bitwiseWithNeutralZero(
+  opcode: number,
+  narrow: Binary<"i32", "i32">,
+): Binary<"i64", "i64"> {
+  const combine = bitwise(opcode, narrow);
+  return (a, b) => b.constant === 0n ? a : a.constant === 0n ? b : combine(a, b);
+}
+
+/** Whether a value is known to be one of 0 to 2^31 - 1. */
+function isSmall({ constant }: I64): boolean {
+  return constant !== undefined && constant >= 0n && constant < 1n << 31n;
+}
+
+const and = bitwise(0x83, i32.and);
 
 /** 64-bit integer instructions. */
 export const i64 = {
@@ -269,45 +356,44 @@ export const i64 = {
     "i64",
     { clz: 0x79, ctz: 0x7a, popcnt: 0x7b, extend8_s: 0xc2, extend16_s: 0xc3, extend32_s: 0xc4 },
   ),
-  ...binaries<
-    "i64",
-    "i32",
-    "eq" | "ne" | "lt_s" | "lt_u" | "gt_s" | "gt_u" | "le_s" | "le_u" | "ge_s" | "ge_u"
-  >("i32", {
-    eq: 0x51,
-    ne: 0x52,
-    lt_s: 0x53,
-    lt_u: 0x54,
-    gt_s: 0x55,
-    gt_u: 0x56,
-    le_s: 0x57,
-    le_u: 0x58,
-    ge_s: 0x59,
-    ge_u: 0x5a,
-  }),
+  eq: comparison(0x51, i32.eq),
+  ne: comparison(0x52, i32.ne),
+  lt_s: comparison(0x53, i32.lt_s),
+  lt_u: comparison(0x54, i32.lt_u),
+  gt_s: comparison(0x55, i32.gt_s),
+  gt_u: comparison(0x56, i32.gt_u),
+  le_s: comparison(0x57, i32.le_s),
+  le_u: comparison(0x58, i32.le_u),
+  ge_s: comparison(0x59, i32.ge_s),
+  ge_u: comparison(0x5a, i32.ge_u),
   ...binaries<
     "i64",
     "i64",
-    | ("mul" | "div_s" | "div_u" | "rem_s" | "rem_u" | "and")
-    | ("shl" | "shr_s" | "shr_u" | "rotl" | "rotr")
+    | ("mul" | "div_s" | "div_u" | "rem_s" | "rem_u")
+    | ("shl" | "shr_s" | "rotl" | "rotr")
   >("i64", {
     mul: 0x7e,
     div_s: 0x7f,
     div_u: 0x80,
     rem_s: 0x81,
     rem_u: 0x82,
-    and: 0x83,
     shl: 0x86,
     shr_s: 0x87,
-    shr_u: 0x88,
     rotl: 0x89,
     rotr: 0x8a,
   }),
-  ...unaries<"i32", "i64", "extend_s" | "extend_u">("i64", { extend_s: 0xac, extend_u: 0xad }),
+  extend_s: (a: I32): I64 => new Extension(EXTEND_S, a),
+  extend_u: (a: I32): I64 => new Extension(EXTEND_U, a),
+  and: (a: I64, b: I64): I64 =>
+    isSmall(b) && !isNarrow(a, b) ? new WordOperation("i64", 0x83, a, b) : and(a, b),
+  shr_u: (a: I64, b: I64): I64 =>
+    (b.constant ?? 0n) > 32n
+      ? new WordOperation("i64", 0x88, a, b)
+      : new Operation("i64", 0x88, a, b),
   add: zeroIsNeutral("i64", 0x7c, { commutes: true }),
   sub: zeroIsNeutral("i64", 0x7d, { commutes: false }),
-  or: zeroIsNeutral("i64", 0x84, { commutes: true }),
-  xor: zeroIsNeutral("i64", 0x85, { commutes: true }),
+  or: bitwiseWithNeutralZero(0x84, i32.or),
+  xor: bitwiseWithNeutralZero(0x85, i32.xor),
   reinterpret: reinterpretation<"f64", "i64">("i64", 0xbd),
   ...unaries<"f64", "i64", "trunc_f64_s" | "trunc_f64_u">("i64", {
     trunc_f64_s: 0xb0,

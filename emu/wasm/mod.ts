@@ -13,6 +13,8 @@ export {
   i32,
   type I64,
   i64,
+  isSignExtension,
+  knownWord,
   relaxed_madd,
   select,
   type V128,
