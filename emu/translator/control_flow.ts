@@ -191,16 +191,6 @@ function headerOf(component: readonly number[], { successors, positions }: Graph
   return header;
 }
 
-/** Whether the entry is inside of a loop that other ways into it enter elsewhere. */
-export function entersLoopAside({ successors, positions }: Graph): boolean {
-  const loop = innermostLoops({ successors, positions })[0];
-  if (loop === undefined) return false;
-  const inside = new Set(loop);
-  const entries = successors.flatMap((targets, node) => inside.has(node) ? [] : targets)
-    .filter((target) => inside.has(target));
-  return entries.length > 0 && !entries.includes(0);
-}
-
 /** Whether a strongly connected component goes round. */
 function isLoop(
   component: readonly number[],

@@ -35,6 +35,7 @@ import { KnownMeaning } from "./known_meaning.ts";
 import type { MemoryHelpers } from "./memory_helpers.ts";
 import type { Group } from "./memory_plan.ts";
 import { MemoryWriter } from "./memory_writer.ts";
+import { WordPlan } from "./word_plan.ts";
 import { type RegisterKnowledge, RegisterLocals } from "./register_locals.ts";
 import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
 
@@ -64,6 +65,7 @@ export class FunctionWriter {
   readonly #region: Region;
   readonly #parts: ModuleParts;
   readonly #plan: BudgetPlan;
+  readonly #words: WordPlan;
   readonly #hasFloats: boolean;
   /** Number of the block being written. */
   #node = 0;
@@ -81,6 +83,7 @@ export class FunctionWriter {
     this.#region = region;
     this.#parts = parts;
     this.#plan = new BudgetPlan(region);
+    this.#words = new WordPlan(region);
     this.#hasFloats = region.blocks.some(({ operations }) =>
       operations.some(({ fields }) => fields.rm !== undefined)
     );
@@ -138,6 +141,7 @@ export class FunctionWriter {
   /** Goes on at an address outside of the region. */
   leave(address: I64): void {
     this.#giveBack(this.#plan.surplus(this.#node, undefined));
+    this.registers.extendOnWayOut();
     this.body.set(this.#pc, address);
     if (this.#leave === undefined) throw new Error("There is no way out yet");
     this.body.branch(this.#leave);
@@ -222,16 +226,23 @@ export class FunctionWriter {
     if (block === undefined) throw new Error(`There is no block ${node}`);
     const { ending, address } = block;
     this.#node = node;
-    this.registers.forget();
+    this.registers.knowledge = this.#words.at(node);
     this.#takeBudget(address, this.#plan.taken(node));
     this.#writeOperations(block, (operation, i) => {
       const owed = this.#plan.needed(node) - i;
-      if (operation.instruction.transfers) this.registers.extend();
+      if (operation.instruction.transfers) this.#prepareEnd(block);
       operation.instruction.semantics(new KnownMeaning(this, operation, owed, ending, goTo));
     });
-    this.registers.extend();
+    if (ending.kind === "next" || ending.kind === "leave") this.#prepareEnd(block);
     if (ending.kind === "next" || ending.kind === "branch") this.goTo(ending.next, goTo);
     if (ending.kind === "leave") this.leave(i64.const(BigInt(ending.next)));
+  }
+
+  /** Has registers be what the code behind a block relies on. */
+  #prepareEnd({ ending, successors }: Block): void {
+    const { registers } = this;
+    if (ending.kind === "call" || ending.kind === "return") registers.extend();
+    else registers.prepare(successors.map((node) => this.#words.at(node)));
   }
 
   /**

@@ -2,7 +2,7 @@
  * A region: the code that one translated function covers. It is found by following direct control
  * flow from an entry over what has been executed so far, and cut into basic blocks.
  */
-import { entersLoopAside, type Graph } from "./control_flow.ts";
+import type { Graph } from "./control_flow.ts";
 import { decode, expand, instructionLength, type Operation } from "../isa/mod.ts";
 
 /** Reads code of the address space in use. */
@@ -186,8 +186,10 @@ function cutIntoBlocks(
   };
   let result = numbered();
   const [first] = parts;
-  if (first !== undefined && entersLoopAside(graphOf(result))) {
-    // Only translated code's beginning goes to the first block; the loop has another like it.
+  const isEnteredAgain = result.blocks.some(({ successors }) => successors.includes(0));
+  if (first !== undefined && isEnteredAgain) {
+    // Only translated code's beginning goes to the first block, about which nothing is known; the
+    // loop has another like it.
     parts.push({ ...first, operations: first.operations.map((operation) => ({ ...operation })) });
     result = numbered();
   }

@@ -2,8 +2,8 @@
  * The guest's registers as local variables of a translated function.
  *
  * What instructions for 32-bit words leave in a register is kept as 32 bits and extended only when
- * somebody needs all 64: other such instructions do not. Extending is put off at most to the end of
- * the block, and, on the ways out of the function, is done there.
+ * somebody needs all 64: other such instructions do not. On the ways out of the function it is done
+ * there. What holds at the beginning of a block, the word plan says.
  */
 import { HART } from "../memory/layout.ts";
 import {
@@ -39,9 +39,9 @@ function slots(region: Region): { used: Set<number>; written: Set<number> } {
 
 /** What is known of registers at a place in the code. */
 export interface RegisterKnowledge {
-  /** Registers of which only the 32 bits are right. */
-  readonly put: ReadonlySet<number>;
-  /** Registers that are sign extensions of their lower halves. */
+  /** Registers that are to be extended from 32 bits. */
+  readonly narrow: ReadonlySet<number>;
+  /** Other registers that are sign extensions of their lower halves. */
   readonly words: ReadonlySet<number>;
 }
 
@@ -54,7 +54,7 @@ export class RegisterLocals {
   readonly #written: ReadonlySet<number>;
   /** The 32 bits of integer registers of which only they are right at times. */
   readonly #narrow = new Map<number, Local<"i32">>();
-  #put: Set<number> = new Set();
+  #isNarrow: Set<number> = new Set();
   #words: Set<number> = new Set();
 
   constructor(body: FunctionBody, region: Region) {
@@ -70,7 +70,7 @@ export class RegisterLocals {
   /** An integer register's value. */
   x(register: number): I64 {
     if (register === 0) return ZERO;
-    if (this.#put.has(register)) return i64.extend_s(this.#narrowLocal(register));
+    if (this.#isNarrow.has(register)) return i64.extend_s(this.#narrowLocal(register));
     const local = this.#local(register);
     return this.#words.has(register) ? knownWord(local) : local;
   }
@@ -84,44 +84,57 @@ export class RegisterLocals {
     if (register === 0) return;
     if (isSignExtension(value)) {
       this.#body.set(this.#narrowLocal(register), i32.wrap(value));
-      this.#put.add(register);
+      this.#isNarrow.add(register);
       return;
     }
     this.#body.set(this.#local(register), value);
-    this.#put.delete(register);
+    this.#isNarrow.delete(register);
     if (value.isWord === true) this.#words.add(register);
     else this.#words.delete(register);
   }
 
-  /** Extends what has not been yet: code behind a branch relies on it. */
+  /** Extends all that has not been yet. */
   extend(): void {
     this.extendOnWayOut();
-    for (const register of this.#put) this.#words.add(register);
-    this.#put.clear();
+    for (const register of this.#isNarrow) this.#words.add(register);
+    this.#isNarrow.clear();
   }
 
-  /** The same on a way out of the function, which the code behind does not take. */
+  /** Makes true what blocks that may follow rely on. */
+  prepare(followers: readonly RegisterKnowledge[]): void {
+    const extended = new Set<number>();
+    for (const register of this.#isNarrow) {
+      if (followers.every(({ narrow }) => narrow.has(register))) continue;
+      this.#body.set(this.#local(register), i64.extend_s(this.#narrowLocal(register)));
+      extended.add(register);
+      this.#isNarrow.delete(register);
+      this.#words.add(register);
+    }
+    for (const { narrow } of followers) {
+      for (const register of narrow) {
+        if (this.#isNarrow.has(register) || extended.has(register)) continue;
+        if (!this.#words.has(register)) throw new Error(`Register ${register} is no word`);
+        this.#body.set(this.#narrowLocal(register), i32.wrap(this.#local(register)));
+      }
+    }
+  }
+
+  /** Extends them on a way out of the function, which the code behind does not take. */
   extendOnWayOut(): void {
-    for (const register of this.#put) {
+    for (const register of this.#isNarrow) {
       this.#body.set(this.#local(register), i64.extend_s(this.#narrowLocal(register)));
     }
   }
 
   /** What is known at this place. */
   get knowledge(): RegisterKnowledge {
-    return { put: new Set(this.#put), words: new Set(this.#words) };
+    return { narrow: new Set(this.#isNarrow), words: new Set(this.#words) };
   }
 
   /** The code behind is reached from places at which this was known. */
-  set knowledge({ put, words }: RegisterKnowledge) {
-    this.#put = new Set(put);
+  set knowledge({ narrow, words }: RegisterKnowledge) {
+    this.#isNarrow = new Set(narrow);
     this.#words = new Set(words);
-  }
-
-  /** Nothing is known: the code behind is reached from everywhere. */
-  forget(): void {
-    if (this.#put.size > 0) throw new Error("A register was not extended");
-    this.#words.clear();
   }
 
   setF(register: number, bits: I64): void {

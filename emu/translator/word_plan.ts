@@ -1,0 +1,106 @@
+/**
+ * What is known of the integer registers where each block of a region begins: which hold words (sign
+ * extensions of 32 bits), and of which only the 32 bits need be there, because all ways to the block
+ * come with a word and some with nothing but its 32 bits.
+ */
+import type { Meaning } from "../isa/mod.ts";
+import {
+  FunctionBody,
+  type I32,
+  i32,
+  type I64,
+  i64,
+  isSignExtension,
+  knownWord,
+} from "../wasm/mod.ts";
+import type { RegisterKnowledge } from "./register_locals.ts";
+import type { Block, PlacedOperation, Region } from "./region.ts";
+
+/** What is known of a register, from nothing to 32 bits that are to be extended when needed. */
+const ANYTHING = 0;
+const WORD = 1;
+const NARROW = 2;
+
+const REGISTERS = 32;
+
+/** The knowledge at the beginning of each block. */
+export class WordPlan {
+  readonly #begin: Uint8Array[] = [];
+
+  constructor(region: Region) {
+    this.#begin[0] = new Uint8Array(REGISTERS);
+    const pending = new Set([0]);
+    for (const node of pending) {
+      pending.delete(node);
+      const block = region.blocks[node];
+      const begin = this.#begin[node];
+      if (block === undefined || begin === undefined) continue;
+      const end = stateBehind(block, begin);
+      for (const target of block.successors) if (this.#meet(target, end)) pending.add(target);
+    }
+  }
+
+  /** What is known at a block's beginning. */
+  at(node: number): RegisterKnowledge {
+    const state = this.#begin[node] ?? new Uint8Array(REGISTERS);
+    const registersOf = (what: number) =>
+      new Set(Array.from(state.keys()).filter((register) => state[register] === what));
+    return { narrow: registersOf(NARROW), words: registersOf(WORD) };
+  }
+
+  /** Takes note that a block is also reached with this knowledge; true when that changes it. */
+  #meet(node: number, state: Uint8Array): boolean {
+    const known = this.#begin[node];
+    if (known === undefined) {
+      this.#begin[node] = state.slice();
+      return true;
+    }
+    let changed = false;
+    for (let register = 0; register < REGISTERS; register++) {
+      const a = known[register] ?? ANYTHING;
+      const b = state[register] ?? ANYTHING;
+      const both = a === ANYTHING || b === ANYTHING ? ANYTHING : Math.max(a, b);
+      changed ||= both !== a;
+      known[register] = both;
+    }
+    return changed;
+  }
+}
+
+function stateBehind({ operations, ending }: Block, begin: Uint8Array): Uint8Array {
+  // What a call has left is not known.
+  if (ending.kind === "call") return new Uint8Array(REGISTERS);
+  const state = begin.slice();
+  for (const operation of operations) {
+    const { rd = 0 } = operation.fields;
+    if (rd !== 0) state[rd] = resultOf(operation, state);
+  }
+  return state;
+}
+
+const UNKNOWN_32: I32 = { type: "i32", emit: () => {} };
+const UNKNOWN: I64 = { type: "i64", emit: () => {} };
+const OF_STATE: readonly I64[] = [UNKNOWN, knownWord(UNKNOWN), i64.extend_s(UNKNOWN_32)];
+
+/** What an instruction leaves in its integer destination. */
+function resultOf({ instruction, fields, address, length }: PlacedOperation, state: Uint8Array) {
+  const { extension, transfers, semantics } = instruction;
+  if (transfers || (extension !== "I" && extension !== "M")) return ANYTHING;
+  const value = (register = 0) =>
+    register === 0 ? i64.const(0n) : OF_STATE[state[register] ?? ANYTHING] ?? UNKNOWN;
+  let result = ANYTHING;
+  const listener: Partial<Meaning> = {
+    body: new FunctionBody({ parameters: [], results: [] }),
+    rs1: value(fields.rs1),
+    rs2: value(fields.rs2),
+    imm: i64.const(BigInt(fields.imm ?? 0)),
+    pc: i64.const(BigInt(address)),
+    next: i64.const(BigInt(address + length)),
+    load: (kind, _address, use) => use(i64[kind](i32.const(0))),
+    setRd(given) {
+      result = isSignExtension(given) ? NARROW : given.isWord === true ? WORD : ANYTHING;
+    },
+  };
+  semantics(listener as Meaning);
+  return result;
+}
