@@ -25,6 +25,7 @@ import { TASK_SIZE } from "./mm/layout.ts";
 import { deliverSignals, raiseFault } from "./signals/deliver.ts";
 import { callNumber, executeCall, interruptCall } from "./syscalls/dispatch.ts";
 import type { Task } from "./task.ts";
+import type { Wait } from "./wait.ts";
 
 /** How far to run. */
 export interface RunOptions {
@@ -114,8 +115,8 @@ export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
     }
     const number = callNumber(task);
     const outcome = executeCall(kernel, task);
-    // A call that waits has changed nothing.
-    hasNews ||= outcome !== "blocked";
+    // A call that waits has changed nothing, unless it has moved a part of what it was given.
+    hasNews ||= outcome !== "blocked" || hasMoved(task.wait);
     if (outcome !== "completed") continue;
     run.retire(task, 1);
     if (until === "syscall_exit") {
@@ -168,6 +169,11 @@ class Run {
     const deadline_ns = scheduler.deadline_ns;
     return deadline_ns !== null && clock.monotonic_ns >= deadline_ns;
   }
+}
+
+/** Whether a call that is blocked has moved something that others may wait for. */
+function hasMoved(wait: Wait | null): boolean {
+  return wait?.kind === "socket" && (wait.done > 0 || wait.messages > 0);
 }
 
 /** The instruction at the program counter cannot be executed: give it its page, or raise a signal. */
