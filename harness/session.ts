@@ -64,7 +64,8 @@ export class Session {
       const { reason } = machine.run({ instructions: LOOK_INTERVAL });
       if (machine.output.slice(before).endsWith("\n") || reason !== "budget") break;
     }
-    const written = machine.output.slice(before);
+    // A terminal goes to the line's beginning, too; who notes lines does not.
+    const written = machine.output.slice(before).replaceAll("\r\n", "\n");
     for (const line of written.split("\n").slice(0, -1)) this.say(line);
     return written;
   }

@@ -30,6 +30,7 @@ import { sendToGroup } from "./signals/send.ts";
 import { childSignal, userSignal } from "./signals/siginfo.ts";
 import type { Task } from "./task.ts";
 import { INIT_PID } from "./task_table.ts";
+import { leaveTerminal } from "./terminals.ts";
 import type { ThreadGroup } from "./thread_group.ts";
 
 /** How the end of a process is told to its parent: CLD_* and the exit code or signal. */
@@ -44,6 +45,7 @@ export function endProcess(kernel: Kernel, leader: Task): void {
   leader.group.pending.discard(~0n);
   leader.group.stopSignal = 0;
   leader.group.jobEvent = "none";
+  if (leader.sid === leader.tgid) leaveTerminal(kernel, leader, true);
   giveAwayChildren(kernel, leader);
   hangUpIfOrphaned(kernel, leader, leader);
   tellOfEnd(kernel, leader);

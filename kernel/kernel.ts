@@ -112,6 +112,7 @@ export class Kernel {
     this.uts = parts.uts;
     this.fileSystem = parts.fileSystem;
     this.fileSystem.environment.kernel = this;
+    for (const terminal of this.fileSystem.devpts.terminals) terminal.kernel = this;
     this.vdso = parts.vdso;
     this.ipc = parts.ipc;
     this.network = parts.network;

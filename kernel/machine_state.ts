@@ -5,7 +5,7 @@
 import { EINVAL, ENXIO } from "./abi/errno.ts";
 import { PID_MAX, UTS_FIELD_BYTES } from "./abi/process.ts";
 import { defineCheck } from "./checkpoint/check.ts";
-import { group, type TreeOf } from "./checkpoint/grammar.ts";
+import { group, list, type TreeOf } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import {
   padding,
@@ -22,6 +22,7 @@ import {
 import { CKPT_HDR } from "./checkpoint/wire.ts";
 import type { EntropyState } from "./entropy.ts";
 import { FIRST_PIPE_INO } from "./fs/anonymous.ts";
+import { adoptTerminal, saveTerminal, terminalNode } from "./fs/terminal/terminal_state.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Task } from "./task.ts";
 
@@ -54,9 +55,11 @@ export const MACHINE = record("MACHINE", CKPT_HDR.MACHINE, {
     next_ino: size64({ doc: "inode number of the next pipe", min: FIRST_PIPE_INO }),
     checkpoints: u32({ doc: "the last id that checkpoint(2) returned, 0 for none", max: ID_MAX }),
     last_pid: u32({ doc: "the pid that was given last", min: 1, max: PID_MAX - 1 }),
+    nr_terminals: u32({ doc: "how many of the streams are terminals", max: STREAMS_MAX }),
+    _pad: padding(4),
     streams: restArray({
       terminal: u32({ doc: "1 for a terminal", max: 1 }),
-      foreground_pgrp: s32({ doc: "its foreground process group, 0 for none", min: 0 }),
+      _pad: padding(4),
     }, { doc: "the standard streams", max: STREAMS_MAX }),
   },
   relations: {
@@ -105,6 +108,17 @@ export const machineNode = group("machine", "The virtual machine", {
   is: MACHINE,
   nodename: NODENAME,
   run_queue: RUN_QUEUE,
+  terminals: list("is", "nr_terminals", terminalNode),
+}, {
+  terminals: {
+    field: "nr_terminals",
+    record: ({ is }) => is,
+    text: "as many terminals as there are among the streams",
+    violation: ({ is: { nr_terminals, streams } }) =>
+      nr_terminals === streams.filter(({ terminal }) => terminal === 1).length
+        ? null
+        : String(nr_terminals),
+  },
 });
 
 /** What of a machine is saved with some of its tasks. */
@@ -122,6 +136,7 @@ export function saveMachine(
   kernel: Kernel,
   { tasks, checkpoints, retiring }: SaveMachineOptions,
 ): TreeOf<typeof machineNode> {
+  const terminals = kernel.streams.flatMap(({ tty }) => tty ?? []);
   const is = {
     instructions: kernel.clock.instructions + BigInt(retiring),
     idle: kernel.clock.idle_ns,
@@ -129,14 +144,13 @@ export function saveMachine(
     checkpoints,
     next_ino: kernel.fileSystem.pipeInoNext,
     last_pid: kernel.tasks.lastPid,
-    streams: kernel.streams.map(({ terminal, foregroundGroup }) => ({
-      terminal: terminal ? 1 : 0,
-      foreground_pgrp: foregroundGroup,
-    })),
+    nr_terminals: terminals.length,
+    streams: kernel.streams.map(({ terminal }) => ({ terminal: terminal ? 1 : 0 })),
   };
   return {
     is,
     nodename: { nodename: kernel.uts.nodename },
+    terminals: terminals.map(saveTerminal),
     run_queue: saveRunQueue(kernel, tasks, retiring),
   };
 }
@@ -175,7 +189,7 @@ export function requireAdoptable(
 /** Makes a machine the saved one. */
 export function adoptMachine(
   kernel: Kernel,
-  { is: saved, run_queue }: TreeOf<typeof machineNode>,
+  { is: saved, run_queue, terminals }: TreeOf<typeof machineNode>,
 ): void {
   kernel.scheduler.resumeSlice(run_queue.quantum, run_queue.slice_left);
   kernel.clock.instructions = saved.instructions;
@@ -186,7 +200,8 @@ export function adoptMachine(
   kernel.checkpointCounter = saved.checkpoints;
   kernel.fileSystem.pipeInoNext = saved.next_ino;
   kernel.tasks.lastPid = saved.last_pid;
-  for (const [i, { foreground_pgrp }] of saved.streams.entries()) {
-    kernel.streams[i]!.foregroundGroup = foreground_pgrp;
+  for (const [i, tty] of kernel.streams.flatMap(({ tty }) => tty ?? []).entries()) {
+    const state = terminals[i];
+    if (state !== undefined) adoptTerminal(tty, state);
   }
 }

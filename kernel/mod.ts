@@ -71,7 +71,8 @@ export type { Mount, MountTable, Place } from "./fs/mount.ts";
 export { OpenFile, type OpenFileParts, type Watcher } from "./fs/open_file.ts";
 export { type PathContext, type ResolveOptions, resolvePath } from "./fs/path.ts";
 export type { FileCredentials } from "./fs/permissions.ts";
-export { Stream, type StreamOptions, type WindowSize } from "./fs/stream.ts";
+export { Stream, type StreamOptions } from "./fs/stream.ts";
+export type { Terminal, TerminalLine, WindowSize } from "./fs/terminal/terminal.ts";
 export type { FileSystemUsage, Superblock } from "./fs/superblock.ts";
 
 // Sockets.

@@ -27,6 +27,7 @@ import { Limits } from "./limits.ts";
 import { Dispositions } from "./signals/dispositions.ts";
 import { NO_ALTERNATE_STACK, TaskSignals } from "./signals/task_signals.ts";
 import { Task } from "./task.ts";
+import { takeOwnTerminals } from "./terminals.ts";
 import { INIT_PID } from "./task_table.ts";
 import { ThreadGroup } from "./thread_group.ts";
 
@@ -53,6 +54,8 @@ export interface SpawnOptions {
   readonly files?: FileTable | Readonly<Record<number, OpenFile>>;
   /** Process group to enter. Default: one of its own, as a shell with job control would give it. */
   readonly pgid?: number;
+  /** Whether it begins a session of its own, and leads it. Default: false, init's session. */
+  readonly session?: boolean;
 }
 
 /** Starts a program as a child of init. Throws SystemError, and leaves nothing, when it cannot. */
@@ -75,7 +78,12 @@ export function spawnTask(kernel: Kernel, options: SpawnOptions): Task {
   const task = new Task({
     pid,
     ppid: INIT_PID,
-    group: new ThreadGroup({ id: pid, pgid: options.pgid ?? pid, sid: INIT_PID, limits }),
+    group: new ThreadGroup({
+      id: pid,
+      pgid: options.pgid ?? pid,
+      sid: options.session === true ? pid : INIT_PID,
+      limits,
+    }),
     comm: baseName(path),
     credentials,
     mm: program.mm,
@@ -88,6 +96,7 @@ export function spawnTask(kernel: Kernel, options: SpawnOptions): Task {
   startThread(task, program);
   kernel.tasks.add(task);
   kernel.scheduler.admit(task);
+  takeOwnTerminals(kernel, task);
   return task;
 }
 

@@ -14,6 +14,7 @@ import { POLLERR, POLLHUP } from "./abi/poll.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import type { Stream } from "./fs/stream.ts";
+import { Terminal } from "./fs/terminal/terminal.ts";
 import { Socket } from "./net/socket.ts";
 import type { Task } from "./task.ts";
 import { deadlineOf, type SocketWait, type Wait } from "./wait.ts";
@@ -133,6 +134,11 @@ export class Scheduler {
         return false;
       case "stream":
         return this.#streams[wait.stream]?.readable ?? true;
+      case "terminal": {
+        const terminal = task.files.has(wait.fd) ? task.files.getAny(wait.fd).object : null;
+        return !(terminal instanceof Terminal) || terminal.isOver ||
+          terminal.available !== wait.available;
+      }
       case "poll":
         return wait.files.some(({ fd, events }) =>
           !task.files.has(fd) ||

@@ -13,6 +13,7 @@ import type { SocketNeed } from "./net/socket.ts";
 export type Wait =
   | SleepWait
   | StreamWait
+  | TerminalWait
   | PollWait
   | SignalWait
   | FutexWait
@@ -34,6 +35,18 @@ export interface StreamWait {
   readonly kind: "stream";
   /** Index of the stream in `kernel.streams`. */
   readonly stream: number;
+}
+
+/** Until there is something new to read on a terminal: read(2). */
+export interface TerminalWait {
+  /** Which kind this is. */
+  readonly kind: "terminal";
+  /** Descriptor; one that is closed in the meantime, or no terminal any more, ends the wait. */
+  readonly fd: number;
+  /** How many bytes there were to read when the wait began; -1 ends it at once. */
+  readonly available: number;
+  /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
+  readonly deadline_ns: bigint | null;
 }
 
 /**

@@ -3,6 +3,7 @@
  * that is left, and counts anew from the moment of restart.
  */
 import { EINVAL } from "./abi/errno.ts";
+import { DESCRIPTORS_MAX } from "./abi/fcntl.ts";
 import { PID_MAX } from "./abi/process.ts";
 import { KTIME_MAX } from "./abi/time.ts";
 import { defineCheck } from "./checkpoint/check.ts";
@@ -35,6 +36,7 @@ const POLLED_MAX = 65536;
 const EVENTS_MAX = 0xffff;
 const ARGUMENTS = 4;
 const NO_DEADLINE = (1n << 64n) - 1n;
+const DESCRIPTORS_END = BigInt(DESCRIPTORS_MAX);
 const WORD_MAX = 0xffffffffn;
 
 /** What the image calls each kind of wait; the first two numbers are the series'. */
@@ -44,6 +46,7 @@ const FUNCTION_TYPES = {
   POLL: 6,
   FUTEX: 7,
   STREAM: 1001,
+  TERMINAL: 1007,
   SIGNAL: 1002,
   CHILD: 1003,
   VFORK: 1004,
@@ -57,6 +60,7 @@ export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
   doc:
     "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left; " +
     "POLL time left; FUTEX address, bitset, time left, 1 when woken; STREAM number; " +
+    "TERMINAL descriptor, bytes seen plus one, time left; " +
     "SIGNAL signals accepted, time left; CHILD 1 when woken; VFORK pid, 1 when woken; " +
     "SOCKET descriptor + event × 2^32, inode of the peer, " +
     "bytes + messages × 2^32 done, time left. Times in ns, 2^64 - 1 for no end.",
@@ -109,6 +113,19 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> } = {
     save: ({ stream }) => ({ args: [BigInt(stream)] }),
     restore: ({ args: [stream = 0n] }) =>
       stream <= WORD_MAX ? { kind: "stream", stream: Number(stream) } : null,
+  },
+  terminal: {
+    type: "TERMINAL",
+    save: ({ fd, available, deadline_ns }, { left }) => ({
+      args: [BigInt(fd), BigInt(available + 1), left(deadline_ns)],
+    }),
+    restore: ({ args: [fd = 0n, available = 0n, left = 0n] }, { from }) => {
+      const deadline_ns = from(left);
+      const isSane = fd < DESCRIPTORS_END && available <= WORD_MAX && deadline_ns !== undefined;
+      return !isSane
+        ? null
+        : { kind: "terminal", fd: Number(fd), available: Number(available) - 1, deadline_ns };
+    },
   },
   poll: {
     type: "POLL",

@@ -94,7 +94,8 @@ function restartElsewhere(
   const pid = fresh.restart(image);
   lab.compare("identity in a fresh machine", saved, fresh.identity(pid));
   fresh.run({ instructions: WATCHED_INSTRUCTIONS });
-  lab.compareText("output in a fresh machine", AFTER_RESTART, fresh.output.slice(before));
+  const output = fresh.output.slice(before).replaceAll("\r\n", "\n");
+  lab.compareText("output in a fresh machine", AFTER_RESTART, output);
   lab.noteRestarts();
   fresh.dispose();
 }

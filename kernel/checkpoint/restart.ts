@@ -9,6 +9,7 @@ import { adoptMachine, requireAdoptable } from "../machine_state.ts";
 import { Task } from "../task.ts";
 import { becomePlanned, type PlannedTask, planTask } from "../task_state.ts";
 import { planIds, type TaskIds } from "../task_tree_state.ts";
+import { terminalOfSession } from "../terminals.ts";
 import { ThreadGroup } from "../thread_group.ts";
 import type { PlannedThreadGroup } from "../thread_group_state.ts";
 import { defineCheck } from "./check.ts";
@@ -94,6 +95,9 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
     fileSystem: kernel.fileSystem,
     streams: kernel.streams,
     clock: kernel.clock,
+    terminal: caller === null
+      ? kernel.streams.find(({ tty }) => tty !== null)?.tty ?? null
+      : terminalOfSession(kernel, caller.sid),
     root: rootOf(kernel, caller),
     caller,
     now_ns: caller === null

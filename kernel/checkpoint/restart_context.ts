@@ -14,6 +14,7 @@ import {
   ROOT_CREDENTIALS,
 } from "../fs/permissions.ts";
 import type { Stream } from "../fs/stream.ts";
+import type { Terminal } from "../fs/terminal/terminal.ts";
 import type { Limits } from "../limits.ts";
 import type { Task } from "../task.ts";
 import type { PhysicalMemory } from "../../emu/mod.ts";
@@ -37,6 +38,8 @@ export interface RestartSurroundings {
   readonly streams: readonly Stream[];
   /** The machine's clock. */
   readonly clock: Clock;
+  /** The controlling terminal of who restarts, or `null`. */
+  readonly terminal: Terminal | null;
   /** Where the image's paths begin. */
   readonly root: Place;
   /** Whose rights bound what the image may give; null when the machine itself is restarted. */
@@ -58,6 +61,7 @@ export class RestartContext {
   readonly fileSystem: FileSystem;
   readonly streams: readonly Stream[];
   readonly clock: Clock;
+  readonly terminal: Terminal | null;
   readonly root: Place;
   readonly caller: Task | null;
   readonly now_ns: bigint;
@@ -73,6 +77,7 @@ export class RestartContext {
     this.fileSystem = surroundings.fileSystem;
     this.streams = surroundings.streams;
     this.clock = surroundings.clock;
+    this.terminal = surroundings.terminal;
     this.root = surroundings.root;
     this.caller = surroundings.caller;
     this.now_ns = surroundings.now_ns;
@@ -100,8 +105,8 @@ export class RestartContext {
 
   /** How files are opened. */
   get openContext(): OpenContext {
-    const { mounts, root, credentials, streams } = this;
-    return { mounts, root, start: root, credentials, umask: 0, streams };
+    const { mounts, root, credentials, terminal } = this;
+    return { mounts, root, start: root, credentials, umask: 0, terminal };
   }
 
   /** The decoded object of a number that the parser has checked. */

@@ -4,6 +4,7 @@ import { PhysicalMemory } from "../../emu/mod.ts";
 import { EEXIST, EINVAL, ENOMEM, ENXIO, EPERM, ESRCH } from "../abi/errno.ts";
 import { O_RDONLY } from "../abi/fcntl.ts";
 import { OpenFile } from "../fs/open_file.ts";
+import { ECHOCTL } from "../abi/termios.ts";
 import { Stream } from "../fs/stream.ts";
 import { Kernel } from "../kernel.ts";
 import { checkpoint } from "./checkpoint.ts";
@@ -75,16 +76,28 @@ Deno.test("a machine with other streams, or another name, is refused", () => {
   assertEquals(refusal(machine({ hostname: "other" }), image).check, "NODENAME.nodename/same");
 });
 
-Deno.test("the foreground group of a terminal comes back", () => {
+Deno.test("a terminal comes back with its settings, its foreground and the keys that were pressed", () => {
   const streams = () => [new Stream(0, { terminal: true })];
   const kernel = machine({ streams: streams() });
   const file = OpenFile.onStream(kernel.streams[0]!, O_RDONLY);
   const task = startLooping(kernel, { files: { 0: file, 1: file.retain(), 2: file.retain() } });
-  kernel.streams[0]!.foregroundGroup = task.pgid;
+  const tty = kernel.streams[0]!.tty!;
+  const keys = (text: string) => kernel.streams[0]!.push(new TextEncoder().encode(text));
+  tty.window = { rows: 50, columns: 132, width: 1, height: 2 };
+  tty.termios = { ...tty.termios, lflag: tty.termios.lflag & ~ECHOCTL, ospeed: 9600 };
+  keys("a line\nand half\u0013 of \u007fanother\u0016");
+  tty.stopByCall();
   const bytes = checkpoint(kernel, task);
   const fresh = machine({ streams: streams() });
   planRestart(fresh, bytes, { adoptMachine: true }).commit();
-  assertEquals(fresh.streams[0]!.foregroundGroup, task.pgid);
+  assertEquals(tty.foregroundGroup, task.pgid);
+  assertEquals(fresh.streams[0]!.tty!.state, tty.state);
+  assertEquals(fresh.streams[0]!.tty!.attributes(), tty.attributes());
+  assertEquals(fresh.streams[0]!.tty!.window, tty.window);
+  // The half of a line and the sign that was to be taken literally go on where they were.
+  keys("\n\n");
+  fresh.streams[0]!.push(new TextEncoder().encode("\n\n"));
+  assertEquals(fresh.streams[0]!.tty!.state, tty.state);
 });
 
 Deno.test("a machine with too little memory refuses, and keeps what it has", () => {

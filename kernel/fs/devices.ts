@@ -5,12 +5,13 @@
  */
 
 import { ENOSPC, ENXIO, SystemError } from "../abi/errno.ts";
-import { makeDevice, S_IFCHR } from "../abi/stat.ts";
+import { majorOf, makeDevice, minorOf, S_IFCHR } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import type { Cloning } from "./cloning.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { DeviceInode } from "./inode.ts";
-import type { Stream } from "./stream.ts";
+import type { FileCredentials } from "./permissions.ts";
+import { PTS_MAJOR, type Terminal } from "./terminal/terminal.ts";
 
 /** A device that every machine has. */
 export interface StandardDevice {
@@ -27,6 +28,8 @@ const FULL = makeDevice(1, 7);
 const RANDOM = makeDevice(1, 8);
 const URANDOM = makeDevice(1, 9);
 const TTY = makeDevice(5, 0);
+const CONSOLE = makeDevice(5, 1);
+const PTMX = makeDevice(5, 2);
 
 /** What most reads of /dev/zero see. */
 const ZEROS = new Uint8Array(2 ** 16);
@@ -39,6 +42,16 @@ export const STANDARD_DEVICES: readonly StandardDevice[] = [
   { name: "random", device: RANDOM, mode: 0o666 },
   { name: "urandom", device: URANDOM, mode: 0o666 },
   { name: "tty", device: TTY, mode: 0o666 },
+  { name: "console", device: CONSOLE, mode: 0o600 },
+  { name: "ptmx", device: PTMX, mode: 0o666 },
+];
+
+/** The names in /dev that lead elsewhere. */
+export const STANDARD_LINKS: readonly (readonly [name: string, target: string])[] = [
+  ["fd", "/proc/self/fd"],
+  ["stdin", "/proc/self/fd/0"],
+  ["stdout", "/proc/self/fd/1"],
+  ["stderr", "/proc/self/fd/2"],
 ];
 
 /** Whether the number is that of a device that can be opened. */
@@ -46,18 +59,37 @@ function isDevice(device: number): boolean {
   return STANDARD_DEVICES.some((standard) => standard.device === device);
 }
 
+/** Who opens a device. */
+export interface DeviceContext {
+  /** The controlling terminal of the session, or `null`. */
+  readonly terminal: Terminal | null;
+  readonly credentials: Pick<FileCredentials, "fsuid">;
+}
+
 /**
- * What an open file on the device stands on: the device, or for /dev/tty the terminal among the
- * machine's streams. Throws ENXIO for a number without a device, or /dev/tty without a terminal.
+ * What an open file on the device stands on. Throws ENXIO for a number without a device, /dev/tty without
+ * a controlling terminal, and /dev/console of a machine that has none.
  */
-export function openDevice(inode: DeviceInode, streams: readonly Stream[]): FileObject {
-  if (inode.type !== S_IFCHR || !isDevice(inode.rdev)) throw new SystemError(ENXIO);
-  if (inode.rdev === TTY) {
-    const terminal = streams.find((stream) => stream.terminal);
-    if (terminal === undefined) throw new SystemError(ENXIO);
-    return terminal;
+export function openDevice(inode: DeviceInode, access: Access, context: DeviceContext): FileObject {
+  if (inode.type !== S_IFCHR) throw new SystemError(ENXIO);
+  const { kernel } = inode.superblock.environment;
+  switch (inode.rdev) {
+    case TTY:
+      return context.terminal ?? noDevice();
+    case CONSOLE:
+      return kernel?.streams.find(({ tty }) => tty !== null)?.tty ?? noDevice();
+    case PTMX:
+      if (kernel === null) return noDevice();
+      return kernel.fileSystem.devpts.openMaster(inode, context.credentials.fsuid);
   }
-  return new MemoryDevice(inode);
+  if (majorOf(inode.rdev) === PTS_MAJOR && kernel !== null) {
+    return kernel.fileSystem.devpts.openTerminal(minorOf(inode.rdev));
+  }
+  return isDevice(inode.rdev) ? new MemoryDevice(inode) : inode.openObject(access);
+}
+
+function noDevice(): never {
+  throw new SystemError(ENXIO);
 }
 
 /** null, zero, full, random and urandom: devices that never make anybody wait. */

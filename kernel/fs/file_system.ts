@@ -8,7 +8,7 @@ import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from "../abi/fcntl.ts";
 import { makeDevice as deviceNumber } from "../abi/stat.ts";
 import { FIRST_MOUNT_MINOR, FIRST_PIPE_INO, ROOT_DEVICE } from "./anonymous.ts";
 import { Cloning } from "./cloning.ts";
-import { STANDARD_DEVICES } from "./devices.ts";
+import { STANDARD_DEVICES, STANDARD_LINKS } from "./devices.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
 import type { Attributes } from "./file_object.ts";
 import type { ForeignFileSystem } from "./foreign.ts";
@@ -30,6 +30,7 @@ import { type FileCredentials, ROOT_CREDENTIALS } from "./permissions.ts";
 import { Pipe, PipeReader, PipeWriter } from "./pipe.ts";
 import { Procfs } from "./procfs/procfs.ts";
 import type { Superblock } from "./superblock.ts";
+import { Devpts } from "./terminal/devpts.ts";
 import { Tmpfs } from "./tmpfs.ts";
 
 /** The directories that a fresh machine has, with their permission bits. */
@@ -68,20 +69,23 @@ const LIST_ALL = Number.MAX_SAFE_INTEGER;
 export class FileSystem {
   /** The machine around the tree. */
   readonly environment: FileSystemEnvironment;
+  /** The machine's terminals, which /dev/pts shows. */
+  readonly devpts: Devpts;
   #mounts: MountTable;
   #minorNext = FIRST_MOUNT_MINOR;
   /** The inode number that the next pipe gets. */
   pipeInoNext: number = FIRST_PIPE_INO;
 
-  private constructor(environment: FileSystemEnvironment, mounts: MountTable) {
+  private constructor(environment: FileSystemEnvironment, mounts: MountTable, devpts: Devpts) {
     this.environment = environment;
+    this.devpts = devpts;
     this.#mounts = mounts;
   }
 
   /** The tree of a fresh machine. */
   static create(environment: FileSystemEnvironment): FileSystem {
     const root = new Tmpfs(environment, { device: ROOT_DEVICE });
-    const fileSystem = new FileSystem(environment, new MountTable(root));
+    const fileSystem = new FileSystem(environment, new MountTable(root), new Devpts(environment));
     for (const [path, mode] of STANDARD_DIRECTORIES) fileSystem.makeDirectory(path, { mode });
     fileSystem.#mountOwn();
     return fileSystem;
@@ -110,7 +114,7 @@ export class FileSystem {
 
   /** Opens a file with all rights; the caller holds the one reference. `flags` as for open(2). */
   open(path: string, flags: number = O_RDONLY, mode = 0o644): OpenFile {
-    return openFile({ ...this.context, umask: 0, streams: [] }, path, flags, mode);
+    return openFile({ ...this.context, umask: 0, terminal: null }, path, flags, mode);
   }
 
   /** The contents of a regular file. Throws SystemError. */
@@ -240,7 +244,9 @@ export class FileSystem {
    * With the same `cloning` the machine then clones what stands in the tree: open files, tasks' places.
    */
   clone(environment: FileSystemEnvironment, cloning: Cloning = new Cloning()): FileSystem {
-    const copy = new FileSystem(environment, this.#mounts.clone(environment, cloning));
+    // Before the mounts, of which some show it.
+    const devpts = this.devpts.clone(environment, cloning);
+    const copy = new FileSystem(environment, this.#mounts.clone(environment, cloning), devpts);
     copy.#minorNext = this.#minorNext;
     copy.pipeInoNext = this.pipeInoNext;
     return copy;
@@ -262,6 +268,10 @@ export class FileSystem {
     for (const { name, device, mode } of STANDARD_DEVICES) {
       makeDevice(this.context, `/dev/${name}`, device, mode);
     }
+    for (const [name, target] of STANDARD_LINKS) this.makeSymlink(target, `/dev/${name}`);
+    this.makeDirectory("/dev/pts");
+    this.#mountSuperblock("/dev/pts", this.devpts);
+    this.mountTmpfs("/dev/shm", { mode: 0o1777 });
   }
 
   #mountSuperblock(path: string, superblock: Superblock): void {

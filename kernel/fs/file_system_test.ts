@@ -6,7 +6,8 @@ Deno.test("what does a fresh machine's tree hold?", () => {
   withFileSystem((fs) => {
     const names = ["bin", "dev", "etc", "home", "lib", "proc", "root", "tmp", "usr", "var"];
     assertEquals(fs.list("/"), names);
-    assertEquals(fs.list("/dev"), ["full", "null", "random", "tty", "urandom", "zero"]);
+    const devices = ["console", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr"];
+    assertEquals(fs.list("/dev"), [...devices, "stdin", "stdout", "tty", "urandom", "zero"]);
     assertEquals(fs.attributes("/tmp").mode & 0o7777, 0o1777);
   });
 });

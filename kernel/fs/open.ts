@@ -40,7 +40,7 @@ import {
   requireOwner,
   requirePermission,
 } from "./permissions.ts";
-import type { Stream } from "./stream.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 /** Flags that say how to open and are forgotten afterwards. */
 const OPENING_FLAGS = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
@@ -51,8 +51,8 @@ const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 export interface OpenContext extends PathContext {
   /** Permission bits that a new file does not get. */
   readonly umask: number;
-  /** The machine's streams, among which /dev/tty finds its terminal. */
-  readonly streams: readonly Stream[];
+  /** The controlling terminal of the session: /dev/tty; `null` for none. */
+  readonly terminal: Terminal | null;
 }
 
 /** Opens a file; the caller holds the one reference. `mode` matters when the file is made. */
@@ -160,7 +160,7 @@ function makeOpenFile(context: OpenContext, place: Place, flags: number): OpenFi
   const mode = flags & O_ACCMODE;
   const access = { read: mode !== O_WRONLY, write: mode !== O_RDONLY };
   const object: FileObject = inode instanceof DeviceInode
-    ? openDevice(inode, context.streams)
+    ? openDevice(inode, access, context)
     : inode.openObject(access);
   const named = inode instanceof NamelessObject ? null : place;
   return new OpenFile({ object, place: named, flags: flags & ~OPENING_FLAGS });

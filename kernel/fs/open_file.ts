@@ -61,8 +61,9 @@ export class OpenFile {
 
   /** An open file on a standard stream: O_RDWR on a terminal, else as `access` says. */
   static onStream(stream: Stream, access: typeof O_RDONLY | typeof O_WRONLY): OpenFile {
-    const flags = stream.terminal ? O_RDWR : access;
-    return new OpenFile({ object: stream, place: null, flags });
+    const { tty } = stream;
+    const flags = tty === null ? access : O_RDWR;
+    return new OpenFile({ object: tty ?? stream, place: null, flags });
   }
 
   /** Whether read(2) is allowed. */

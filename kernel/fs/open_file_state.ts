@@ -53,6 +53,7 @@ import { pipeKind, planPipe, savePipe } from "./pipe_state.ts";
 import { ProcText } from "./procfs/inodes.ts";
 import { SignalFile } from "./signal_file.ts";
 import { Stream } from "./stream.ts";
+import { Terminal } from "./terminal/terminal.ts";
 import { TimerFile } from "./timer_file.ts";
 
 const KIND_SAVED = defineCheck(
@@ -109,6 +110,10 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   device: "DEVICE",
   stream: "STREAM",
   proc: "PROC",
+  terminal: "STREAM",
+  // Whoever is at the other side is not in the image.
+  pty_slave: null,
+  pty_master: null,
   // Only O_PATH opens one.
   symlink: null,
   pipe_reader: "PIPE",
@@ -258,7 +263,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
         f_type,
         f_flags,
         f_pos: POSITIONED.has(f_type) ? offset : 0,
-        stream: f_type === "STREAM" && object instanceof Stream ? object.index : NO_STREAM,
+        stream: f_type === "STREAM" ? streamOf(object) : NO_STREAM,
         f_objref,
       },
       name: hasName && place !== null ? { path: context.pathOf(place) } : null,
@@ -269,9 +274,14 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
   });
 }
 
-/** A stream that was opened through a device's name is found again by that name. */
+/** Which of the machine's streams a file stands on. */
+function streamOf(object: FileObject): number {
+  return object instanceof Stream || object instanceof Terminal ? object.index : NO_STREAM;
+}
+
+/** A terminal that was opened through a device's name is found again by that name. */
 function typeOf({ object, place }: OpenFile): FileType | null {
-  return object.kind === "stream" && place !== null ? "DEVICE" : TYPE_OF_KIND[object.kind];
+  return object.kind === "terminal" && place !== null ? "DEVICE" : TYPE_OF_KIND[object.kind];
 }
 
 /** Opens the file of an object again, as the caller may; answers it without a further reference. */
@@ -320,7 +330,7 @@ function objectOf(
 function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {
   const stream = context.streams[is.stream];
   if (stream === undefined) context.refuse(STREAM_EXISTS, is, "stream", String(is.stream));
-  const file = new OpenFile({ object: stream, place: null, flags: is.f_flags });
+  const file = new OpenFile({ object: stream.tty ?? stream, place: null, flags: is.f_flags });
   if (!mayUse(context, stream, file)) {
     file.release();
     context.refuse(STREAM_ALLOWED, is, "f_flags", `0o${is.f_flags.toString(8)}`);
@@ -335,7 +345,7 @@ function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFi
 function mayUse({ caller }: RestartContext, stream: Stream, file: OpenFile): boolean {
   if (caller === null || caller.credentials.isPrivileged) return true;
   const open = caller.files.entries().map(([, descriptor]) => descriptor.file)
-    .filter(({ object }) => object === stream);
+    .filter(({ object }) => object === (stream.tty ?? stream));
   const isInput = stream.index === 0;
   const mayRead = stream.terminal || isInput || open.some(({ readable }) => readable);
   const mayWrite = stream.terminal || !isInput || open.some(({ writable }) => writable);

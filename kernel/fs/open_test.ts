@@ -168,9 +168,9 @@ Deno.test("does a nameless file vanish unless it is given a name?", () => {
 
 Deno.test("do the devices do what their names say?", () => {
   withSample((_open, fs) => {
-    const terminal = new Stream(0, { terminal: true });
+    const { tty: terminal } = new Stream(0, { terminal: true });
     const device = (name: string) => {
-      const context = { ...contextOf(fs), streams: [terminal] };
+      const context = { ...contextOf(fs), terminal };
       return openFile(context, `/dev/${name}`, O_RDWR);
     };
     const bytesOf = (name: string) => {

@@ -2,23 +2,24 @@
  * The harness's streams: what a machine has for standard input, output and error.
  *
  * ```
- * harness  push(bytes), end()  →  input queue  →  read(2)
- * harness  output, or a sink   ←               ←  write(2)
+ * harness  push(bytes), end()  →  input queue, or a terminal's line discipline  →  read(2)
+ * harness  output, or a sink   ←                                                ←  write(2)
  * ```
  *
- * A stream is a terminal or a pipe to the guest's eyes; as a terminal it passes bytes as they are (what
- * a line discipline does is done by the host's terminal, or by nobody).
+ * To the guest's eyes a stream is a pipe, or it is the far side of a terminal: what is pushed are keys, and
+ * what comes out belongs on a screen.
  */
 
-import { makeDevice, S_IFCHR, S_IFIFO } from "../abi/stat.ts";
+import { S_IFIFO } from "../abi/stat.ts";
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
-import { FIRST_STREAM_INO, PIPE_DEVICE, TERMINAL_DEVICE } from "./anonymous.ts";
+import { FIRST_STREAM_INO, PIPE_DEVICE } from "./anonymous.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { Cloning } from "./cloning.ts";
 import { type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import { Terminal, type TerminalLine, type WindowSize } from "./terminal/terminal.ts";
 
-/** Unix98 terminals: /dev/pts/N. */
-const PTS_MAJOR = 136;
+/** Bytes that a screen takes at once: there is no bound. */
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 /** How a {@link Stream} is set up. */
 export interface StreamOptions {
@@ -28,14 +29,6 @@ export interface StreamOptions {
   readonly sink?: (bytes: Uint8Array) => void;
   /** Size of the terminal in characters. Default: 24 rows of 80 columns. */
   readonly window?: WindowSize;
-}
-
-/** The size of a terminal, in characters. */
-export interface WindowSize {
-  /** Lines, 0 … 65535. */
-  readonly rows: number;
-  /** Characters in a line, 0 … 65535. */
-  readonly columns: number;
 }
 
 /**
@@ -58,12 +51,8 @@ export class Stream extends FileObject {
   override readonly kind: FileKind = "stream";
   /** Its place in the machine's list of streams; what a {@link Wait} names it by. */
   readonly index: number;
-  /** Whether the guest sees a terminal. */
-  readonly terminal: boolean;
-  /** Size of the terminal, in characters. */
-  window: WindowSize;
-  /** The terminal's foreground process group; 0 while nobody has set one. */
-  foregroundGroup = 0;
+  /** The terminal that it is the far side of, which is what the guest has open; `null` for a pipe. */
+  readonly tty: Terminal | null;
   readonly #sink: ((bytes: Uint8Array) => void) | null;
   #input = new ByteQueue();
   #ended = false;
@@ -71,18 +60,25 @@ export class Stream extends FileObject {
   #bytesWritten = 0;
   #inputEvents = 0;
 
-  /** `index`: its place in the machine's list of streams. */
-  constructor(index: number, options: StreamOptions = {}) {
+  /** `index`: its place in the machine's list of streams. `original`: whose terminal is copied. */
+  constructor(index: number, options: StreamOptions = {}, original?: Stream) {
     super();
     this.index = index;
-    this.terminal = options.terminal ?? false;
-    this.window = options.window ?? { rows: 24, columns: 80 };
     this.#sink = options.sink ?? null;
+    const { terminal = false, window = { rows: 24, columns: 80 } } = options;
+    this.tty = original?.tty?.cloneOn(this.#line) ??
+      (terminal ? new Terminal({ index, line: this.#line, window }) : null);
+  }
+
+  /** Whether the guest sees a terminal. */
+  get terminal(): boolean {
+    return this.tty !== null;
   }
 
   /** Gives the guest something to read. Throws an Error after {@link end}. */
   push(bytes: Uint8Array): void {
     if (this.#ended) throw new Error(`Cannot push to stream ${this.index} after its end`);
+    if (this.tty !== null) return this.tty.receive(bytes);
     this.#input.push(bytes);
     this.#inputEvents++;
   }
@@ -90,6 +86,7 @@ export class Stream extends FileObject {
   /** Says that nothing more will come: the guest reads the rest, and then the end of the file. */
   end(): void {
     this.#ended = true;
+    if (this.tty !== null) this.tty.inputEnded = true;
     this.#inputEvents++;
   }
 
@@ -105,7 +102,7 @@ export class Stream extends FileObject {
 
   /** Bytes pushed and not read yet. */
   get pending(): number {
-    return this.#input.length;
+    return this.tty?.pending ?? this.#input.length;
   }
 
   /** Whether a read would not have to wait. */
@@ -130,31 +127,22 @@ export class Stream extends FileObject {
     return this.#bytesWritten;
   }
 
-  /** A terminal is `/dev/pts/N`, a pipe `pipe:[N]`. */
+  /** As a pipe is shown. */
   override get description(): string {
-    const { ino } = this.attributes();
-    return this.terminal ? `/dev/pts/${this.index}` : `pipe:[${ino}]`;
+    return `pipe:[${this.attributes().ino}]`;
   }
 
-  /** A character device for a terminal, a FIFO for a pipe. */
+  /** Those of a pipe. */
   override attributes(): Attributes {
     const times = { atime_ns: 0n, mtime_ns: 0n, ctime_ns: 0n, btime_ns: 0n };
     const common = { nlink: 1, uid: 0, gid: 0, size: 0, blocks: 0, ...times };
     const ino = FIRST_STREAM_INO + this.index;
-    return this.terminal
-      ? {
-        ...common,
-        device: TERMINAL_DEVICE,
-        ino,
-        mode: S_IFCHR | 0o620,
-        rdev: makeDevice(PTS_MAJOR, this.index),
-      }
-      : { ...common, device: PIPE_DEVICE, ino, mode: S_IFIFO | 0o600, rdev: 0 };
+    return { ...common, device: PIPE_DEVICE, ino, mode: S_IFIFO | 0o600, rdev: 0 };
   }
 
   /** Readable when there is input or its end; always writable. */
   override poll(): number {
-    const hungUp = this.#ended && !this.terminal ? POLLHUP : 0;
+    const hungUp = this.#ended ? POLLHUP : 0;
     return (this.readable ? POLLIN | POLLRDNORM : 0) | POLLOUT | POLLWRNORM | hungUp;
   }
 
@@ -193,9 +181,8 @@ export class Stream extends FileObject {
    */
   override clone(cloning: Cloning, sink?: (bytes: Uint8Array) => void): Stream {
     return cloning.once(this, () => {
-      const { terminal, window } = this;
-      const copy = new Stream(this.index, { terminal, window, ...(sink ? { sink } : {}) });
-      copy.foregroundGroup = this.foregroundGroup;
+      const copy = new Stream(this.index, sink ? { sink } : {}, this);
+      if (this.tty !== null && copy.tty !== null) cloning.note(this.tty, copy.tty);
       copy.#input = this.#input.clone();
       copy.#ended = this.#ended;
       copy.#output = this.#output.clone();
@@ -203,5 +190,16 @@ export class Stream extends FileObject {
       copy.#inputEvents = this.#inputEvents;
       return copy;
     });
+  }
+
+  /** The screen: it takes everything at once, and nobody counts who looks. */
+  get #line(): TerminalLine {
+    return {
+      kind: "terminal",
+      room: UNBOUNDED,
+      take: (bytes) => void this.write(0, bytes),
+      notice: () => {},
+      countOpen: () => {},
+    };
   }
 }

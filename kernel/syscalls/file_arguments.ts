@@ -15,6 +15,7 @@ import { PathWalk, requireDirectory } from "../fs/path.ts";
 import type { FileCredentials } from "../fs/permissions.ts";
 import { sendToTask } from "../signals/send.ts";
 import { userSignal } from "../signals/siginfo.ts";
+import { terminalOfSession } from "../terminals.ts";
 import { int, long, register } from "./arguments.ts";
 import type { Call } from "./group.ts";
 
@@ -71,14 +72,14 @@ function clamped(value: bigint, least: bigint, most: bigint): bigint {
 
 /** How the task resolves paths from `start`. */
 export function contextFrom(call: Call, start: Place, credentials?: FileCredentials): OpenContext {
-  const { kernel: { fileSystem, streams }, task } = call;
+  const { kernel, task } = call;
   return {
-    mounts: fileSystem.mounts,
+    mounts: kernel.fileSystem.mounts,
     root: task.fs.root,
     start,
     credentials: credentials ?? task.credentials,
     umask: task.fs.umask,
-    streams,
+    terminal: terminalOfSession(kernel, task.sid),
   };
 }
 

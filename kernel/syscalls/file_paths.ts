@@ -14,6 +14,7 @@ import {
   AT_SYMLINK_NOFOLLOW,
   O_CLOEXEC,
   O_LARGEFILE,
+  O_NOCTTY,
   R_OK,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
@@ -51,7 +52,8 @@ import {
 } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
-/** Permission bits that umask(2) keeps. */
+/** Permission bits that umask(2) keeps. */ import { acquireTerminal } from "./terminal_ioctl.ts";
+
 const UMASK_BITS = 0o777;
 
 function openat(call: Call): number {
@@ -60,7 +62,9 @@ function openat(call: Call): number {
   requireDescriptor(call);
   const context = contextAt(call, 0, name);
   const opened = openFile(context, name, flags | O_LARGEFILE, unsignedInt(call, 3));
-  return install(call, opened, (flags & O_CLOEXEC) !== 0);
+  const fd = install(call, opened, (flags & O_CLOEXEC) !== 0);
+  if ((flags & O_NOCTTY) === 0) acquireTerminal(call, opened);
+  return fd;
 }
 
 function mkdirat(call: Call): number {

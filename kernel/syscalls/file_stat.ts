@@ -39,7 +39,7 @@ import type { Attributes } from "../fs/file_object.ts";
 import { DirectoryInode } from "../fs/inode.ts";
 import type { Place } from "../fs/mount.ts";
 import { resolvePath } from "../fs/path.ts";
-import { Stream } from "../fs/stream.ts";
+import { Terminal } from "../fs/terminal/terminal.ts";
 import { int, register, size, unsignedInt } from "./arguments.ts";
 import {
   anyFile,
@@ -162,7 +162,7 @@ function fstatfs(call: Call): number {
   const usage = place === null
     ? {
       ...NO_USAGE,
-      magic: object instanceof Stream && object.terminal ? DEVPTS_SUPER_MAGIC : PIPEFS_MAGIC,
+      magic: object instanceof Terminal ? DEVPTS_SUPER_MAGIC : PIPEFS_MAGIC,
     }
     : placeUsage(place);
   call.task.mm.user.write(register(call, 1), encodeStatfs(usage));

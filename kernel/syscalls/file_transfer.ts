@@ -19,6 +19,7 @@ import type { OpenFile } from "../fs/open_file.ts";
 import { isPrivileged } from "../fs/permissions.ts";
 import { SignalFile } from "../fs/signal_file.ts";
 import { Stream } from "../fs/stream.ts";
+import { Terminal } from "../fs/terminal/terminal.ts";
 import { TASK_SIZE } from "../mm/layout.ts";
 import { Socket } from "../net/socket.ts";
 import type { UserMemory } from "../mm/user_memory.ts";
@@ -26,6 +27,7 @@ import type { Wait } from "../wait.ts";
 import { int, pointer, size } from "./arguments.ts";
 import { signalSelf } from "./file_arguments.ts";
 import { takeSignals } from "./file_events.ts";
+import { giveInput, terminalInput, terminalOutputWait } from "./file_terminal.ts";
 import type { Call } from "./group.ts";
 import { receiveInto, sendFrom } from "./socket_message.ts";
 
@@ -107,6 +109,7 @@ export function readInto(
   if (file.object instanceof Socket) {
     return receiveInto(call, { file, socket: file.object }, buffers, options.nonBlocking);
   }
+  if (file.object instanceof Terminal) return readTerminal(call, file, file.object, buffers);
   const { user } = call.task.mm;
   const position = options.position ?? file.offset;
   let done = 0;
@@ -156,6 +159,20 @@ function readSignals(
   }
   if (done < bytes.length && done === 0) throw new SystemError(EFAULT);
   return done;
+}
+
+/** Reads from a terminal, where it depends on who reads whether there is anything. */
+function readTerminal(
+  call: Call,
+  file: OpenFile,
+  terminal: Terminal,
+  buffers: readonly Buffer[],
+): number | Wait {
+  const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+  const input = terminalInput(call, file, terminal, length);
+  if (!("take" in input)) return input;
+  const { user } = call.task.mm;
+  return giveInput(input, buffers, (address, bytes) => copyOut(user, address, bytes));
 }
 
 /** What the object shows next; an error after the first piece ends the transfer as the file's end does. */
@@ -215,6 +232,8 @@ export function writePieces(
   source: (from: number, length: number) => Uint8Array,
 ): number | Wait {
   const { object } = file;
+  const stopped = object instanceof Terminal ? terminalOutputWait(call, object) : null;
+  if (stopped !== null) return stopped;
   const isRegular = object instanceof RegularInode;
   if (isRegular && total === 0) return 0;
   const appends = isRegular && (options.append ?? file.appends);

@@ -136,7 +136,7 @@ function isEqual(one: Uint8Array, other: Uint8Array): boolean {
 
 /** Puts the machine back to before. */
 function discard(kernel: Kernel, pid: number): void {
-  const { clock, entropy, tasks, streams } = world;
+  const { clock, entropy, tasks } = world;
   kernel.signal(pid, SIGKILL);
   kernel.run();
   // An orphan has gone by itself.
@@ -146,9 +146,6 @@ function discard(kernel: Kernel, pid: number): void {
   kernel.entropy.state = entropy.state;
   kernel.tasks.lastPid = tasks.lastPid;
   kernel.checkpointCounter = 0;
-  for (const [i, stream] of streams.entries()) {
-    kernel.streams[i]!.foregroundGroup = stream.foregroundGroup;
-  }
 }
 
 /** Of a row, the first two elements and the last say what the others would. */

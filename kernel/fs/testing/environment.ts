@@ -44,7 +44,7 @@ export function contextOf(
   fileSystem: FileSystem,
   options: { credentials?: FileCredentials; start?: Place; root?: Place } = {},
 ): OpenContext {
-  return { ...fileSystem.context, umask: 0o022, streams: [], ...options };
+  return { ...fileSystem.context, umask: 0o022, terminal: null, ...options };
 }
 
 /** The name of the error that `call` throws. */

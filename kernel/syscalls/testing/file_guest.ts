@@ -18,6 +18,7 @@ import { mmap } from "../../mm/mmap.ts";
 import { Dispositions } from "../../signals/dispositions.ts";
 import { TaskSignals } from "../../signals/task_signals.ts";
 import { Task } from "../../task.ts";
+import { takeOwnTerminals } from "../../terminals.ts";
 import { ThreadGroup } from "../../thread_group.ts";
 import { executeCall } from "../dispatch.ts";
 import { systemCalls } from "../table.ts";
@@ -79,6 +80,7 @@ export class Guest {
     });
     this.kernel.tasks.add(this.task);
     this.kernel.scheduler.admit(this.task);
+    takeOwnTerminals(this.kernel, this.task);
   }
 
   /** Makes a call: its result, the name of its error, or "blocked". */
