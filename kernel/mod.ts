@@ -29,6 +29,7 @@ export type {
   SleepWait,
   SocketWait,
   StreamWait,
+  TerminalWait,
   VforkWait,
   Wait,
 } from "./wait.ts";
@@ -72,7 +73,18 @@ export { OpenFile, type OpenFileParts, type Watcher } from "./fs/open_file.ts";
 export { type PathContext, type ResolveOptions, resolvePath } from "./fs/path.ts";
 export type { FileCredentials } from "./fs/permissions.ts";
 export { Stream, type StreamOptions } from "./fs/stream.ts";
-export type { Terminal, TerminalLine, WindowSize } from "./fs/terminal/terminal.ts";
+export type { EchoState } from "./fs/terminal/echo_buffer.ts";
+export type { LineDisciplineHost, LineDisciplineState } from "./fs/terminal/line_discipline.ts";
+export type { OutputState } from "./fs/terminal/output_processor.ts";
+export type {
+  Terminal,
+  TerminalLine,
+  TerminalOptions,
+  TerminalState,
+  WindowSize,
+} from "./fs/terminal/terminal.ts";
+export type { TerminalTable } from "./fs/terminal/terminal_table.ts";
+export type { Termios } from "./fs/terminal/termios.ts";
 export type { FileSystemUsage, Superblock } from "./fs/superblock.ts";
 
 // Sockets.

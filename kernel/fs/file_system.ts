@@ -31,6 +31,7 @@ import { Pipe, PipeReader, PipeWriter } from "./pipe.ts";
 import { Procfs } from "./procfs/procfs.ts";
 import type { Superblock } from "./superblock.ts";
 import { Devpts } from "./terminal/devpts.ts";
+import type { TerminalTable } from "./terminal/terminal_table.ts";
 import { Tmpfs } from "./tmpfs.ts";
 
 /** The directories that a fresh machine has, with their permission bits. */
@@ -70,13 +71,17 @@ export class FileSystem {
   /** The machine around the tree. */
   readonly environment: FileSystemEnvironment;
   /** The machine's terminals, which /dev/pts shows. */
-  readonly devpts: Devpts;
+  readonly devpts: TerminalTable;
   #mounts: MountTable;
   #minorNext = FIRST_MOUNT_MINOR;
   /** The inode number that the next pipe gets. */
   pipeInoNext: number = FIRST_PIPE_INO;
 
-  private constructor(environment: FileSystemEnvironment, mounts: MountTable, devpts: Devpts) {
+  private constructor(
+    environment: FileSystemEnvironment,
+    mounts: MountTable,
+    devpts: TerminalTable,
+  ) {
     this.environment = environment;
     this.devpts = devpts;
     this.#mounts = mounts;

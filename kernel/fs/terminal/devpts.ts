@@ -20,9 +20,10 @@ import {
   type DirectoryRecord,
   type Inode,
 } from "../inode.ts";
-import type { FileSystemUsage, Superblock } from "../superblock.ts";
+import type { FileSystemUsage } from "../superblock.ts";
 import { Pty, PtyMaster } from "./pty.ts";
 import type { Terminal } from "./terminal.ts";
+import type { TerminalTable } from "./terminal_table.ts";
 
 const ROOT_INO = 1;
 /** 0 and 1 stand for `.` and `..`. */
@@ -31,7 +32,7 @@ const FIRST_COOKIE = 2;
 const TTY_GID = 5;
 
 /** The file system of /dev/pts. */
-export class Devpts implements Superblock {
+export class Devpts implements TerminalTable {
   readonly type = "devpts";
   readonly magic = DEVPTS_SUPER_MAGIC;
   readonly device = TERMINAL_DEVICE;
@@ -47,7 +48,6 @@ export class Devpts implements Superblock {
     this.root = new DevptsDirectory(this);
   }
 
-  /** All terminals, ascending by number. */
   get terminals(): readonly Terminal[] {
     const own = this.environment.kernel?.streams.flatMap(({ tty }) => tty ?? []) ?? [];
     const others = [...this.#ptys.values()].map(({ terminal }) => terminal);
@@ -59,8 +59,7 @@ export class Devpts implements Superblock {
     return this.#ptys.get(index);
   }
 
-  /** Opens /dev/ptmx: a new pair, with the lowest free number. */
-  openMaster(inode: DeviceInode, uid: number): PtyMaster {
+  openMaster(inode: Inode, uid: number): PtyMaster {
     const taken = new Set(this.terminals.map(({ index }) => index));
     let index = 0;
     while (taken.has(index)) index++;
@@ -71,7 +70,6 @@ export class Devpts implements Superblock {
     return new PtyMaster(pty, inode);
   }
 
-  /** A terminal by its number. Throws SystemError: ENOENT, EIO for one that is locked. */
   openTerminal(index: number): Terminal {
     const terminal = this.terminals.find((candidate) => candidate.index === index);
     if (terminal === undefined) throw new SystemError(ENOENT);

@@ -98,7 +98,9 @@ export interface LineDisciplineState {
   readonly backlog: Uint8Array;
   /** Whether the next character stands for itself. */
   readonly isLiteral: boolean;
+  /** Echoes that wait. */
   readonly echo: EchoState;
+  /** Where the cursor is. */
   readonly output: OutputState;
 }
 

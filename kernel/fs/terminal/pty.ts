@@ -15,7 +15,7 @@ import { TIOCPKT_DATA, TIOCPKT_START, TIOCPKT_STOP } from "../../abi/termios.ts"
 import { ByteQueue } from "../byte_queue.ts";
 import type { Cloning } from "../cloning.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "../file_object.ts";
-import type { DeviceInode } from "../inode.ts";
+import type { Inode } from "../inode.ts";
 import { hangUpSession } from "../../terminals.ts";
 import type { Devpts } from "./devpts.ts";
 import { Terminal, type TerminalLine } from "./terminal.ts";
@@ -121,9 +121,9 @@ export class PtyMaster extends FileObject {
   /** The pair. */
   readonly pty: Pty;
   /** The name it was opened by: /dev/ptmx. */
-  readonly inode: DeviceInode;
+  readonly inode: Inode;
 
-  constructor(pty: Pty, inode: DeviceInode) {
+  constructor(pty: Pty, inode: Inode) {
     super();
     this.pty = pty;
     this.inode = inode;

@@ -72,6 +72,7 @@ export interface TerminalLine {
 export interface TerminalOptions {
   /** N of /dev/pts/N. */
   readonly index: number;
+  /** What is at its far side. */
   readonly line: TerminalLine;
   /** Size of the window. Default: unknown, 0. */
   readonly window?: WindowSize;
@@ -85,24 +86,35 @@ export interface TerminalOptions {
 
 /** All that a terminal holds, for whoever restores it. */
 export interface TerminalState {
+  /** The settings that are in force. */
   readonly termios: Termios;
+  /** The size of the window. */
   readonly window: WindowSize;
+  /** The session that it controls, 0 for none. */
   readonly session: number;
+  /** The foreground process group, 0 for none. */
   readonly foregroundGroup: number;
+  /** Who owns its name, and who may open it. */
   readonly owner: { readonly mode: number; readonly uid: number; readonly gid: number };
+  /** What stat(2) shows of its name, in ns of CLOCK_REALTIME. */
   readonly times: {
     readonly atime_ns: bigint;
     readonly mtime_ns: bigint;
     readonly ctime_ns: bigint;
   };
+  /** When the last key came, in monotonic ns. */
   readonly lastInput_ns: bigint;
+  /** Whether a key has stopped output. */
   readonly stoppedByKey: boolean;
+  /** Whether TCXONC has stopped output. */
   readonly stoppedByCall: boolean;
+  /** What the line discipline holds. */
   readonly discipline: LineDisciplineState;
 }
 
 /** A terminal, as programs have it open. */
 export class Terminal extends FileObject implements LineDisciplineHost {
+  /** "terminal" for one of the machine's own, "pty_slave" for a pseudo-terminal. */
   override readonly kind: FileKind;
   /** N of /dev/pts/N. */
   readonly index: number;
@@ -130,6 +142,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   #owner: { mode: number; uid: number; gid: number };
   #times: { atime_ns: bigint; mtime_ns: bigint; ctime_ns: bigint; readonly btime_ns: bigint };
 
+  /** A fresh terminal, which controls no session. */
   constructor(options: TerminalOptions) {
     super();
     const { line, now_ns = 0n } = options;
@@ -163,15 +176,12 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     if (before !== now) this.signal(SIGWINCH);
   }
 
-  /** The line discipline, for whoever saves it. */
-  get discipline(): LineDiscipline {
-    return this.#discipline;
-  }
-
+  /** As its name. */
   override get description(): string {
     return `/dev/pts/${this.index}`;
   }
 
+  /** Those of its name in /dev/pts. */
   override attributes(): Attributes {
     return {
       device: TERMINAL_DEVICE,
@@ -207,6 +217,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     this.#inputEvents++;
   }
 
+  /** See {@link FileObject.inputEvents}. */
   override get inputEvents(): number {
     return this.#inputEvents;
   }
@@ -246,6 +257,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     return BigInt(this.#termios.cc[VTIME] ?? 0) * NS_PER_TENTH;
   }
 
+  /** See {@link FileObject.poll}. */
   override poll(): number {
     if (this.isHungUp) {
       return POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM | POLLWRNORM;
@@ -272,11 +284,13 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     return this.peek(length)?.bytes ?? null;
   }
 
+  /** See {@link FileObject.consume}. */
   override consume(length: number): void {
     const shown = this.peek(length);
     if (shown !== null) this.take(shown.bytes.length === length ? shown.taken : length);
   }
 
+  /** See {@link FileObject.write}; waits while output is stopped. Throws EIO after a hang-up. */
   override write(_position: number, bytes: Uint8Array): number | null {
     if (this.isHungUp) throw new SystemError(EIO);
     if (bytes.length === 0) return 0;
@@ -285,14 +299,17 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     return written === 0 ? null : written;
   }
 
+  /** What {@link available} says. */
   override bytesReady(): number {
     return this.available;
   }
 
+  /** See {@link FileObject.opened}. */
   override opened(): void {
     this.#line.countOpen(1);
   }
 
+  /** See {@link FileObject.closed}. */
   override closed(): void {
     this.#line.countOpen(-1);
   }
@@ -396,6 +413,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     this.#discipline.state = state.discipline;
   }
 
+  /** The copy that the far side has made; see {@link cloneOn}. */
   override clone(cloning: Cloning): Terminal {
     return cloning.once(this, () => {
       throw new Error("A terminal is cloned by what is at its far side");
