@@ -41,6 +41,7 @@ import {
   type Local,
   ModuleBuilder,
   select,
+  type Signature,
 } from "../wasm/mod.ts";
 import {
   CSR_UPDATES,
@@ -60,7 +61,7 @@ import {
   tlbSlot,
   TRANSLATED,
 } from "./generated_code.ts";
-import { PLAIN_OPCODES, ROUNDING_OPCODES } from "./opcodes.ts";
+import { FLOAT_OPCODES, PLAIN_OPCODES } from "./opcodes.ts";
 import { stopCode } from "./stop.ts";
 
 /** Eight bytes of record for each byte of code. */
@@ -105,8 +106,8 @@ interface TranslatedCode {
 }
 
 /**
- * Which instructions an interpreter knows. The plain one leaves out those that round, which are
- * half of the code and which few programs begin with: it is there sooner.
+ * Which instructions an interpreter knows. The plain one leaves out those that compute with floats,
+ * which are more than half of the code and which few programs begin with: it is there sooner.
  */
 export type InterpreterKind = "plain" | "whole";
 
@@ -125,9 +126,10 @@ export function encodeInterpreter(kind: InterpreterKind): Uint8Array<ArrayBuffer
     : module.importFunction("host", "complete", { parameters: [], results: [] });
   const typeIndex = module.typeIndex(TRANSLATED);
   const floats = new ExactOperations(module, host);
+  const place = defineAtomicPlace(module, host);
   module.defineFunction(
     { parameters: ["i32", "i32"], results: [] },
-    (body) => writeRun(body, { host, complete, floats, typeIndex }),
+    (body) => writeRun(body, { host, complete, place, floats, typeIndex }),
     "run",
   );
   return module.encode();
@@ -138,9 +140,32 @@ interface Surroundings {
   readonly host: HostFunctions;
   /** Asks for the whole interpreter; `undefined` when this is it. */
   readonly complete: Callable | undefined;
+  /** See {@linkcode defineAtomicPlace}. */
+  readonly place: Callable;
   readonly floats: ExactOperations;
   /** Type of translated functions. */
   readonly typeIndex: number;
+}
+
+/**
+ * Defines `(address: i64, width: i32, writes: i32) → i32`: the place of an atomic operation, or 0
+ * with the stop set. A function of its own, because there are many atomic operations and few of
+ * them are hot.
+ */
+function defineAtomicPlace(module: ModuleBuilder, host: HostFunctions): Callable {
+  const signature: Signature = { parameters: ["i64", "i32", "i32"], results: ["i32"] };
+  return module.defineFunction(signature, (body) => {
+    const address = body.parameter(0, "i64");
+    const width = body.parameter(1, "i32");
+    const writes = body.parameter(2, "i32");
+    const tlb = select(writes, i32.const(TLB.write), i32.const(TLB.read));
+    const within = i64.extend_u(i32.sub(width, i32.const(1)));
+    const tag = i64.and(address, i64.or(i64.const(PAGE_MASK), within));
+    body.let(i32.add(tlb, tlbSlot(address)), (slot) => {
+      body.if(i64.eq(i64.load(slot), tag), () => body.return(tlbPlace(0, slot, address)));
+    });
+    body.return(callValue("i32", host.translate, [address, width, writes]));
+  });
 }
 
 function writeRun(body: FunctionBody, surroundings: Surroundings): void {
@@ -225,7 +250,7 @@ function writeJump(
 function writeSwitch(frame: Frame): void {
   const { body, host, complete, record, opcode, target, dispatch, jump, exit } = frame;
   const [far, near] = [new RecordMeaning(frame, false), new RecordMeaning(frame, true)];
-  const known = complete === undefined ? [...PLAIN_OPCODES, ...ROUNDING_OPCODES] : PLAIN_OPCODES;
+  const known = complete === undefined ? [...PLAIN_OPCODES, ...FLOAT_OPCODES] : PLAIN_OPCODES;
   body.switch(opcode, [
     () => {
       body.call(host.decode, [record, currentPc(frame)]);
@@ -406,24 +431,13 @@ class RecordMeaning implements Meaning {
   }
 
   atomic(width: 4 | 8, address: I64, access: "read" | "write", use: (place: I32) => void): void {
-    const { body, host, exit } = this.#frame;
-    const tlb = TLB[access];
-    body.let(address, (at) =>
-      body.let(tlbSlot(at), (slot) =>
-        body.let(i32.const(0), (place) => {
-          body.if(
-            tlbHit(tlb, slot, at, width),
-            () => body.set(place, tlbPlace(tlb, slot, at)),
-            () => {
-              const writes = i32.const(access === "write" ? 1 : 0);
-              const found = callValue("i32", host.translate, [at, i32.const(width), writes]);
-              body.set(place, found);
-              body.branch(exit, i32.eqz(place));
-              if (access === "write") this.#refetch();
-            },
-          );
-          use(place);
-        })));
+    const { body, place, exit } = this.#frame;
+    const writes = i32.const(access === "write" ? 1 : 0);
+    body.let(callValue("i32", place, [address, i32.const(width), writes]), (found) => {
+      body.branch(exit, i32.eqz(found));
+      if (access === "write") this.#refetch();
+      use(found);
+    });
   }
 
   reserve(address: I64, value: I64): void {

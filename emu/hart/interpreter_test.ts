@@ -1,5 +1,5 @@
 // Is the whole interpreter there when the plain one meets what it lacks, and nobody can tell?
-import { assertEquals } from "../../std_assert.ts";
+import { assertEquals, assertGreater } from "../../std_assert.ts";
 import { PhysicalMemory } from "../mod.ts";
 import { encode } from "../testing/encode.ts";
 import { Guest } from "../testing/guest.ts";
@@ -12,7 +12,7 @@ const ecall = encode("ecall");
 const CODE = [addi, addi, toDouble, addDouble, addi, toDouble, addDouble, addi, ecall];
 
 // First in this file: no hart of this process has needed the whole interpreter yet.
-Deno.test("does the first rounding instruction of a process count like any other?", () => {
+Deno.test("does the first float instruction of a process count like any other?", () => {
   const other = new Guest(CODE, { memory: new PhysicalMemory() });
   other.run(1); // a hart that has the plain interpreter when another asks for the whole one
   for (const budgets of [[100], [1], [2, 1], [3, 2], [4, 5, 6]]) {
@@ -25,9 +25,9 @@ Deno.test("does the first rounding instruction of a process count like any other
   assertEquals([other.instructions, other.registers.f(2)], [8n, 0x4014_0000_0000_0000n]);
 });
 
-Deno.test("is the plain interpreter, which a process begins with, about half of the whole one?", () => {
+Deno.test("is the plain interpreter, which a process begins with, less than half of the whole one?", () => {
   const [plain, whole] = [encodeInterpreter("plain"), encodeInterpreter("whole")];
-  assertEquals(Math.round(whole.length / plain.length), 2);
+  assertGreater(whole.length, 2 * plain.length);
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(plain));
   assertEquals(imports.filter(({ name }) => name === "complete").length, 1);
 });

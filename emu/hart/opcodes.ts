@@ -1,7 +1,8 @@
 /**
  * Opcodes of decoded records: what the interpreter branches on. Behind a few of its own come the
  * base instructions of the table, once more those that transfer control, for targets on the same
- * page ("near"), and last the instructions that round, which a small interpreter leaves out.
+ * page ("near"), and last the instructions that compute with floats, which the plain interpreter
+ * leaves out.
  */
 import { BASE_INSTRUCTIONS, type BaseInstruction, fieldOf } from "../isa/mod.ts";
 
@@ -17,7 +18,9 @@ export const OPCODE = {
 
 const FIRST_INSTRUCTION = 4;
 
-const rounds = (instruction: BaseInstruction) => fieldOf(instruction, "rm") !== undefined;
+/** Loads, stores and moves to a float register, which every program may do at its start, do not. */
+const computesWithFloats = (instruction: BaseInstruction) =>
+  fieldOf(instruction, "fs1") !== undefined || fieldOf(instruction, "rm") !== undefined;
 /** The instructions whose branch target may be known to be near. */
 const NEAR_INSTRUCTIONS = BASE_INSTRUCTIONS.filter(({ operands }) => operands.endsWith("target"));
 
@@ -30,17 +33,18 @@ export interface OpcodeMeaning {
 
 const far = (instruction: BaseInstruction): OpcodeMeaning => ({ instruction, isNear: false });
 
-/** The instruction behind each opcode from {@linkcode FIRST_INSTRUCTION} on, in order, of those that do not round. */
+/** What stands behind the opcodes from {@linkcode FIRST_INSTRUCTION} on, without floats. */
 export const PLAIN_OPCODES: readonly OpcodeMeaning[] = [
-  ...BASE_INSTRUCTIONS.filter((instruction) => !rounds(instruction)).map(far),
+  ...BASE_INSTRUCTIONS.filter((instruction) => !computesWithFloats(instruction)).map(far),
   ...NEAR_INSTRUCTIONS.map((instruction) => ({ instruction, isNear: true })),
 ];
-/** The instructions behind the opcodes that follow. */
-export const ROUNDING_OPCODES: readonly OpcodeMeaning[] = BASE_INSTRUCTIONS.filter(rounds).map(far);
+/** What stands behind the opcodes that follow. */
+export const FLOAT_OPCODES: readonly OpcodeMeaning[] = BASE_INSTRUCTIONS
+  .filter(computesWithFloats).map(far);
 
 const FAR_OPCODE = new Uint16Array(BASE_INSTRUCTIONS.length);
 const NEAR_OPCODE = new Uint16Array(BASE_INSTRUCTIONS.length);
-for (const [index, { instruction, isNear }] of [...PLAIN_OPCODES, ...ROUNDING_OPCODES].entries()) {
+for (const [index, { instruction, isNear }] of [...PLAIN_OPCODES, ...FLOAT_OPCODES].entries()) {
   (isNear ? NEAR_OPCODE : FAR_OPCODE)[instruction.id] = FIRST_INSTRUCTION + index;
 }
 

@@ -12,12 +12,14 @@
 import { type FieldName, parseEncoding } from "./encoding.ts";
 import type { BaseInstruction, CompressedInstruction, Expansion } from "./instruction.ts";
 
+/** A register with which the word is another instruction. */
+type FieldValue = readonly [name: FieldName, value: number];
 type Row = readonly [
   name: string,
   encoding: string,
   operands: string,
   expansion: string,
-  excluded?: CompressedInstruction["excluded"],
+  excluded?: FieldValue,
 ];
 
 const ROWS: readonly Row[] = [
@@ -36,8 +38,8 @@ const ROWS: readonly Row[] = [
   ["c.sd", "111 uimm[5:3] rs1' uimm[7:6] rs2' 00", "rs2, imm(rs1)", "sd rs2=rs2 rs1=rs1 imm=imm"],
   // Quadrant 1
   ["c.nop", "000 imm[5] 00000 imm[4:0] 01", "imm", "addi rd=x0 rs1=x0 imm=imm"],
-  ["c.addi", "000 imm[5] rd imm[4:0] 01", "rd, imm", "addi rd=rd rs1=rd imm=imm", { rd: 0 }],
-  ["c.addiw", "001 imm[5] rd imm[4:0] 01", "rd, imm", "addiw rd=rd rs1=rd imm=imm", { rd: 0 }],
+  ["c.addi", "000 imm[5] rd imm[4:0] 01", "rd, imm", "addi rd=rd rs1=rd imm=imm", ["rd", 0]],
+  ["c.addiw", "001 imm[5] rd imm[4:0] 01", "rd, imm", "addiw rd=rd rs1=rd imm=imm", ["rd", 0]],
   ["c.li", "010 imm[5] rd imm[4:0] 01", "rd, imm", "addi rd=rd rs1=x0 imm=imm"],
   [
     "c.addi16sp",
@@ -45,7 +47,7 @@ const ROWS: readonly Row[] = [
     "sp, imm",
     "addi rd=x2 rs1=x2 imm=imm",
   ],
-  ["c.lui", "011 nzimm[17] rd nzimm[16:12] 01", "rd, upper", "lui rd=rd imm=imm", { rd: 2 }],
+  ["c.lui", "011 nzimm[17] rd nzimm[16:12] 01", "rd, upper", "lui rd=rd imm=imm", ["rd", 2]],
   ["c.srli", "100 uimm[5] 00 rd' uimm[4:0] 01", "rd, imm", "srli rd=rd rs1=rd imm=imm"],
   ["c.srai", "100 uimm[5] 01 rd' uimm[4:0] 01", "rd, imm", "srai rd=rd rs1=rd imm=imm"],
   ["c.andi", "100 imm[5] 10 rd' imm[4:0] 01", "rd, imm", "andi rd=rd rs1=rd imm=imm"],
@@ -61,17 +63,19 @@ const ROWS: readonly Row[] = [
   // Quadrant 2
   ["c.slli", "000 uimm[5] rd uimm[4:0] 10", "rd, imm", "slli rd=rd rs1=rd imm=imm"],
   ["c.fldsp", "001 uimm[5] fd uimm[4:3|8:6] 10", "fd, imm(sp)", "fld fd=fd rs1=x2 imm=imm"],
-  ["c.lwsp", "010 uimm[5] rd uimm[4:2|7:6] 10", "rd, imm(sp)", "lw rd=rd rs1=x2 imm=imm", {
-    rd: 0,
-  }],
-  ["c.ldsp", "011 uimm[5] rd uimm[4:3|8:6] 10", "rd, imm(sp)", "ld rd=rd rs1=x2 imm=imm", {
-    rd: 0,
-  }],
-  ["c.jr", "100 0 rs1 00000 10", "rs1", "jalr rd=x0 rs1=rs1 imm=0", { rs1: 0 }],
-  ["c.mv", "100 0 rd rs2 10", "rd, rs2", "add rd=rd rs1=x0 rs2=rs2", { rs2: 0 }],
+  ["c.lwsp", "010 uimm[5] rd uimm[4:2|7:6] 10", "rd, imm(sp)", "lw rd=rd rs1=x2 imm=imm", [
+    "rd",
+    0,
+  ]],
+  ["c.ldsp", "011 uimm[5] rd uimm[4:3|8:6] 10", "rd, imm(sp)", "ld rd=rd rs1=x2 imm=imm", [
+    "rd",
+    0,
+  ]],
+  ["c.jr", "100 0 rs1 00000 10", "rs1", "jalr rd=x0 rs1=rs1 imm=0", ["rs1", 0]],
+  ["c.mv", "100 0 rd rs2 10", "rd, rs2", "add rd=rd rs1=x0 rs2=rs2", ["rs2", 0]],
   ["c.ebreak", "100 1 00000 00000 10", "", "ebreak"],
-  ["c.jalr", "100 1 rs1 00000 10", "rs1", "jalr rd=x1 rs1=rs1 imm=0", { rs1: 0 }],
-  ["c.add", "100 1 rd rs2 10", "rd, rs2", "add rd=rd rs1=rd rs2=rs2", { rs2: 0 }],
+  ["c.jalr", "100 1 rs1 00000 10", "rs1", "jalr rd=x1 rs1=rs1 imm=0", ["rs1", 0]],
+  ["c.add", "100 1 rd rs2 10", "rd, rs2", "add rd=rd rs1=rd rs2=rs2", ["rs2", 0]],
   ["c.fsdsp", "101 uimm[5:3|8:6] fs2 10", "fs2, imm(sp)", "fsd fs2=fs2 rs1=x2 imm=imm"],
   ["c.swsp", "110 uimm[5:2|7:6] rs2 10", "rs2, imm(sp)", "sw rs2=rs2 rs1=x2 imm=imm"],
   ["c.sdsp", "111 uimm[5:3|8:6] rs2 10", "rs2, imm(sp)", "sd rs2=rs2 rs1=x2 imm=imm"],
@@ -79,17 +83,22 @@ const ROWS: readonly Row[] = [
 
 /** The compressed instructions over a table of base instructions. */
 export function compressedInstructions(base: readonly BaseInstruction[]): CompressedInstruction[] {
-  return ROWS.map(([name, pattern, operands, expansion, excluded = {}]) => ({
-    name,
-    extension: "C",
-    operands,
-    ...parseEncoding(pattern),
-    length: 2,
-    expansion: parseExpansion(expansion, base),
-    excluded,
-    excludes: (fields) =>
-      Object.entries(excluded).some(([name, value]) => fields[name as FieldName] === value),
-  }));
+  return ROWS.map(([name, pattern, operands, expansion, excluded]) => {
+    const encoding = parseEncoding(pattern);
+    return {
+      name,
+      extension: "C",
+      operands,
+      ...encoding,
+      length: 2,
+      expansion: parseExpansion(expansion, base),
+      reserved: encoding.fields.flatMap((field) => {
+        if (field.nonZero) return [{ field, value: 0 }];
+        return field.name === excluded?.[0] ? [{ field, value: excluded[1] }] : [];
+      }),
+      excludes: (fields) => excluded !== undefined && fields[excluded[0]] === excluded[1],
+    };
+  });
 }
 
 function parseExpansion(text: string, base: readonly BaseInstruction[]): Expansion {

@@ -71,13 +71,8 @@ function fieldValues(fields: readonly Field[], word: number): FieldValues {
   return values;
 }
 
-/** Whether a field's value makes the word another instruction than the one that its bits match. */
-function isReserved({ fields, excluded }: CompressedInstruction, bits: number): boolean {
-  for (const field of fields) {
-    const never = field.nonZero ? 0 : excluded[field.name];
-    if (never !== undefined && extractField(field, bits) === never) return true;
-  }
-  return false;
+function isReserved({ reserved }: CompressedInstruction, bits: number): boolean {
+  return reserved.some(({ field, value }) => extractField(field, bits) === value);
 }
 
 // Candidates by major opcode (and by funct3 of the compressed forms), so that few are tried.

@@ -117,9 +117,9 @@ export interface BaseInstruction extends Common {
 export interface CompressedInstruction extends Common {
   readonly length: 2;
   readonly expansion: Expansion;
-  /** Registers with which a word is not this instruction although its bits match. */
-  readonly excluded: Partial<Record<FieldName, number>>;
-  /** Whether one of them is among `fields`. */
+  /** Values of fields with which a word is not this instruction although its bits match. */
+  readonly reserved: readonly { readonly field: Field; readonly value: number }[];
+  /** Whether `fields` has the register that makes the word another instruction. */
   readonly excludes: (fields: Partial<Record<FieldName, number>>) => boolean;
 }
 
