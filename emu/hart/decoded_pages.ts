@@ -19,6 +19,8 @@ export class DecodedPages {
   readonly #memory: PhysicalMemory;
   readonly #placeOfFrame = new Map<number, number>();
   readonly #frameOfPlace: number[] = [];
+  /** Most places that were taken at a time. */
+  #placesUsed = 0;
   readonly #dropped: () => void;
 
   /** @param dropped Called when addresses that {@linkcode addressFor} gave no longer hold. */
@@ -35,7 +37,8 @@ export class DecodedPages {
     const place = this.#frameOfPlace.push(frame) - 1;
     this.#placeOfFrame.set(frame, place);
     const address = placeAddress(place);
-    this.#memory.bytes.fill(0, address, address + DECODED.pageSize);
+    if (place === this.#placesUsed) this.#placesUsed++; // all zeros still
+    else this.#memory.bytes.fill(0, address, address + DECODED.pageSize);
     writeMark(this.#memory.view, address + SENTINEL_OFFSET, OPCODE.sentinel);
     return address;
   }

@@ -39,6 +39,7 @@ import {
   i64,
   type Label,
   type Local,
+  memoized,
   ModuleBuilder,
   select,
   type Signature,
@@ -75,6 +76,8 @@ interface Frame extends Surroundings {
   readonly body: FunctionBody;
   /** Address of the current record. */
   readonly record: Local<"i32">;
+  /** Address of the record behind it. */
+  readonly nextRecord: I32;
   /** Address of the current decoded page. */
   readonly decoded: Local<"i32">;
   /** Guest address that the decoded page begins at. */
@@ -83,6 +86,8 @@ interface Frame extends Surroundings {
   readonly target: Local<"i64">;
   /** Instructions that may be interpreted before this call ends. */
   readonly budget: Local<"i32">;
+  /** The budget behind the current instruction. */
+  readonly lessBudget: I32;
   /** Part of the budget that is kept back: for translated code, and see `refetch`. */
   readonly deferred: Local<"i32">;
   readonly opcode: Local<"i32">;
@@ -169,11 +174,15 @@ function defineAtomicPlace(module: ModuleBuilder, host: HostFunctions): Callable
 }
 
 function writeRun(body: FunctionBody, surroundings: Surroundings): void {
+  const record = body.local("i32");
+  const budget = body.parameter(0, "i32");
   const shared = {
     ...surroundings,
     body,
-    budget: body.parameter(0, "i32"),
-    record: body.local("i32"),
+    budget,
+    lessBudget: memoized(i32.sub(budget, i32.const(1))),
+    record,
+    nextRecord: memoized(i32.add(record, i32.load16_u(record, RECORD.stride))),
     decoded: body.local("i32"),
     page: body.local("i64"),
     target: body.local("i64"),
@@ -185,7 +194,7 @@ function writeRun(body: FunctionBody, surroundings: Surroundings): void {
       borrowed: body.local("i32"),
     },
   };
-  const { record, page, target, budget, deferred, opcode } = shared;
+  const { page, target, deferred, opcode } = shared;
   body.set(page, i64.const(-1n));
   body.set(target, i64.load(NOWHERE, HART.pc));
   body.block((exitAtTarget) => {
@@ -333,9 +342,9 @@ function writeStraddling(frame: Frame): void {
   body.branch(dispatch);
 }
 
-function retire({ body, record, budget }: Frame): void {
-  body.set(record, i32.add(record, i32.load16_u(record, RECORD.stride)));
-  body.set(budget, i32.sub(budget, i32.const(1)));
+function retire({ body, record, nextRecord, budget, lessBudget }: Frame): void {
+  body.set(record, nextRecord);
+  body.set(budget, lessBudget);
 }
 
 function stop({ body, exit }: Frame, reason: "ecall" | "ebreak" | "illegal"): void {
@@ -361,26 +370,30 @@ class RecordMeaning implements Meaning {
   readonly inexact: I32;
   readonly reservation: I64 = i64.load(NOWHERE, HART.reservation);
   readonly reservedValue: I64 = i64.load(NOWHERE, HART.reservedValue);
+  /** Offset of the destination register. */
+  readonly #rd: I32;
   readonly #frame: Frame;
   readonly #near: boolean;
 
   constructor(frame: Frame, near: boolean) {
     const { body, record } = frame;
-    const register = (field: number) => i64.load(i32.load16_u(record, field), HART.registers);
+    const register = (field: number) =>
+      memoized(i64.load(i32.load16_u(record, field), HART.registers));
     const imm = i32.load(record, RECORD.imm);
     const fcsr = i32.load(NOWHERE, HART.fcsr);
     const mode = i32.and(imm, i32.const(7));
     const dynamicMode = i32.and(i32.shr_u(fcsr, i32.const(5)), i32.const(7));
+    this.#rd = memoized(i32.load16_u(record, RECORD.rd));
     this.#frame = frame;
     this.#near = near;
     this.body = body;
     this.rs1 = this.fs1 = register(RECORD.rs1);
     this.rs2 = this.fs2 = register(RECORD.rs2);
     this.fs3 = register(RECORD.extra);
-    this.imm = i64.extend_s(imm);
+    this.imm = memoized(i64.extend_s(imm));
     this.zimm = i64.extend_u(i32.load16_u(record, RECORD.extra));
     this.rs1IsZero = i32.eqz(i32.load16_u(record, RECORD.rs1));
-    this.pc = currentPc(frame);
+    this.pc = memoized(currentPc(frame));
     this.next = currentPc(frame, i32.load16_u(record, RECORD.stride));
     this.roundingMode = select(i32.eq(mode, i32.const(7)), dynamicMode, mode);
     const mask = i32.shr_u(imm, i32.const(8));
@@ -389,8 +402,7 @@ class RecordMeaning implements Meaning {
   }
 
   setRd(value: I64): void {
-    const { record } = this.#frame;
-    this.body.store("i64", i32.load16_u(record, RECORD.rd), value, HART.registers);
+    this.body.store("i64", this.#rd, value, HART.registers);
   }
 
   setFd(bits: I64): void {
@@ -446,12 +458,12 @@ class RecordMeaning implements Meaning {
   }
 
   branch(condition?: I32): void {
-    const { body, record, budget, dispatch } = this.#frame;
+    const { body, record, budget, lessBudget, dispatch } = this.#frame;
     const taken = () => {
       if (!this.#near) return this.#goTo(i64.add(this.pc, this.imm));
       const distance = i32.shl(i32.load(record, RECORD.imm), RECORD_SHIFT);
       body.set(record, i32.add(record, distance));
-      body.set(budget, i32.sub(budget, i32.const(1)));
+      body.set(budget, lessBudget);
       body.branch(dispatch);
     };
     if (condition === undefined) taken();
@@ -464,9 +476,9 @@ class RecordMeaning implements Meaning {
   }
 
   #goTo(target: I64): void {
-    const { body, budget, jump } = this.#frame;
+    const { body, budget, lessBudget, jump } = this.#frame;
     body.set(this.#frame.target, target);
-    body.set(budget, i32.sub(budget, i32.const(1)));
+    body.set(budget, lessBudget);
     body.branch(jump);
   }
 

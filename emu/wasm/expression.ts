@@ -5,7 +5,7 @@
  *
  * Source: WebAssembly Core Specification 2.0, section 5.4 (binary format of instructions).
  */
-import type { ByteWriter } from "./byte_writer.ts";
+import { ByteWriter } from "./byte_writer.ts";
 
 /** The value types that expressions can have. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
@@ -164,6 +164,30 @@ class I64Constant implements I64 {
     out.byte(0x42);
     out.signed64(this.constant);
   }
+}
+
+/** See {@linkcode memoized}. */
+class Memoized<T extends ValueType> implements Expression<T> {
+  readonly type: T;
+  #bytes: Uint8Array | undefined;
+
+  constructor(readonly original: Expression<T>) {
+    this.type = original.type;
+  }
+
+  emit(out: ByteWriter): void {
+    if (this.#bytes === undefined) {
+      const bytes = new ByteWriter();
+      this.original.emit(bytes);
+      this.#bytes = bytes.view();
+    }
+    out.bytes(this.#bytes);
+  }
+}
+
+/** The same expression, encoded once however often it is emitted. It counts as no constant. */
+export function memoized<T extends ValueType>(original: Expression<T>): Expression<T> {
+  return new Memoized(original);
 }
 
 type Unary<A extends ValueType, R extends ValueType> = (a: Expression<A>) => Expression<R>;

@@ -2,7 +2,7 @@
 import fc from "npm:fast-check@4";
 import { assert, assertEquals } from "../../std_assert.ts";
 import { compileFunctions, type HostValue, type SmallFunction } from "../testing/compile.ts";
-import { type Expression, i32, i64, select, type ValueType } from "./expression.ts";
+import { type Expression, i32, i64, memoized, select, type ValueType } from "./expression.ts";
 
 type IntegerType = "i32" | "i64";
 type Reference = (a: bigint, b: bigint) => bigint;
@@ -193,4 +193,18 @@ Deno.test("does select take the first value exactly when the condition is not ze
 
 Deno.test("does an expression without a known value say nothing about it?", () => {
   assert(!("constant" in i32.add(i32.const(1), i32.const(2))));
+});
+
+Deno.test("is a memoized expression emitted alike as often as it is asked for?", () => {
+  const { call } = compileFunctions({
+    twice: {
+      parameters: ["i32"],
+      result: "i32",
+      value([a]) {
+        const square = memoized(i32.mul(a as Expression<"i32">, a as Expression<"i32">));
+        return i32.add(square, i32.sub(square, i32.const(1)));
+      },
+    },
+  });
+  assertEquals([3, -5].map((a) => call["twice"]!(a)), [17, 49]);
 });

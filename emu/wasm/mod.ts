@@ -15,6 +15,7 @@ export {
   i64,
   isSignExtension,
   knownWord,
+  memoized,
   relaxed_madd,
   select,
   type V128,
