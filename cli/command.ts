@@ -22,6 +22,8 @@ export interface OptionNames {
   readonly flags?: readonly string[];
   /** Options with a value; a name that ends with `*` may be given several times. */
   readonly values?: readonly string[];
+  /** Short names of options, one letter each, to the long ones. */
+  readonly short?: Readonly<Record<string, string>>;
   /** Everything from the first argument that is no option on is positional. */
   readonly stopEarly?: boolean;
 }
@@ -88,6 +90,7 @@ export function readOptions(args: readonly string[], names: OptionNames): Option
     boolean: flags,
     string: [...values, "_"],
     collect: values,
+    alias: names.short ?? {},
     stopEarly: names.stopEarly ?? false,
     unknown(argument, key) {
       if (key === undefined) return true;

@@ -4,7 +4,14 @@
  * @module
  */
 import { Machine } from "../harness/mod.ts";
-import { ENOENT, type ForeignFileSystem, Refusal, Stream, SystemError } from "../kernel/mod.ts";
+import {
+  ENOENT,
+  type ForeignFileSystem,
+  Refusal,
+  Stream,
+  SystemError,
+  type WindowSize,
+} from "../kernel/mod.ts";
 import {
   exitWith,
   hostReason,
@@ -14,11 +21,13 @@ import {
   UsageError,
 } from "./command.ts";
 import { HostDirectory } from "./host_directory.ts";
+import { HostTerminal } from "./host_terminal.ts";
 
 const USAGE = `Usage: deno task run [options] PROGRAM [ARGUMENTS …]
 
 Runs a riscv64 Linux ELF program. Standard streams and exit status are passed through.
 
+  -t, --terminal                   give the program this terminal: keys, ^C and ^Z, window size
   --mount HOST_DIR:GUEST_DIR[:ro]  show a folder of this machine to the program; may be repeated
   --env NAME=VALUE                 set an environment variable; may be repeated
   --cwd DIR                        the program's current directory (default /)
@@ -29,7 +38,9 @@ Runs a riscv64 Linux ELF program. Standard streams and exit status are passed th
   --stats                          print counts and speed to standard error at the end
   --help                           print this
 
-PROGRAM is a path in the guest when it lies in a mounted folder, else a file of this machine.
+PROGRAM is a path in the guest when it lies in a mounted folder, else a file of this machine. A name
+without a slash is looked for in the guest's PATH first; where nothing is mounted, in guests/root,
+which \`deno task guests\` makes, mounted read-only at / with an empty /tmp.
 
 Exit status: the program's own, 128 + signal when a signal ended it, 124 at --max-instructions,
 125 when --restart-every cannot save it, 126 when it cannot be run, 127 when it is not there,
@@ -39,12 +50,20 @@ const EXIT = { instructions: 124, refused: 125, cannotRun: 126, notFound: 127 } 
 /** Instructions between looks at signals and input of this process. */
 const SLICE = 5_000_000;
 const INPUT_BYTES = 65536;
+/** The kind of terminal that the guest is told of. */
+const DEFAULT_TERM = "xterm";
+/** Where `deno task guests` puts what it fetches. */
+const FETCHED_ROOT = "guests/root";
+/** Where a program without a slash in its name is looked for. */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** A folder of the host's at a place of the guest's. */
 interface Mount {
   readonly path: string;
   readonly foreign: ForeignFileSystem;
   readonly readOnly: boolean;
+  /** A folder in it that is empty and may be written, in memory. */
+  readonly scratch?: string;
 }
 
 interface Settings {
@@ -57,12 +76,14 @@ interface Settings {
   readonly instructionsMax: number;
   readonly restartEvery: number;
   readonly statistics: boolean;
+  readonly terminal: boolean;
 }
 
 /** Runs the command; returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, {
-    flags: ["stats"],
+    flags: ["stats", "terminal"],
+    short: { t: "terminal" },
     values: ["mount*", "env*", "cwd", "seed", "max-instructions", "restart-every"],
     stopEarly: true,
   });
@@ -81,18 +102,34 @@ export async function main(args: readonly string[]): Promise<number> {
 function readSettings(options: Options): Settings {
   const [program, ...args] = options.positional;
   if (program === undefined) throw new UsageError("Give a program to run");
-  const environment = Object.fromEntries(options.all("env").map(readVariable));
+  const terminal = options.flag("terminal");
+  const mounts = options.all("mount").map(readMount);
   return {
     program,
     args: [program, ...args],
-    mounts: options.all("mount").map(readMount),
-    environment,
+    mounts: mounts.length === 0 && !program.includes("/") ? fetchedGuests() : mounts,
+    environment: {
+      ...(terminal ? { TERM: DEFAULT_TERM } : {}),
+      ...Object.fromEntries(options.all("env").map(readVariable)),
+    },
+    terminal,
     directory: options.value("cwd") ?? "/",
     seed: options.integer("seed", 0, 2 ** 32 - 1) ?? 1,
     instructionsMax: options.integer("max-instructions", 1) ?? Infinity,
     restartEvery: options.integer("restart-every", 1) ?? Infinity,
     statistics: options.flag("stats"),
   };
+}
+
+/** The root that `deno task guests` makes, if it has. */
+function fetchedGuests(): readonly Mount[] {
+  try {
+    if (!Deno.statSync(FETCHED_ROOT).isDirectory) return [];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return [];
+    throw error;
+  }
+  return [{ path: "/", foreign: new HostDirectory(FETCHED_ROOT), readOnly: true, scratch: "/tmp" }];
 }
 
 function readVariable(text: string): [name: string, value: string] {
@@ -121,30 +158,39 @@ function readMount(text: string): Mount {
 class Runner {
   #machine: Machine;
   readonly #settings: Settings;
+  readonly #terminal: HostTerminal | null;
   readonly #pid: number;
-  #interrupted = false;
-  /** Resolves when ^C is pressed. */
-  #interruption = Promise.withResolvers<"interrupted">();
-  #reading: Promise<"read"> | undefined;
+  /** What has happened on this side and the machine has not been told. */
+  readonly #events: ((machine: Machine) => void)[] = [];
+  /** Resolves when there is such an event. */
+  #news = Promise.withResolvers<void>();
+  #isReading = false;
   #restarts = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#machine = bootMachine(settings);
-    this.#pid = startProgram(this.#machine, settings);
+    this.#terminal = settings.terminal
+      ? new HostTerminal((window) => this.#tell((machine) => machine.resize(window)))
+      : null;
+    try {
+      this.#machine = bootMachine(settings, this.#terminal?.window ?? null);
+      this.#pid = startProgram(this.#machine, settings);
+    } catch (error) {
+      this.#terminal?.close();
+      throw error;
+    }
   }
 
   /** Runs the program; gives the exit status. */
   async run(): Promise<number> {
-    const onInterrupt = () => {
-      this.#interrupted = true;
-      this.#interruption.resolve("interrupted");
-    };
-    Deno.addSignalListener("SIGINT", onInterrupt);
+    // A terminal that is ours sends ^C as a key.
+    const onInterrupt = () => this.#tell((machine) => machine.interrupt(this.#pid));
+    if (this.#terminal === null) Deno.addSignalListener("SIGINT", onInterrupt);
     try {
       return await this.#runToEnd();
     } finally {
-      Deno.removeSignalListener("SIGINT", onInterrupt);
+      if (this.#terminal === null) Deno.removeSignalListener("SIGINT", onInterrupt);
+      this.#terminal?.close();
     }
   }
 
@@ -181,13 +227,15 @@ class Runner {
         console.error(`run: Ended ${program} after ${instructionsMax} instructions`);
         return EXIT.instructions;
       }
-      if (reason === "waiting") await this.#readOrInterrupt();
+      if (reason === "waiting") await this.#waitForNews();
       if (this.#machine.instructions >= nextLook) {
         nextLook += SLICE;
-        // Let the host's signals in.
+        // A program that computes is to hear of keys all the same.
+        if (this.#terminal !== null) void this.#read();
+        // Let the host's signals and input in.
         await new Promise((resolve) => setTimeout(resolve, 0));
       }
-      if (this.#interrupted) this.#interrupt();
+      this.#passOnNews();
       if (this.#machine.instructions >= nextRestart) {
         this.#restartElsewhere();
         nextRestart += restartEvery;
@@ -195,25 +243,31 @@ class Runner {
     }
   }
 
-  #interrupt(): void {
-    this.#interrupted = false;
-    this.#interruption = Promise.withResolvers();
-    this.#machine.interrupt(this.#pid);
+  #tell(event: (machine: Machine) => void): void {
+    this.#events.push(event);
+    this.#news.resolve();
   }
 
-  /** Waits for input or for ^C. A read that ^C has overtaken goes on, for the next time. */
-  async #readOrInterrupt(): Promise<void> {
-    this.#reading ??= this.#readInput();
-    await Promise.race([this.#reading, this.#interruption.promise]);
+  #passOnNews(): void {
+    for (const event of this.#events.splice(0)) event(this.#machine);
+    this.#news = Promise.withResolvers();
   }
 
-  async #readInput(): Promise<"read"> {
+  /** Waits for input, a signal or another size of the window. */
+  async #waitForNews(): Promise<void> {
+    void this.#read();
+    await this.#news.promise;
+  }
+
+  /** Reads what there is to read, once; a read that goes on is for the next time. */
+  async #read(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
     const buffer = new Uint8Array(INPUT_BYTES);
     const count = await Deno.stdin.read(buffer);
-    this.#reading = undefined;
-    if (count === null) this.#machine.endInput();
-    else this.#machine.type(buffer.subarray(0, count));
-    return "read";
+    this.#isReading = count === null;
+    if (count === null) this.#tell((machine) => machine.endInput());
+    else this.#tell((machine) => machine.type(buffer.subarray(0, count)));
   }
 
   #restartElsewhere(): void {
@@ -227,15 +281,18 @@ class Runner {
   }
 }
 
-function bootMachine({ seed, mounts }: Settings): Machine {
+function bootMachine({ seed, mounts }: Settings, window: WindowSize | null): Machine {
   const outputs = [Deno.stdout, Deno.stdout, Deno.stderr];
-  const terminals = [Deno.stdin, Deno.stdout, Deno.stderr].map((stream) => stream.isTerminal());
   const sink = (stream: number, bytes: Uint8Array) => writeAll(outputs[stream], bytes);
-  const streams = terminals.map((terminal, index) =>
-    new Stream(index, { terminal, sink: (bytes) => sink(index, bytes) })
+  const terminal = window === null ? {} : { terminal: true, window };
+  const streams = (window === null ? [0, 1, 2] : [0]).map((index) =>
+    new Stream(index, { ...terminal, sink: (bytes) => sink(index, bytes) })
   );
   const machine = new Machine({ seed, streams, sink });
-  for (const { path, foreign, readOnly } of mounts) machine.mount(path, foreign, { readOnly });
+  for (const { path, foreign, readOnly, scratch } of mounts) {
+    machine.mount(path, foreign, { readOnly });
+    if (scratch !== undefined) machine.kernel.fileSystem.mountTmpfs(scratch, { mode: 0o1777 });
+  }
   return machine;
 }
 
@@ -245,28 +302,37 @@ function writeAll(output: { writeSync(bytes: Uint8Array): number } | undefined, 
   }
 }
 
-/** Puts the program's file into the machine if no mounted folder has it, and starts it. */
+/** Puts the program's file into the machine if the guest has none of that name, and starts it. */
 function startProgram(machine: Machine, settings: Settings): number {
-  const { program, args, environment, directory, mounts } = settings;
-  const isMounted = mounts.some(({ path }) =>
-    program.startsWith(path.endsWith("/") ? path : `${path}/`)
-  );
-  let path = program;
-  if (!isMounted) {
-    path = `/bin/${program.slice(program.lastIndexOf("/") + 1)}`;
-    machine.writeFile(
-      path,
-      readFile(program, { notFound: EXIT.notFound, unreadable: EXIT.cannotRun }),
-      0o755,
-    );
-  }
+  const { program, args, environment, directory, terminal: session } = settings;
+  const path = findInGuest(machine, settings) ?? copyIntoGuest(machine, program);
   try {
-    return machine.start({ path, args, environment, directory });
+    return machine.start({ path, args, environment, directory, session });
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const status = error.errno === ENOENT ? EXIT.notFound : EXIT.cannotRun;
     throw new UsageError(`Cannot run ${program}: ${error.message}`, status);
   }
+}
+
+/** Where the guest has the program, in a mounted folder or on its PATH. */
+function findInGuest(machine: Machine, settings: Settings): string | undefined {
+  const { program, mounts, environment } = settings;
+  if (mounts.length === 0) return undefined;
+  if (program.includes("/")) {
+    const isMounted = ({ path }: Mount) => program.startsWith(path === "/" ? path : `${path}/`);
+    return mounts.some(isMounted) ? program : undefined;
+  }
+  return (environment["PATH"] ?? DEFAULT_PATH).split(":")
+    .map((folder) => `${folder}/${program}`)
+    .find((path) => machine.kernel.fileSystem.exists(path));
+}
+
+function copyIntoGuest(machine: Machine, program: string): string {
+  const path = `/bin/${program.slice(program.lastIndexOf("/") + 1)}`;
+  const exitCodes = { notFound: EXIT.notFound, unreadable: EXIT.cannotRun };
+  machine.writeFile(path, readFile(program, exitCodes), 0o755);
+  return path;
 }
 
 if (import.meta.main) await exitWith("run", main);

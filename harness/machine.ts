@@ -18,6 +18,7 @@ import {
   Stream,
   systemCall,
   type Task,
+  type WindowSize,
 } from "../kernel/mod.ts";
 import type { Fact } from "./comparison.ts";
 import { fileSystemFacts } from "./file_facts.ts";
@@ -53,6 +54,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Current directory. Default: `/`. */
   readonly directory?: string;
+  /** Whether it begins a session of its own, as a login shell does. Default: false. */
+  readonly session?: boolean;
   /** File that is its standard input instead of the machine's. */
   readonly input?: string;
   /** File that takes its standard output, made or emptied first. */
@@ -141,6 +144,12 @@ export class Machine {
     this.kernel.streams[0]?.push(bytes);
   }
 
+  /** Gives the terminal another size; whoever is in the foreground hears of it. */
+  resize(window: WindowSize): void {
+    const tty = this.kernel.streams[0]?.tty ?? null;
+    if (tty !== null) tty.window = window;
+  }
+
   /** Says that nothing more comes on standard input. */
   endInput(): void {
     this.kernel.streams[0]?.end();
@@ -159,6 +168,7 @@ export class Machine {
       ...(args === undefined ? {} : { argv: args }),
       ...(environment === undefined ? {} : { env: environment }),
       ...(directory === undefined ? {} : { cwd: directory }),
+      session: options.session ?? false,
       files: this.#standardFiles(options),
     });
     return task.pid;
