@@ -13,6 +13,16 @@ export type { Scheduler } from "./scheduler.ts";
 export type { Statistics } from "./statistics.ts";
 export type { UtsName } from "./uts.ts";
 export type { IpcNamespace } from "./ipc/namespace.ts";
+export type { MessageQueue, QueuedMessage } from "./ipc/message_queue.ts";
+export type { Semaphore, SemaphoreOperation, SemaphoreSet } from "./ipc/semaphore_set.ts";
+export type {
+  IpcKind,
+  IpcObject,
+  IpcOwnership,
+  IpcRequest,
+  IpcTable,
+  IpcTableState,
+} from "./ipc/table.ts";
 
 // Tasks and what belongs to them.
 export type { RobustList, Task, TaskParts, TaskState } from "./task.ts";
@@ -23,8 +33,10 @@ export type { Limit, Limits } from "./limits.ts";
 export type {
   ChildWait,
   FutexWait,
+  MessageQueueWait,
   PolledFile,
   PollWait,
+  SemaphoreWait,
   SignalWait,
   SleepWait,
   SocketWait,

@@ -149,6 +149,8 @@ export class Scheduler {
       case "socket":
         return isSocketReady(task, wait);
       case "futex":
+      case "message_queue":
+      case "semaphores":
       case "child":
       case "vfork":
         return wait.woken;

@@ -7,6 +7,7 @@
  * clears it.
  */
 
+import type { SemaphoreOperation } from "./ipc/semaphore_set.ts";
 import type { SocketNeed } from "./net/socket.ts";
 
 /** What a task is blocked in. Every kind stands here; a new kind does not compile until it is saved. */
@@ -19,7 +20,9 @@ export type Wait =
   | FutexWait
   | ChildWait
   | VforkWait
-  | SocketWait;
+  | SocketWait
+  | MessageQueueWait
+  | SemaphoreWait;
 
 /** Until the virtual monotonic clock reaches a time: nanosleep(2), clock_nanosleep(2). */
 export interface SleepWait {
@@ -128,6 +131,39 @@ export interface SocketWait {
   readonly messages: number;
   /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
   readonly deadline_ns: bigint | null;
+}
+
+/** Until a System V message queue has changed: msgop(2). */
+export interface MessageQueueWait {
+  /** Which kind this is. */
+  readonly kind: "message_queue";
+  /** Its identifier. */
+  readonly id: number;
+  /** Whether something has changed: the call looks again. */
+  readonly woken: boolean;
+}
+
+/**
+ * Until operations on System V semaphores can be carried out: semop(2). Whoever changes the set carries
+ * them out, so that nobody misses a value that is there for a moment only.
+ */
+export interface SemaphoreWait {
+  /** Which kind this is. */
+  readonly kind: "semaphores";
+  /** The set's identifier. */
+  readonly id: number;
+  /** What is to be carried out, all at once. */
+  readonly operations: readonly SemaphoreOperation[];
+  /** The first of them that cannot be yet. */
+  readonly blocked: SemaphoreOperation;
+  /** Whose turn comes first: ascending in a set. */
+  readonly turn: number;
+  /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
+  readonly deadline_ns: bigint | null;
+  /** Whether the call has its result. */
+  readonly woken: boolean;
+  /** The result, 0 or -errno, once it is there. */
+  readonly result: number;
 }
 
 /** The virtual time at which a wait ends by itself, or `null` when only an event can end it. */

@@ -2,7 +2,7 @@
  * How what a task is blocked in is saved: the series' restart block. A deadline is saved as the time
  * that is left, and counts anew from the moment of restart.
  */
-import { EINVAL } from "./abi/errno.ts";
+import { EBUSY, EINVAL } from "./abi/errno.ts";
 import { DESCRIPTORS_MAX } from "./abi/fcntl.ts";
 import { PID_MAX } from "./abi/process.ts";
 import { KTIME_MAX } from "./abi/time.ts";
@@ -29,6 +29,8 @@ const STREAM_EXISTS = defineCheck(
   EINVAL,
   "one of the machine's streams",
 );
+
+const SAVED = defineCheck("checkpoint/wait", EBUSY, "a call that waits for what is in the image");
 
 /** Most descriptors that one poll may wait for. */
 const POLLED_MAX = 65536;
@@ -98,8 +100,8 @@ interface WaitState<K extends Wait["kind"]> {
   restore(saved: Arguments, deadlines: Deadlines): WaitOf<K> | null;
 }
 
-/** How each kind of wait is saved. A new kind does not compile until it stands here. */
-const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> } = {
+/** How each kind of wait is saved, null where it is refused. A new kind does not compile until it stands here. */
+const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
   sleep: {
     type: "HRTIMER_NANOSLEEP",
     save: ({ deadline_ns }, { left }) => ({ args: [left(deadline_ns)] }),
@@ -168,6 +170,9 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> } = {
       };
     },
   },
+  // An image does not hold what they wait at, see checkpoint/ipc.
+  message_queue: null,
+  semaphores: null,
   futex: {
     type: "FUTEX",
     save: ({ address, bitset, deadline_ns, woken }, { left }) => ({
@@ -236,7 +241,8 @@ export function saveWait(context: SaveContext, wait: Wait | null): RestartBlock 
   const args = new BigUint64Array(ARGUMENTS);
   if (wait === null) return { function_type: "NONE", args, polled: [] };
   // The entry under a wait's own kind takes that wait.
-  const state = WAITS[wait.kind] as WaitState<Wait["kind"]>;
+  const state = WAITS[wait.kind] as WaitState<Wait["kind"]> | null;
+  if (state === null) context.refuse(SAVED, `a ${wait.kind.replace("_", " ")}`);
   const saved = state.save(wait, deadlinesAt(context.now_ns));
   args.set(saved.args ?? []);
   return { function_type: state.type, args, polled: saved.polled ?? [] };
@@ -253,8 +259,8 @@ export function planWait(context: RestartContext, block: RestartBlock): Wait | n
       "args",
       `${args.map((arg) => `0x${arg.toString(16)}`).join(" ")} and ${polled.length} descriptors`,
     );
-  const state = Object.values(WAITS).find(({ type }) => type === function_type);
-  if (state === undefined) {
+  const state = Object.values(WAITS).find((state) => state?.type === function_type);
+  if (state === undefined || state === null) {
     return args.some((arg) => arg !== 0n) || polled.length > 0 ? refuse() : null;
   }
   const deadlines = deadlinesAt(context.now_ns);

@@ -46,3 +46,46 @@ export const IPC_SEQUENCE_SHIFT = 15;
 export const IPC_SEQUENCE_MAX = (2 ** 31 - 1) >> IPC_SEQUENCE_SHIFT;
 /** Places that are gone through before one is used again: ipc_min_cycle. */
 export const IPC_PLACES_MIN = 64;
+
+// Commands of msgctl(2) and semctl(2) beyond the common ones.
+export const MSG_STAT = 11;
+export const MSG_INFO = 12;
+export const MSG_STAT_ANY = 13;
+export const SEM_GETPID = 11;
+export const SEM_GETVAL = 12;
+export const SEM_GETALL = 13;
+export const SEM_GETNCNT = 14;
+export const SEM_GETZCNT = 15;
+export const SEM_SETVAL = 16;
+export const SEM_SETALL = 17;
+export const SEM_STAT = 18;
+export const SEM_INFO = 19;
+export const SEM_STAT_ANY = 20;
+
+// msgrcv(2).
+export const MSG_NOERROR = 0o10000;
+export const MSG_EXCEPT = 0o20000;
+export const MSG_COPY = 0o40000;
+/** The most bytes of a message: `kernel.msgmax`. */
+export const MESSAGE_BYTES_MAX = 8192;
+/** What msg_qbytes begins with: `kernel.msgmnb`. */
+export const QUEUE_BYTES = 16384;
+/** Bytes of `struct msqid64_ds`. */
+export const MSQID_BYTES = 120;
+/** Bytes of `struct msginfo`. */
+export const MSGINFO_BYTES = 32;
+
+/** Undo what an operation did when the process ends. */
+export const SEM_UNDO = 0x1000;
+/** The highest value of a semaphore: SEMVMX. */
+export const SEMAPHORE_MAX = 32767;
+/** The most semaphores in a set: SEMMSL. */
+export const SEMAPHORES_MAX = 32000;
+/** The most operations of one semop(2): SEMOPM. */
+export const OPERATIONS_MAX = 500;
+/** Bytes of `struct sembuf`. */
+export const SEMBUF_BYTES = 6;
+/** Bytes of `struct semid64_ds`. */
+export const SEMID_BYTES = 88;
+/** Bytes of `struct seminfo`. */
+export const SEMINFO_BYTES = 40;

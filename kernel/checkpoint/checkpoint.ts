@@ -2,7 +2,7 @@
  * Taking a checkpoint: the whole state of a process and its descendants as an image, before a byte of it
  * goes anywhere.
  */
-import { EBUSY, EIO } from "../abi/errno.ts";
+import { EBUSY, EIO, ENOSYS } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
 import { saveMachine } from "../machine_state.ts";
@@ -22,6 +22,7 @@ const UNSHARED = defineCheck(
   "tasks that share no memory, descriptors, directories or dispositions with another",
 );
 const CHILDLESS = defineCheck("checkpoint/childless", EBUSY, "a process without children");
+const WITHOUT_IPC = defineCheck("checkpoint/ipc", ENOSYS, "a machine without IPC objects");
 const READABLE = defineCheck("checkpoint/readable", EIO, "files that can be read");
 
 /** How a checkpoint is taken. */
@@ -103,6 +104,9 @@ function saveImage(
   // The call that takes the checkpoint has retired in the image, and not yet in the machine.
   const retiring = caller !== undefined && tasks.has(caller) ? 1 : 0;
   const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring));
+  // Anybody may come to know them by their keys: whether the tasks do without, nobody can tell.
+  const shared = kernel.ipc.holds;
+  if (shared !== null) context.refuse(WITHOUT_IPC, shared);
   const others = kernel.tasks.all.filter((task) => task.isAlive && !tasks.has(task));
   const child = placed.find(({ depth }) => depth > 0);
   if (alone && child !== undefined) context.refuse(CHILDLESS, `child ${child.task.pid}`);

@@ -1,15 +1,45 @@
 /**
- * An IPC namespace: the System V objects that its tasks see. Each kind of object has its own table here.
+ * An IPC namespace: the System V objects and POSIX message queues that its tasks see. Each kind of object
+ * has its own table here.
  *
  * Source: `include/linux/ipc_namespace.h`; ipc_namespaces(7).
  */
 
 import type { Cloning } from "../fs/cloning.ts";
+import type { MessageQueue } from "./message_queue.ts";
+import type { SemaphoreSet } from "./semaphore_set.ts";
+import { IpcTable } from "./table.ts";
 
 /** The System V objects of a namespace. */
 export class IpcNamespace {
+  /** The message queues. */
+  readonly messageQueues: IpcTable<MessageQueue>;
+  /** The sets of semaphores. */
+  readonly semaphores: IpcTable<SemaphoreSet>;
+
+  /** A namespace without objects. */
+  constructor(
+    messageQueues: IpcTable<MessageQueue> = new IpcTable(),
+    semaphores: IpcTable<SemaphoreSet> = new IpcTable(),
+  ) {
+    this.messageQueues = messageQueues;
+    this.semaphores = semaphores;
+  }
+
+  /** Names an object that is there, for people; `null` when nothing is. */
+  get holds(): string | null {
+    const [queue] = this.messageQueues.all;
+    if (queue !== undefined) return `the System V message queue ${queue.id}`;
+    const [set] = this.semaphores.all;
+    return set === undefined ? null : `the System V semaphores ${set.id}`;
+  }
+
   /** The same objects in a machine's clone. */
   clone(cloning: Cloning): IpcNamespace {
-    return cloning.once(this, () => new IpcNamespace());
+    return cloning.once(this, () =>
+      new IpcNamespace(
+        this.messageQueues.clone((queue) => queue.clone(cloning)),
+        this.semaphores.clone((set) => set.clone(cloning)),
+      ));
   }
 }

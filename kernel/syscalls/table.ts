@@ -13,7 +13,9 @@ import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
 import { identityCalls } from "./identity.ts";
 import { machineCalls } from "./machine.ts";
 import { memoryCalls } from "./memory.ts";
+import { messageQueueCalls } from "./message_queue.ts";
 import { processCalls } from "./process.ts";
+import { semaphoreCalls } from "./semaphore.ts";
 import { signalCalls } from "./signal.ts";
 import { socketCalls } from "./socket.ts";
 import { timeCalls } from "./time.ts";
@@ -27,7 +29,9 @@ const groups = (): readonly SystemCallGroup[] => [
   identityCalls,
   machineCalls,
   memoryCalls,
+  messageQueueCalls,
   processCalls,
+  semaphoreCalls,
   signalCalls,
   socketCalls,
   timeCalls,
