@@ -83,10 +83,13 @@ export const PAGE_MASK = -BigInt(PAGE_SIZE);
 export const NOWHERE = i32.const(0);
 
 /**
- * Translated code takes the budget and how deep it may call, and gives the next address (with bit
+ * Translated code takes the budget, how deep it may call, and where to begin, and gives the next address (with bit
  * 0 set when everybody who called it shall return too) and the budget that is left.
  */
-export const TRANSLATED: Signature = { parameters: ["i32", "i32"], results: ["i64", "i32"] };
+export const TRANSLATED: Signature = {
+  parameters: ["i32", "i32", "i32"],
+  results: ["i64", "i32"],
+};
 
 export function importHost(module: ModuleBuilder): HostFunctions {
   const define = (

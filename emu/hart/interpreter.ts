@@ -307,6 +307,7 @@ function writeHot(frame: Frame): void {
             body.callIndirectInto([pc, left], frame.typeIndex, entry, [
               total,
               i32.const(CALL_DEPTH),
+              i32.load(slot, ENTRIES.base + ENTRIES.start),
             ]);
             // What was executed counts against the part kept back, as long as there is any.
             body.set(deferred, i32.sub(left, budget));

@@ -6,7 +6,7 @@
  * 0x00100  the hart: registers, reservation, stop record
  * 0x04000  one decoded record and a sentinel, for an instruction across a page edge
  * 0x04800  a copy of the 8 bytes or fewer of a load across a page edge
- * 0x05000  entries    2048 × { u64 pc, u32 number of the translated function or 0, u32 0 }
+ * 0x05000  entries    2048 × { u64 pc, u32 number of the translated function or 0, u32 start }
  * 0x0d000  trail      512 × { u64 pc of an indirect jump, u64 where it went }
  * 0x10000  read TLB   1024 × { u64 tag, u32 addend, u32 0 }
  * 0x14000  write TLB  the same
@@ -93,9 +93,9 @@ export const WIDE_WINDOWS = {
 
 /**
  * Where translated code can be entered: by guest address, for the address space in use. Function 0
- * means that there is none.
+ * means that there is none; the start says which of its beginnings is meant.
  */
-export const ENTRIES = { base: 0x5000, entries: 2048, size: 16, function: 8 } as const;
+export const ENTRIES = { base: 0x5000, entries: 2048, size: 16, function: 8, start: 12 } as const;
 
 /** The last indirect jumps, a ring: what the translator learns their targets from. */
 export const TRAIL = { base: 0xd000, entries: 512, size: 16, target: 8 } as const;

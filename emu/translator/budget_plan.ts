@@ -24,7 +24,7 @@ export class BudgetPlan {
   constructor(region: Region) {
     this.#region = region;
     const graph = graphOf(region);
-    this.#checkpoints = new Set([0, ...loopHeaders(graph)]);
+    this.#checkpoints = new Set([...region.entries.values(), ...loopHeaders(graph)]);
     // A round of a loop shall not pay for what is behind the loop.
     const loops = innermostLoops(graph);
     loops.forEach((loop, node) => {

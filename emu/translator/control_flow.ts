@@ -17,7 +17,7 @@ import { type FunctionBody, type I32, i32, type Label, type Local } from "../was
 /** Writes the way to a block, always or when a condition holds. */
 export type GoTo = (target: number, condition?: I32) => void;
 
-/** A graph. Nodes are numbered from 0; node 0 is the entry. */
+/** A graph. Nodes are numbered from 0. */
 export interface Graph {
   /** Nodes that each node may be followed by. */
   readonly successors: readonly (readonly number[])[];
@@ -40,10 +40,20 @@ interface Place {
 
 type Places = ReadonlyMap<number, Place>;
 
-/** Writes a graph's code, from node 0 on. Nothing falls out of its end. */
-export function writeGraph(body: FunctionBody, graph: Program): void {
+/**
+ * Writes a graph's code, from one of the nodes `starts` on. Nothing falls out of its end.
+ *
+ * @param selector Holds the number of the node to begin with; the first, if it is none of them. The
+ * code changes it.
+ */
+export function writeGraph(
+  body: FunctionBody,
+  graph: Program,
+  starts: readonly number[],
+  selector: Local<"i32">,
+): void {
   const nodes = graph.successors.map((_, node) => node);
-  new GraphWriter(body, graph).sequence(nodes, new Set(), [0], new Map());
+  new GraphWriter(body, graph, selector).sequence(nodes, new Set(), starts, new Map());
 }
 
 class GraphWriter {
@@ -51,10 +61,10 @@ class GraphWriter {
   readonly #graph: Program;
   readonly #selector: Local<"i32">;
 
-  constructor(body: FunctionBody, graph: Program) {
+  constructor(body: FunctionBody, graph: Program, selector: Local<"i32">) {
     this.#body = body;
     this.#graph = graph;
-    this.#selector = body.local("i32");
+    this.#selector = selector;
   }
 
   /**
@@ -97,14 +107,17 @@ class GraphWriter {
   }
 
   #select(starts: readonly number[], labels: ReadonlyMap<number, Label>): void {
-    const [otherwise, ...others] = starts.map((node) => labels.get(node));
-    others.forEach((label, i) => {
-      const node = starts[i + 1];
-      if (label === undefined || node === undefined) throw new Error("A loop's entry has no label");
-      this.#body.branch(label, i32.eq(this.#selector, i32.const(node)));
-    });
-    if (otherwise === undefined) throw new Error("A loop's header has no label");
-    this.#body.branch(otherwise);
+    const [first = 0, ...others] = starts;
+    const labelOf = (node: number): Label => {
+      const label = labels.get(node);
+      if (label === undefined) throw new Error("A loop's entry has no label");
+      return label;
+    };
+    const isAt = (node: number) => i32.eq(this.#selector, i32.const(node));
+    // Rounds of a loop begin at the first more often than any at others.
+    this.#body.branch(labelOf(first), isAt(first), "likely");
+    for (const node of others) this.#body.branch(labelOf(node), isAt(node), "unlikely");
+    this.#body.branch(labelOf(first));
   }
 
   #component(
@@ -168,14 +181,15 @@ class GraphWriter {
 
 /**
  * Where a loop's rounds begin: where all ways into it lead, or else at the target of its longest way
- * back. The graph's entry does not count as a way in: translation often begins inside of nested loops,
- * which shall stay nested.
+ * back. Nodes to which nothing leads do not count: they are where the graph is entered, which is often
+ * inside of nested loops that shall stay nested.
  */
 function headerOf(component: readonly number[], { successors, positions }: Graph): number {
   const inside = new Set(component);
   const entries = new Set<number>();
+  const reached = new Set(successors.flat());
   successors.forEach((targets, node) => {
-    if (node === 0 || inside.has(node)) return;
+    if (inside.has(node) || !reached.has(node)) return;
     for (const target of targets) if (inside.has(target)) entries.add(target);
   });
   const [only] = entries;

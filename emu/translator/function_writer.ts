@@ -106,15 +106,17 @@ export class FunctionWriter {
       this.#unwind = unwind;
       body.block((leave) => {
         this.#leave = leave;
-        writeGraph(body, {
+        const program = {
           ...graphOf(this.#region),
-          write: (node, goTo) => this.#writeBlock(node, goTo),
-        });
+          write: (node: number, goTo: GoTo) => this.#writeBlock(node, goTo),
+        };
+        writeGraph(body, program, [...this.#region.entries.values()], body.parameter(2, "i32"));
       });
       registers.store();
       body.let(entrySlot(this.#pc), (slot) =>
-        this.#ifEntry(slot, this.#pc, (entry) => {
-          body.returnCallIndirect(this.#parts.typeIndex, entry, [this.budget, this.#depth]);
+        this.#ifEntry(slot, this.#pc, (entry, start) => {
+          const args = [this.budget, this.#depth, start];
+          body.returnCallIndirect(this.#parts.typeIndex, entry, args);
         }));
       body.return(this.#pc, this.budget);
     });
@@ -193,8 +195,8 @@ export class FunctionWriter {
         entrySlot(target),
         (slot) =>
           body.if(this.#depth, () =>
-            this.#ifEntry(slot, target, (entry) => {
-              const args = [budget, i32.sub(this.#depth, i32.const(1))];
+            this.#ifEntry(slot, target, (entry, start) => {
+              const args = [budget, i32.sub(this.#depth, i32.const(1)), start];
               body.callIndirectInto([this.#pc, budget], this.#parts.typeIndex, entry, args);
               body.branch(called);
             })),
@@ -212,12 +214,12 @@ export class FunctionWriter {
   }
 
   /** Has `use` written for when there is translated code at `address`. */
-  #ifEntry(slot: I32, address: I64, use: (entry: Local<"i32">) => void): void {
+  #ifEntry(slot: I32, address: I64, use: (entry: Local<"i32">, start: I32) => void): void {
     const { body } = this;
     body.if(i64.eq(i64.load(slot, ENTRIES.base), address), () =>
       body.let(
         i32.load(slot, ENTRIES.base + ENTRIES.function),
-        (entry) => body.if(entry, () => use(entry)),
+        (entry) => body.if(entry, () => use(entry, i32.load(slot, ENTRIES.base + ENTRIES.start))),
       ));
   }
 

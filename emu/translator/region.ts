@@ -2,7 +2,7 @@
  * A region: the code that one translated function covers. It is found by following direct control
  * flow from an entry over what has been executed so far, and cut into basic blocks.
  */
-import type { Graph } from "./control_flow.ts";
+import { type Graph, loopHeaders } from "./control_flow.ts";
 import { decode, expand, instructionLength, type Operation } from "../isa/mod.ts";
 
 /** Reads code of the address space in use. */
@@ -46,9 +46,12 @@ export interface Block {
   readonly successors: readonly number[];
 }
 
-/** Code that is translated together; block 0 is the entry. */
+/** Code that is translated together. */
 export interface Region {
+  /** Where it was found from. */
   readonly entry: number;
+  /** Addresses at which it may be entered, and the numbers of their blocks. */
+  readonly entries: ReadonlyMap<number, number>;
   readonly blocks: readonly Block[];
   /** The number of the block at an address. */
   readonly blockAt: ReadonlyMap<number, number>;
@@ -174,27 +177,30 @@ function cutIntoBlocks(
     }
     parts.push({ address: leader, operations, ending });
   }
-  const numbered = () => {
-    const blockAt = new Map(parts.map(({ address }, i) => [address, i]));
-    const blocks = parts.map((part): Block => ({
-      ...part,
-      successors: [...new Set(followers(part.ending))].flatMap((address) =>
-        blockAt.get(address) ?? []
-      ),
-    }));
-    return { entry, blocks, blockAt };
-  };
-  let result = numbered();
-  const [first] = parts;
-  const isEnteredAgain = result.blocks.some(({ successors }) => successors.includes(0));
-  if (first !== undefined && isEnteredAgain) {
-    // Only translated code's beginning goes to the first block, about which nothing is known; the
-    // loop has another like it.
-    parts.push({ ...first, operations: first.operations.map((operation) => ({ ...operation })) });
-    result = numbered();
+  const blockAt = new Map(parts.map(({ address }, i) => [address, i]));
+  const blocks = parts.map((part): Block => ({
+    ...part,
+    successors: [...new Set(followers(part.ending))].flatMap((address) =>
+      blockAt.get(address) ?? []
+    ),
+  }));
+  const entries = new Map<number, number>();
+  for (const node of new Set([0, ...loopHeaders(graphOf({ blocks }))])) {
+    const block = blocks[node];
+    if (block === undefined) continue;
+    const repeatsItself = block.successors.includes(node);
+    entries.set(block.address, repeatsItself ? blocks.length : node);
+    // Nothing is known of the registers where code is entered, so that a loop of one block is entered
+    // through another like it.
+    if (repeatsItself) blocks.push({ ...block, operations: block.operations.map(copyOf) });
   }
   const calls = parts.flatMap(({ ending }) =>
     ending.kind === "call" && ending.target !== undefined ? [ending.target] : []
   );
-  return { ...result, size: found.size, calls: [...new Set(calls)] };
+  return { entry, entries, blocks, blockAt, size: found.size, calls: [...new Set(calls)] };
+}
+
+/** Instructions are told apart as objects. */
+function copyOf(operation: PlacedOperation): PlacedOperation {
+  return { ...operation };
 }

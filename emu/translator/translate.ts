@@ -32,7 +32,7 @@ export function translate(regions: readonly Region[], source: CodeSource): Trans
   const encoded = builder.encode();
   const module = new WebAssembly.Module(encoded);
   const translations = regions.map((region) => ({
-    entry: region.entry,
+    entries: region.entries,
     ...codeOf(region, source),
     module,
     name: nameOf(region),

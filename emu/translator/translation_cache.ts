@@ -11,7 +11,8 @@ export interface CodeRange {
 
 /** A translated region. It is right wherever all its ranges hold the same bytes. */
 export interface Translation {
-  readonly entry: number;
+  /** Addresses at which it may be entered, and what it is told then. */
+  readonly entries: ReadonlyMap<number, number>;
   readonly ranges: readonly CodeRange[];
   /** Numbers of the pages of the ranges, each once. */
   readonly pages: readonly number[];
@@ -36,7 +37,7 @@ export class TranslationCache {
     return this.#generation;
   }
 
-  /** Translations that begin at an address, newest first. */
+  /** Translations that may be entered at an address, newest first. */
   at(entry: number): readonly Translation[] {
     return this.#byEntry.get(entry) ?? [];
   }
@@ -50,7 +51,9 @@ export class TranslationCache {
     }
     this.#bytes += bytes;
     for (const translation of translations) {
-      this.#byEntry.set(translation.entry, [translation, ...this.at(translation.entry)]);
+      for (const entry of translation.entries.keys()) {
+        this.#byEntry.set(entry, [translation, ...this.at(entry)]);
+      }
     }
   }
 }

@@ -45,6 +45,7 @@ const TARGETS_MAX = 256;
 const ENTRIES_SIZE = ENTRIES.entries * ENTRIES.size;
 
 const TRANSLATIONS = new TranslationCache();
+const NOTHING = { slot: 0, start: 0 };
 
 /** A translation on this memory. */
 interface Installed {
@@ -84,12 +85,13 @@ export class Translator {
   /** Number of the function that holds at an address, or 0; it becomes an entry. */
   enter(pc: bigint): number {
     const address = Number(pc);
-    const slot = this.#find(address)?.slot ?? 0;
+    const { slot, start } = this.#find(address) ?? NOTHING;
     this.#pagesRelied.add(Math.floor(address / PAGE_SIZE));
     const { view } = this.#host.memory;
     const entry = entryOffset(address);
     view.setBigUint64(entry, pc, true);
     view.setUint32(entry + ENTRIES.function, slot, true);
+    view.setUint32(entry + ENTRIES.start, start, true);
     return slot;
   }
 
@@ -162,7 +164,7 @@ export class Translator {
     const { translations, bytes } = translate(regions, this.#source);
     TRANSLATIONS.add(translations, bytes);
     this.#makeCurrent();
-    for (const { entry } of regions) this.#open(entry);
+    for (const { entries } of regions) for (const entry of entries.keys()) this.#open(entry);
   }
 
   /** Has the interpreter enter translated code at an address from now on. */
@@ -196,10 +198,10 @@ export class Translator {
   }
 
   /** The translation that holds at an address now, on this memory. */
-  #find(address: number): Installed | undefined {
+  #find(address: number): { slot: number; start: number } | undefined {
     for (const translation of TRANSLATIONS.at(address)) {
-      const installed = this.#check(translation);
-      if (installed !== undefined) return installed;
+      const slot = this.#check(translation)?.slot;
+      if (slot !== undefined) return { slot, start: translation.entries.get(address) ?? 0 };
     }
     return undefined;
   }

@@ -28,8 +28,8 @@ export class WordPlan {
   readonly #begin: Uint8Array[] = [];
 
   constructor(region: Region) {
-    this.#begin[0] = new Uint8Array(REGISTERS);
-    const pending = new Set([0]);
+    const pending = new Set(region.entries.values());
+    for (const node of pending) this.#begin[node] = new Uint8Array(REGISTERS);
     for (const node of pending) {
       pending.delete(node);
       const block = region.blocks[node];
