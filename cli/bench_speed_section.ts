@@ -38,11 +38,13 @@ export function speedSection(speeds: readonly ProgramSpeed[], rounds: number): S
     `Each program of \`scenarios/bench/\`, built with \`gcc ${
       COMPILER_OPTIONS.join(" ")
     }\` for this machine and for`,
-    `riscv64, run natively, under \`${QEMU}\`, with the translator and in the interpreter alone; least`,
-    `of ${rounds} rounds in turns, each run in a process of its own. Native and qemu: from the process's`,
-    "start to its end; translator and interpreter: from before the machine is made (with making and",
-    "compiling the interpreter, and all translation) to the program's end. MIPS are millions of guest",
-    "instructions a second; ratios are how many times as fast.",
+    `riscv64, run natively, under \`${QEMU}\`, with the translator and in the interpreter alone, each run`,
+    `in a process of its own; least of ${rounds} rounds in turns (of one in the interpreter). Seconds are`,
+    "processor time of the thread that executes the program, since the machine does other work as well:",
+    "natively and under qemu of the whole process, otherwise from before the machine is made, with making",
+    "the interpreter and with all translation, to the program's end. V8 optimises what is translated on",
+    "threads of its own, whose time is not in it. MIPS are millions of guest instructions a second; ratios",
+    "are how many times as fast.",
     "",
     table(HEAD, rows),
   ].join("\n");

@@ -34,5 +34,5 @@ static uint64_t interpret(uint64_t limit) {
 }
 
 int main(int argc, char **argv) {
-  return finish(interpret((uint64_t) repetitions(argc, argv, 2000000)));
+  return finish(interpret((uint64_t) repetitions(argc, argv, 3000000)));
 }

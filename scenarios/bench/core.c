@@ -108,7 +108,7 @@ static enum state scan(const char **text, uint32_t *transitions) {
 
 int main(int argc, char **argv) {
   static const char *numbers = "5012,1234,-874,+122,35.54400,.1234500,-110.700,+0.64400,5.500e+3,-.123e-2,-87e+832,T0.3e-1F,";
-  int n = repetitions(argc, argv, 6000);
+  int n = repetitions(argc, argv, 12000);
   uint16_t crc = 0;
   for (int i = 0; i < n; i++) {
     struct item *list = merge_sort(reverse(build_list(i)));

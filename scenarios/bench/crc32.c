@@ -2,7 +2,7 @@
 #include "bench.h"
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 2000);
+  int n = repetitions(argc, argv, 2800);
   static uint32_t table[256];
   static uint8_t data[100000];
   for (uint32_t i = 0; i < 256; i++) {

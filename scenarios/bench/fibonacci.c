@@ -6,5 +6,5 @@ __attribute__((noinline, optimize("no-optimize-sibling-calls", "no-inline", "no-
 }
 
 int main(int argc, char **argv) {
-  return finish(fibonacci((uint32_t) repetitions(argc, argv, 35)));
+  return finish(fibonacci((uint32_t) repetitions(argc, argv, 36)));
 }

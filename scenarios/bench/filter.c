@@ -5,7 +5,7 @@
 static float signal_in[SAMPLES + TAPS], signal_out[SAMPLES], taps[TAPS];
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 60);
+  int n = repetitions(argc, argv, 70);
   for (int i = 0; i < SAMPLES + TAPS; i++) signal_in[i] = (float) (next_random() % 2000) / 1000.0f - 1.0f;
   for (int i = 0; i < TAPS; i++) taps[i] = 1.0f / (float) (i + 3);
   uint64_t sum = 0;

@@ -4,7 +4,7 @@
 static double a[N][N], b[N][N], c[N][N];
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 30);
+  int n = repetitions(argc, argv, 35);
   for (int i = 0; i < N; i++)
     for (int j = 0; j < N; j++) {
       a[i][j] = (double) (next_random() % 1000) / 7;

@@ -5,7 +5,7 @@
 static double place[5][3], speed[5][3], mass[5];
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 300000);
+  int n = repetitions(argc, argv, 330000);
   for (int i = 0; i < 5; i++) {
     mass[i] = 1 + i * 0.5;
     for (int k = 0; k < 3; k++) {

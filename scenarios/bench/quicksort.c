@@ -18,7 +18,7 @@ static void sort(int32_t *a, long low, long high) {
 }
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 16);
+  int n = repetitions(argc, argv, 32);
   uint64_t sum = 0;
   for (int r = 0; r < n; r++) {
     for (int i = 0; i < COUNT; i++) values[i] = (int32_t) next_random();

@@ -43,7 +43,7 @@ static void block(uint32_t *state, const uint8_t *bytes) {
 }
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 200);
+  int n = repetitions(argc, argv, 1000);
   static uint8_t data[65536];
   for (int p = 2, i = 0; i < 64; p++)
     if (is_prime(p)) {

@@ -4,7 +4,7 @@
 static uint8_t composite[LIMIT + 1];
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 48);
+  int n = repetitions(argc, argv, 80);
   uint64_t sum = 0;
   for (int r = 0; r < n; r++) {
     memset(composite, 0, sizeof composite);

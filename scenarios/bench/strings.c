@@ -6,7 +6,7 @@ static int compare(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-  int n = repetitions(argc, argv, 200);
+  int n = repetitions(argc, argv, 260);
   static char text[65536], copy[65536], *words[4096];
   uint64_t sum = 0;
   for (int r = 0; r < n; r++) {
