@@ -29,6 +29,7 @@ Runs a riscv64 Linux ELF program. Standard streams and exit status are passed th
 
   -t, --terminal                   give the program this terminal: keys, ^C and ^Z, window size
   --mount HOST_DIR:GUEST_DIR[:ro]  show a folder of this machine to the program; may be repeated
+  --tmpfs GUEST_DIR                an empty folder in memory; may be repeated
   --env NAME=VALUE                 set an environment variable; may be repeated
   --cwd DIR                        the program's current directory (default /)
   --seed N                         seed of the machine (default 1)
@@ -70,6 +71,8 @@ interface Settings {
   readonly program: string;
   readonly args: readonly string[];
   readonly mounts: readonly Mount[];
+  /** Where there are empty file systems in memory. */
+  readonly tmpfs: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly seed: number;
@@ -84,7 +87,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, {
     flags: ["stats", "terminal"],
     short: { t: "terminal" },
-    values: ["mount*", "env*", "cwd", "seed", "max-instructions", "restart-every"],
+    values: ["mount*", "tmpfs*", "env*", "cwd", "seed", "max-instructions", "restart-every"],
     stopEarly: true,
   });
   if (options.flag("help")) {
@@ -113,6 +116,7 @@ function readSettings(options: Options): Settings {
       ...Object.fromEntries(options.all("env").map(readVariable)),
     },
     terminal,
+    tmpfs: options.all("tmpfs").map(readGuestDirectory),
     directory: options.value("cwd") ?? "/",
     seed: options.integer("seed", 0, 2 ** 32 - 1) ?? 1,
     instructionsMax: options.integer("max-instructions", 1) ?? Infinity,
@@ -152,6 +156,13 @@ function readMount(text: string): Mount {
   } catch (error) {
     throw new UsageError(`Cannot mount ${host}: ${hostReason(error)}`);
   }
+}
+
+function readGuestDirectory(path: string): string {
+  if (!path.startsWith("/")) {
+    throw new UsageError(`Cannot use --tmpfs '${path}': give a path that begins with /`);
+  }
+  return path;
 }
 
 /** One program on its way through one machine, or through many. */
@@ -281,7 +292,7 @@ class Runner {
   }
 }
 
-function bootMachine({ seed, mounts }: Settings, window: WindowSize | null): Machine {
+function bootMachine({ seed, mounts, tmpfs }: Settings, window: WindowSize | null): Machine {
   const outputs = [Deno.stdout, Deno.stdout, Deno.stderr];
   const sink = (stream: number, bytes: Uint8Array) => writeAll(outputs[stream], bytes);
   const terminal = window === null ? {} : { terminal: true, window };
@@ -291,8 +302,9 @@ function bootMachine({ seed, mounts }: Settings, window: WindowSize | null): Mac
   const machine = new Machine({ seed, streams, sink });
   for (const { path, foreign, readOnly, scratch } of mounts) {
     machine.mount(path, foreign, { readOnly });
-    if (scratch !== undefined) machine.kernel.fileSystem.mountTmpfs(scratch, { mode: 0o1777 });
+    if (scratch !== undefined) machine.mountTmpfs(scratch);
   }
+  for (const path of tmpfs) machine.mountTmpfs(path);
   return machine;
 }
 

@@ -139,6 +139,11 @@ export class Machine {
     this.kernel.fileSystem.mount(path, foreign, options);
   }
 
+  /** Puts an empty file system in memory at a path, where every program may write. */
+  mountTmpfs(path: string): void {
+    this.kernel.fileSystem.mountTmpfs(path, { mode: 0o1777 });
+  }
+
   /** Gives programs something to read from standard input. */
   type(bytes: Uint8Array): void {
     this.kernel.streams[0]?.push(bytes);

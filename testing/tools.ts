@@ -5,28 +5,47 @@
  * @module
  */
 
-/** A command that some tests need, and the Debian package that brings it. */
+/** Something that some tests need, and how to get it. */
 export interface Tool {
+  /** What to do where it is missing, such as "install the Debian package qemu-user". */
+  readonly remedy: string;
+  /** Whether it is there. */
+  isThere(): boolean;
+}
+
+/** A command, and the Debian package or packages that bring it. */
+export interface CommandTool extends Tool {
   /** The name it is run by. */
   readonly command: string;
-  /** The Debian package, or packages, to install. */
-  readonly debianPackage: string;
+}
+
+/** A command that comes with a Debian package or several. Default of `isThere`: it can be run. */
+export function debianTool(
+  command: string,
+  debianPackage: string,
+  isThere: () => boolean = () => have(command),
+): CommandTool {
+  return { command, remedy: `install the Debian package ${debianPackage}`, isThere };
 }
 
 /** The cross compiler, with nothing but its own headers: enough for the freestanding guests. */
-export const crossCompiler: Tool = {
-  command: "riscv64-linux-gnu-gcc",
-  debianPackage: "gcc-riscv64-linux-gnu",
-};
+export const crossCompiler: CommandTool = debianTool(
+  "riscv64-linux-gnu-gcc",
+  "gcc-riscv64-linux-gnu",
+);
 
 /** The cross compiler together with glibc's headers and static libraries. */
-export const crossLibc: Tool = {
-  command: "riscv64-linux-gnu-gcc",
-  debianPackage: "gcc-riscv64-linux-gnu libc6-dev-riscv64-cross",
-};
+export const crossLibc: CommandTool = debianTool(
+  "riscv64-linux-gnu-gcc",
+  "gcc-riscv64-linux-gnu libc6-dev-riscv64-cross",
+  () => have("riscv64-linux-gnu-gcc") && hasCrossLibc(),
+);
 
 /** QEMU's user-mode emulator, the independent judge. */
-export const qemuUser: Tool = { command: "qemu-riscv64", debianPackage: "qemu-user" };
+export const qemuUser: CommandTool = debianTool("qemu-riscv64", "qemu-user");
+
+/** The same without shared libraries, for use in another root. */
+export const qemuUserStatic: CommandTool = debianTool("qemu-riscv64-static", "qemu-user-static");
 
 const known = new Map<string, boolean>();
 
@@ -61,23 +80,19 @@ export function testWith(
   name: string,
   body: (context: Deno.TestContext) => void | Promise<void>,
 ): void {
-  const missing = tools.filter((tool) => !isThere(tool));
+  const missing = tools.filter((tool) => !tool.isThere());
   if (missing.length === 0) {
     Deno.test(name, body);
     return;
   }
-  const packages = [...new Set(missing.map((tool) => tool.debianPackage))].join(" ");
+  const remedy = [...new Set(missing.map((tool) => tool.remedy))].join("; ");
   if (Deno.env.get("CRUCIBLE_REQUIRE_TOOLS") === "1") {
     Deno.test(name, () => {
-      throw new Error(`Missing tool: install the Debian package ${packages}`);
+      throw new Error(`Missing: ${remedy}`);
     });
     return;
   }
-  Deno.test({ name: `${name} (needs the Debian package ${packages})`, ignore: true, fn: body });
-}
-
-function isThere(tool: Tool): boolean {
-  return have(tool.command) && (tool !== crossLibc || hasCrossLibc());
+  Deno.test({ name: `${name} (to run it, ${remedy})`, ignore: true, fn: body });
 }
 
 /** The compiler may be there without the C library that static programs are linked with. */

@@ -1,17 +1,17 @@
 /** GNU as, ld, objcopy and objdump, as judges of the assembler and the disassembler. */
-import type { Tool } from "../../../testing/tools.ts";
+import { type CommandTool, debianTool } from "../../../testing/tools.ts";
 import type { Assembly } from "../assembler.ts";
 import type { SectionName } from "../section.ts";
 
-const debianPackage = "binutils-riscv64-linux-gnu";
+const PACKAGE = "binutils-riscv64-linux-gnu";
 /** The assembler. */
-export const gnuAs: Tool = { command: "riscv64-linux-gnu-as", debianPackage };
+export const gnuAs: CommandTool = debianTool("riscv64-linux-gnu-as", PACKAGE);
 /** The linker. */
-export const gnuLd: Tool = { command: "riscv64-linux-gnu-ld", debianPackage };
+export const gnuLd: CommandTool = debianTool("riscv64-linux-gnu-ld", PACKAGE);
 /** What takes sections out of files. */
-export const gnuObjcopy: Tool = { command: "riscv64-linux-gnu-objcopy", debianPackage };
+export const gnuObjcopy: CommandTool = debianTool("riscv64-linux-gnu-objcopy", PACKAGE);
 /** The disassembler. */
-export const gnuObjdump: Tool = { command: "riscv64-linux-gnu-objdump", debianPackage };
+export const gnuObjdump: CommandTool = debianTool("riscv64-linux-gnu-objdump", PACKAGE);
 
 /** What a GNU tool had to say, and whether it was content. */
 export interface Outcome {
@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 /** Runs one of the tools. */
-export async function run(tool: Tool, ...args: string[]): Promise<Outcome> {
+export async function run(tool: CommandTool, ...args: string[]): Promise<Outcome> {
   const output = await new Deno.Command(tool.command, { args }).output();
   const decoder = new TextDecoder();
   return {
@@ -41,7 +41,7 @@ export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<
   }
 }
 
-async function must(tool: Tool, ...args: string[]): Promise<string> {
+async function must(tool: CommandTool, ...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await run(tool, ...args);
   if (!success) throw new Error(`${tool.command} failed: ${stderr}`);
   return stdout;
