@@ -28,6 +28,7 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
   kernel.scheduler.remove(task);
   task.state = "zombie";
   task.exitCode = status;
+  kernel.tracer?.ended(task, status);
   task.wait = null;
   const isShared = task.mm.users > 1;
   leaveMemory(kernel, task, isShared ? new AddressSpace(kernel.memory, task.limits) : task.mm);

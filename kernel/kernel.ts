@@ -3,6 +3,7 @@
 import { Hart, PhysicalMemory } from "../emu/mod.ts";
 import { EAGAIN, ESRCH, SystemError } from "./abi/errno.ts";
 import { SIGKILL } from "./abi/signal.ts";
+import type { CallTracer } from "./call_tracer.ts";
 import { Clock } from "./clock.ts";
 import { Entropy } from "./entropy.ts";
 import { exitGroup } from "./exit.ts";
@@ -101,6 +102,8 @@ export class Kernel {
   readonly statistics: Statistics;
   /** Checkpoints taken: the last positive id that checkpoint(2) answered. */
   checkpointCounter = 0;
+  /** Who is told of every system call and signal; `null` for nobody. Not part of the machine's state. */
+  tracer: CallTracer | null = null;
 
   /** Boots a machine without any task; with `parts`, puts one together of them. */
   constructor(options: KernelOptions = {}, parts: KernelParts = bootParts(options)) {

@@ -6,6 +6,9 @@
  */
 export { Kernel, type KernelOptions, type KernelParts } from "./kernel.ts";
 export type { SpawnOptions } from "./program.ts";
+export type { CallTracer } from "./call_tracer.ts";
+export { Strace } from "./strace/strace.ts";
+export { systemCallName } from "./abi/unistd.ts";
 export type { RunOptions, RunStop, SystemCallStop } from "./run.ts";
 export type { Clock } from "./clock.ts";
 export type { Entropy, EntropyState } from "./entropy.ts";

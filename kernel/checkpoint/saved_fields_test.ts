@@ -137,6 +137,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     tasks: "saved",
     scheduler: "derived",
     statistics: "counted",
+    tracer: "kept",
     checkpointCounter: "saved",
   }],
 ];

@@ -52,11 +52,14 @@ export function deliverSignals(kernel: Kernel, task: Task): Delivery {
     }
     if (action.handler === SIG_DFL) {
       take(task, info);
+      kernel.tracer?.signalled(task, info);
       if (actByDefault(kernel, task, info.signo)) return "gone";
       continue;
     }
-    if (task.wait !== null && !prepareRestart(task, task.wait, action)) return "interrupt";
+    const { wait } = task;
+    if (wait !== null && !prepareRestart(task, wait, action)) return "interrupt";
     take(task, info);
+    if (kernel.tracer !== null) trace(kernel, task, info, wait !== null);
     handle(kernel, task, info, action);
   }
 }
@@ -122,6 +125,12 @@ function prepareRestart(task: Task, wait: Wait, action: SignalAction): boolean {
   if (effect !== "restart" || (action.flags & SA_RESTART) === 0n) return false;
   task.wait = null;
   return true;
+}
+
+/** Tells a tracer what a signal will do. */
+function trace({ tracer }: Kernel, task: Task, info: SigInfo, wasRestarted: boolean): void {
+  if (wasRestarted) tracer?.interrupted(task, true);
+  tracer?.signalled(task, info);
 }
 
 function handle(kernel: Kernel, task: Task, info: SigInfo, action: SignalAction): void {

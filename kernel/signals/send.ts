@@ -103,6 +103,7 @@ export function retarget({ scheduler }: Kernel, { members, pending }: ThreadGrou
 export function stopGroup(kernel: Kernel, group: ThreadGroup, signo: number): void {
   if (group.stopSignal !== 0) return;
   group.stopSignal = signo;
+  for (const task of group.members) if (task.isAlive) kernel.tracer?.stopped(task, signo);
   for (const task of group.members) {
     if (!task.isAlive) continue;
     kernel.scheduler.remove(task);

@@ -28,7 +28,10 @@ export function callNumber({ registers }: Task): number {
 export function executeCall(kernel: Kernel, task: Task): CallOutcome {
   const number = callNumber(task);
   const entry = systemCall(number);
-  if (task.wait === null) kernel.statistics.count(number, entry !== undefined);
+  if (task.wait === null) {
+    kernel.statistics.count(number, entry !== undefined);
+    kernel.tracer?.entered(task);
+  }
   const result = entry === undefined ? -ENOSYS : answer(entry, { kernel, task });
   if (!task.isAlive) return "dead";
   retarget(kernel, task.group);
@@ -39,6 +42,7 @@ export function executeCall(kernel: Kernel, task: Task): CallOutcome {
     return "blocked";
   }
   if (entry?.replacesContext !== true || result < 0) complete(task, result);
+  kernel.tracer?.returned(task, result);
   return "completed";
 }
 
@@ -55,6 +59,16 @@ export function interruptCall(kernel: Kernel, task: Task): void {
     }
   }
   complete(task, result);
+  const isPlain = result === -EINTR;
+  if (isPlain) kernel.tracer?.interrupted(task, restarts(entry, wait));
+  else kernel.tracer?.returned(task, result);
+}
+
+/** Whether the call would have been made again if the handler had asked for it: SA_RESTART. */
+function restarts(entry: SystemCallEntry | undefined, wait: Wait | null): boolean {
+  const onSignal = entry?.onSignal ?? "restart";
+  const effect = typeof onSignal === "function" && wait !== null ? onSignal(wait) : onSignal;
+  return effect === "restart";
 }
 
 /** Ends the call: its result in a0, the program counter behind it. */
