@@ -8,7 +8,9 @@ import {
   ENOENT,
   type ForeignFileSystem,
   Refusal,
+  Strace,
   Stream,
+  systemCallName,
   SystemError,
   type WindowSize,
 } from "../kernel/mod.ts";
@@ -36,6 +38,7 @@ Runs a riscv64 Linux ELF program. Standard streams and exit status are passed th
   --max-instructions N             end the program after N instructions
   --restart-every N                after every N instructions save the program, throw the machine
                                    away, and go on in a fresh one
+  --strace                         print system calls and signals to standard error, as strace(1) does
   --stats                          print counts and speed to standard error at the end
   --help                           print this
 
@@ -80,12 +83,13 @@ interface Settings {
   readonly restartEvery: number;
   readonly statistics: boolean;
   readonly terminal: boolean;
+  readonly strace: boolean;
 }
 
 /** Runs the command; returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, {
-    flags: ["stats", "terminal"],
+    flags: ["stats", "strace", "terminal"],
     short: { t: "terminal" },
     values: ["mount*", "tmpfs*", "env*", "cwd", "seed", "max-instructions", "restart-every"],
     stopEarly: true,
@@ -122,6 +126,7 @@ function readSettings(options: Options): Settings {
     instructionsMax: options.integer("max-instructions", 1) ?? Infinity,
     restartEvery: options.integer("restart-every", 1) ?? Infinity,
     statistics: options.flag("stats"),
+    strace: options.flag("strace"),
   };
 }
 
@@ -171,6 +176,7 @@ class Runner {
   readonly #settings: Settings;
   readonly #terminal: HostTerminal | null;
   readonly #pid: number;
+  readonly #strace = new Strace(() => this.#machine.kernel, (line) => console.error(line));
   /** What has happened on this side and the machine has not been told. */
   readonly #events: ((machine: Machine) => void)[] = [];
   /** Resolves when there is such an event. */
@@ -185,6 +191,7 @@ class Runner {
       : null;
     try {
       this.#machine = bootMachine(settings, this.#terminal?.window ?? null);
+      if (settings.strace) this.#machine.kernel.tracer = this.#strace;
       this.#pid = startProgram(this.#machine, settings);
     } catch (error) {
       this.#terminal?.close();
@@ -212,9 +219,9 @@ class Runner {
     const lines = [
       ["instructions", instructions.toLocaleString("en")],
       ["system calls", systemCalls.toLocaleString("en")],
-      ...[...unimplemented].map(([number, count]) => [
+      ...[...unimplemented].sort(([a], [b]) => a - b).map(([number, count]) => [
         "unknown call",
-        `number ${number}, ${count} times, answered ENOSYS`,
+        `${systemCallName(number)}, ${count} time${count === 1 ? "" : "s"}, answered ENOSYS`,
       ]),
       ["frames", `${kernel.memory.framesInUse.toLocaleString("en")} in use at the end`],
       ["restarts", this.#restarts.toLocaleString("en")],
@@ -283,7 +290,9 @@ class Runner {
 
   #restartElsewhere(): void {
     try {
+      const { tracer } = this.#machine.kernel;
       this.#machine = this.#machine.restartElsewhere();
+      this.#machine.kernel.tracer = tracer;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       throw new UsageError(`Cannot save ${this.#settings.program}: ${error.message}`, EXIT.refused);

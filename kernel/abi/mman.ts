@@ -23,6 +23,8 @@ export const MAP_TYPE = 0x0f;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_GROWSDOWN = 0x0100;
+/** Ignored, as the dynamic linker's wish that nobody write to its libraries has been for long. */
+export const MAP_DENYWRITE = 0x0800;
 export const MAP_LOCKED = 0x2000;
 export const MAP_NORESERVE = 0x4000;
 export const MAP_POPULATE = 0x8000;

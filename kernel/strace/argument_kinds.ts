@@ -16,6 +16,7 @@ import {
   directory,
   hexadecimal,
   openMode,
+  pathOut,
   pathString,
   signalNumber,
   unsigned,
@@ -111,6 +112,9 @@ const BY_NAME: Readonly<Record<string, ArgumentKind>> = {
   whence: valueOf(constants.WHENCES),
 };
 
+/** How the arguments of calls that the kernel does not have are called, with a number. */
+export const UNKNOWN = "?";
+
 const atFlags = valueOf(constants.AT_FLAGS);
 const openOnly = valueOf(constants.OPEN_FLAGS);
 const messageFlags = valueOf(constants.MESSAGE_FLAGS);
@@ -142,10 +146,12 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   fcntl: { cmd: valueOf(constants.FCNTL_COMMANDS), arg: fcntlArgument },
   futex: { op: futexOperation, val: unsigned, val3: hexadecimal },
   get_robust_list: { head_ptr: addressKind, len_ptr: addressKind },
-  getcwd: { buf: bytesOut },
+  getcwd: { buf: pathOut },
   getdents64: { dirp: records },
   getpeername: { addr: socketAddress("out"), addrlen: integerOut },
   getrandom: { buf: bytesOut, flags: valueOf(constants.RANDOM_FLAGS) },
+  getresgid: { rgid: integerOut, egid: integerOut, sgid: integerOut },
+  getresuid: { ruid: integerOut, euid: integerOut, suid: integerOut },
   getrlimit: { rlim: limitOut },
   getrusage: { who: valueOf(constants.USAGES), usage: addressKind },
   getsockname: { addr: socketAddress("out"), addrlen: integerOut },
@@ -206,6 +212,7 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
 
 /** What the argument of a call is. */
 export function argumentKind(call: string, argument: string): ArgumentKind {
+  if (argument.startsWith(UNKNOWN)) return hexadecimal;
   return BY_CALL[call]?.[argument] ?? BY_NAME[argument] ?? decimal;
 }
 

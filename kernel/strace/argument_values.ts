@@ -117,6 +117,9 @@ export const signalNumber: ArgumentKind = before(({ value }) =>
 /** A path, whole. */
 export const pathString: ArgumentKind = pointed(({ value, user }) => quoted(cString(user, value)));
 
+/** A path that the call has filled in. */
+export const pathOut: ArgumentKind = after(({ value, user }) => quoted(cString(user, value)));
+
 /** Bytes that the call is given; the next argument says how many. */
 export const bytesIn: ArgumentKind = pointed((argument) => {
   const { value, user, registers, index } = argument;

@@ -26,7 +26,7 @@ import type { SigInfo } from "../signals/siginfo.ts";
 import { callNumber } from "../syscalls/dispatch.ts";
 import { systemCall } from "../syscalls/table.ts";
 import type { Task } from "../task.ts";
-import { argumentKind } from "./argument_kinds.ts";
+import { argumentKind, UNKNOWN } from "./argument_kinds.ts";
 import { int } from "./argument_values.ts";
 import * as constants from "./constants.ts";
 import { signalText } from "./signals.ts";
@@ -73,7 +73,7 @@ export class Strace implements CallTracer {
     const entry = systemCall(number);
     const registers = Array.from({ length: ARGUMENTS }, (_, i) => task.registers.x(A0 + i));
     // What the kernel does not know has as many arguments as there are registers for them.
-    const names = entry?.args ?? registers.map((_, i) => `arg${i + 1}`);
+    const names = entry?.args ?? registers.map((_, i) => `${UNKNOWN}${i}`);
     const name = entry?.name ?? systemCallName(number);
     const texts: string[] = [];
     let shown = 0;

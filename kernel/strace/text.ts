@@ -72,13 +72,16 @@ export interface Names {
 /** A value by its name, or its bits by theirs: `printxval` and `printflags`. */
 export function named(value: number, { prefix, values, areBits = false }: Names): string {
   const unsigned = value >>> 0;
-  const exact = Object.entries(values).find(([, number]) => number >>> 0 === unsigned);
+  const exact = Object.entries(values).find(([, number]) =>
+    number === unsigned || number === value
+  );
   if (exact !== undefined) return exact[0];
   if (!areBits) return `${hex(unsigned)} /* ${prefix}??? */`;
   const names: string[] = [];
   let rest = unsigned;
   for (const [name, bits] of Object.entries(values)) {
-    if (bits === 0 || ((rest & bits) >>> 0) !== bits >>> 0) continue;
+    // Bits above the 32 that there are cannot be on.
+    if (bits >>> 0 === 0 || ((rest & bits) >>> 0) !== bits >>> 0) continue;
     names.push(name);
     rest = (rest & ~bits) >>> 0;
   }
