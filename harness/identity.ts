@@ -135,12 +135,24 @@ function waitText({ wait }: Task, now_ns: bigint): string {
 }
 
 function credentialFacts({ credentials }: Task): Fact[] {
-  const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups, noNewPrivileges } = credentials;
+  const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = credentials;
+  const { noNewPrivileges, capabilities } = credentials;
   return [
     fact("credentials uid", [uid, euid, suid, fsuid].join()),
     fact("credentials gid", [gid, egid, sgid, fsgid].join()),
     fact("credentials groups", groups.join()),
     fact("credentials no_new_privs", noNewPrivileges),
+    fact(
+      "credentials capabilities",
+      [
+        capabilities.effective,
+        capabilities.permitted,
+        capabilities.inheritable,
+        capabilities.bounding,
+        capabilities.ambient,
+        capabilities.securebits,
+      ].map((set) => set.toString(16)).join(),
+    ),
   ];
 }
 

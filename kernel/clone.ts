@@ -5,6 +5,7 @@
  * Source: `kernel/fork.c` (`copy_process`), `arch/riscv/kernel/process.c` (`copy_thread`); clone(2).
  */
 
+import { CAP_SYS_RESOURCE } from "./abi/capability.ts";
 import { NO_RESERVATION, OutOfFrames } from "../emu/mod.ts";
 import { EAGAIN, EINVAL, SystemError } from "./abi/errno.ts";
 import {
@@ -108,7 +109,7 @@ function requireSense({ flags }: CloneRequest): void {
 
 function requireRoom({ tasks }: Kernel, { credentials, limits }: Task): void {
   if (tasks.size >= TASKS_MAX) throw new SystemError(EAGAIN);
-  if (credentials.isPrivileged) return;
+  if (credentials.has(CAP_SYS_RESOURCE)) return;
   if (tasks.countOf(credentials.uid) >= limits.soft(RLIMIT_NPROC)) throw new SystemError(EAGAIN);
 }
 

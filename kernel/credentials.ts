@@ -2,12 +2,12 @@
  * Who a task is: its user and group ids and what they allow. The rules of the set*id calls are here,
  * so that the system calls and restart decide by the same code.
  *
- * Capabilities are not kept as sets yet: a task whose effective user is 0 has all, any other none.
- *
  * Source: `kernel/sys.c`, `kernel/groups.c`; credentials(7).
  */
 
+import { ALL_CAPABILITIES, CAP_KILL, CAP_SETGID, CAP_SETUID } from "./abi/capability.ts";
 import { EINVAL, EPERM, SystemError } from "./abi/errno.ts";
+import { Capabilities, type UserIds } from "./capabilities.ts";
 
 /** The value of an id that means "leave it": (uid_t)-1. */
 export const KEEP_ID = 0xffffffff;
@@ -36,6 +36,8 @@ export class Credentials {
   groups: readonly number[] = [];
   /** PR_SET_NO_NEW_PRIVS: execve(2) gives nothing new; never cleared. */
   noNewPrivileges = false;
+  /** What it may do beyond what its ids say. */
+  capabilities: Capabilities = new Capabilities(true);
 
   /** The ids of user `uid` and group `gid`, with no supplementary groups. */
   static of(uid: number, gid: number = uid): Credentials {
@@ -50,17 +52,46 @@ export class Credentials {
       credentials.sgid =
       credentials.fsgid =
         gid;
+    credentials.capabilities = new Capabilities(uid === 0);
     return credentials;
   }
 
-  /** Whether every privileged operation is allowed: the capabilities of root. */
+  /** Whether every privileged operation is allowed: all capabilities are effective. */
   get isPrivileged(): boolean {
-    return this.euid === 0;
+    return this.capabilities.effective === ALL_CAPABILITIES;
+  }
+
+  /** Whether a capability is effective. */
+  has(capability: number): boolean {
+    return this.capabilities.has(capability);
   }
 
   /** An independent copy. */
   clone(): Credentials {
-    return Object.assign(new Credentials(), this);
+    return Object.assign(new Credentials(), this, { capabilities: this.capabilities.clone() });
+  }
+
+  get #users(): UserIds {
+    const { uid, euid, suid } = this;
+    return { uid, euid, suid };
+  }
+
+  /**
+   * Becomes what the credentials of its caller become when it executes a program; `owner` are the ids that
+   * the file's set-id bits give, where they count. Answers whether the program must distrust its
+   * environment: AT_SECURE.
+   */
+  execute(owner: { readonly uid: number | null; readonly gid: number | null }): boolean {
+    const { euid, egid } = this;
+    if (!this.noNewPrivileges) {
+      this.euid = owner.uid ?? euid;
+      this.egid = owner.gid ?? egid;
+    }
+    this.suid = this.fsuid = this.euid;
+    this.sgid = this.fsgid = this.egid;
+    const changesIds = this.euid !== euid || this.egid !== egid;
+    const gained = this.capabilities.programExecuted(this, changesIds);
+    return this.uid !== this.euid || this.gid !== this.egid || (this.uid !== 0 && gained);
   }
 
   /** Whether `gid` is the file-access group or a supplementary one: in_group_p(). */
@@ -70,29 +101,32 @@ export class Credentials {
 
   /** Whether this task may send a signal to one with the credentials `other`: kill_ok_by_cred(). */
   maySignal(other: Credentials): boolean {
-    return this.isPrivileged || this.euid === other.suid || this.euid === other.uid ||
+    return this.has(CAP_KILL) || this.euid === other.suid || this.euid === other.uid ||
       this.uid === other.suid || this.uid === other.uid;
   }
 
   /** setuid(2). */
   setUid(uid: number): void {
     requireId(uid);
-    if (this.isPrivileged) this.uid = this.suid = uid;
+    const before = this.#users;
+    if (this.has(CAP_SETUID)) this.uid = this.suid = uid;
     else if (uid !== this.uid && uid !== this.suid) throw new SystemError(EPERM);
     this.euid = this.fsuid = uid;
+    this.capabilities.usersChanged(before, this);
   }
 
   /** setgid(2). */
   setGid(gid: number): void {
     requireId(gid);
-    if (this.isPrivileged) this.gid = this.sgid = gid;
+    if (this.has(CAP_SETGID)) this.gid = this.sgid = gid;
     else if (gid !== this.gid && gid !== this.sgid) throw new SystemError(EPERM);
     this.egid = this.fsgid = gid;
   }
 
   /** setreuid(2). */
   setReuid(uid: number, euid: number): void {
-    const free = this.isPrivileged;
+    const free = this.has(CAP_SETUID);
+    const before = this.#users;
     const old = this.uid;
     if (uid !== KEEP_ID && !free && uid !== this.uid && uid !== this.euid) {
       throw new SystemError(EPERM);
@@ -104,11 +138,12 @@ export class Credentials {
     if (euid !== KEEP_ID) this.euid = euid;
     if (uid !== KEEP_ID || (euid !== KEEP_ID && euid !== old)) this.suid = this.euid;
     this.fsuid = this.euid;
+    this.capabilities.usersChanged(before, this);
   }
 
   /** setregid(2). */
   setRegid(gid: number, egid: number): void {
-    const free = this.isPrivileged;
+    const free = this.has(CAP_SETGID);
     const old = this.gid;
     if (gid !== KEEP_ID && !free && gid !== this.gid && gid !== this.egid) {
       throw new SystemError(EPERM);
@@ -124,19 +159,23 @@ export class Credentials {
 
   /** setresuid(2). */
   setResuid(uid: number, euid: number, suid: number): void {
+    const before = this.#users;
     const mine = [this.uid, this.euid, this.suid];
-    const allowed = (id: number) => id === KEEP_ID || this.isPrivileged || mine.includes(id);
+    const free = this.has(CAP_SETUID);
+    const allowed = (id: number) => id === KEEP_ID || free || mine.includes(id);
     if (![uid, euid, suid].every(allowed)) throw new SystemError(EPERM);
     if (uid !== KEEP_ID) this.uid = uid;
     if (suid !== KEEP_ID) this.suid = suid;
     if (euid !== KEEP_ID) this.euid = euid;
     this.fsuid = this.euid;
+    this.capabilities.usersChanged(before, this);
   }
 
   /** setresgid(2). */
   setResgid(gid: number, egid: number, sgid: number): void {
     const mine = [this.gid, this.egid, this.sgid];
-    const allowed = (id: number) => id === KEEP_ID || this.isPrivileged || mine.includes(id);
+    const free = this.has(CAP_SETGID);
+    const allowed = (id: number) => id === KEEP_ID || free || mine.includes(id);
     if (![gid, egid, sgid].every(allowed)) throw new SystemError(EPERM);
     if (gid !== KEEP_ID) this.gid = gid;
     if (sgid !== KEEP_ID) this.sgid = sgid;
@@ -148,7 +187,8 @@ export class Credentials {
   setFsuid(uid: number): number {
     const old = this.fsuid;
     const mine = [this.uid, this.euid, this.suid, this.fsuid];
-    if (uid !== KEEP_ID && (this.isPrivileged || mine.includes(uid))) this.fsuid = uid;
+    if (uid !== KEEP_ID && (this.has(CAP_SETUID) || mine.includes(uid))) this.fsuid = uid;
+    this.capabilities.fileUserChanged(old, this.fsuid);
     return old;
   }
 
@@ -156,13 +196,13 @@ export class Credentials {
   setFsgid(gid: number): number {
     const old = this.fsgid;
     const mine = [this.gid, this.egid, this.sgid, this.fsgid];
-    if (gid !== KEEP_ID && (this.isPrivileged || mine.includes(gid))) this.fsgid = gid;
+    if (gid !== KEEP_ID && (this.has(CAP_SETGID) || mine.includes(gid))) this.fsgid = gid;
     return old;
   }
 
   /** setgroups(2). */
   setGroups(groups: readonly number[]): void {
-    if (!this.isPrivileged) throw new SystemError(EPERM);
+    if (!this.has(CAP_SETGID)) throw new SystemError(EPERM);
     groups.forEach(requireId);
     this.groups = [...groups].sort((a, b) => a - b);
   }

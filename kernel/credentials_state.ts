@@ -2,12 +2,14 @@
  * How credentials are saved, and what of them a restart may give: nothing that its caller could not
  * have by set*id calls.
  */
+import { ALL_CAPABILITIES } from "./abi/capability.ts";
 import { EPERM } from "./abi/errno.ts";
+import { Capabilities } from "./capabilities.ts";
 import { defineCheck } from "./checkpoint/check.ts";
 import { group, objectKind, objects, type TreeOf } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import type { SaveContext } from "./checkpoint/save_context.ts";
-import { flags, objref, padding, record, restArray, u32 } from "./checkpoint/schema.ts";
+import { flags, objref, padding, record, restArray, u32, u64 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
 import { Credentials, KEEP_ID, NGROUPS_MAX } from "./credentials.ts";
 
@@ -24,7 +26,25 @@ const PRIVILEGES_ALLOWED = defineCheck(
   "NO_NEW_PRIVS, which the caller has and cannot lose",
 );
 
+const CAPABILITIES_ALLOWED = defineCheck(
+  "CRED.cap_permitted/allowed",
+  EPERM,
+  "capabilities and securebits that the caller could have",
+);
+
 const NO_NEW_PRIVS = 1;
+/** The securebits; those with LOCKED keep the one before them as it is. */
+const SECUREBITS = {
+  NOROOT: 1 << 0,
+  NOROOT_LOCKED: 1 << 1,
+  NO_SETUID_FIXUP: 1 << 2,
+  NO_SETUID_FIXUP_LOCKED: 1 << 3,
+  KEEP_CAPS: 1 << 4,
+  KEEP_CAPS_LOCKED: 1 << 5,
+  NO_CAP_AMBIENT_RAISE: 1 << 6,
+  NO_CAP_AMBIENT_RAISE_LOCKED: 1 << 7,
+};
+const capabilities = (doc: string) => u64({ doc, max: ALL_CAPABILITIES, show: "hex" });
 const id = (doc: string) => u32({ doc, max: KEEP_ID - 1 });
 
 /** Supplementary groups. */
@@ -59,6 +79,26 @@ export const CRED = record("CRED", CKPT_HDR.CRED, {
     fsgid: id("group id for file access"),
     flags: flags({ NO_NEW_PRIVS }, { doc: "NO_NEW_PRIVS: execve(2) gives nothing new" }),
     groupinfo_ref: objref("GROUPINFO"),
+    cap_effective: capabilities("what counts now"),
+    cap_permitted: capabilities("what may be made effective"),
+    cap_inheritable: capabilities("what programs may inherit"),
+    cap_bounding: capabilities("beyond which no program gets"),
+    cap_ambient: capabilities("what programs without privileges keep"),
+    securebits: flags(SECUREBITS, { doc: "securebits, each with its lock" }),
+    _pad: padding(4),
+  },
+  relations: {
+    effective: {
+      field: "cap_effective",
+      text: "none that is not permitted",
+      holds: ({ cap_effective, cap_permitted }) => (cap_effective & ~cap_permitted) === 0n,
+    },
+    ambient: {
+      field: "cap_ambient",
+      text: "none that is not permitted and inheritable",
+      holds: ({ cap_ambient, cap_permitted, cap_inheritable }) =>
+        (cap_ambient & ~(cap_permitted & cap_inheritable)) === 0n,
+    },
   },
 });
 
@@ -99,7 +139,12 @@ export function saveCredentials(
       );
       const ids = { uid, suid, euid, fsuid, gid, sgid, egid, fsgid };
       const bits = credentials.noNewPrivileges ? NO_NEW_PRIVS : 0;
-      const is = { ...ids, flags: bits, groupinfo_ref: inner.value };
+      const is = {
+        ...ids,
+        flags: bits,
+        groupinfo_ref: inner.value,
+        ...savedCapabilities(credentials.capabilities),
+      };
       return { shared: inner.shared, is };
     })
   );
@@ -125,10 +170,15 @@ export function planCredentials(
     credentials.fsgid = cred.fsgid;
     credentials.noNewPrivileges = (cred.flags & NO_NEW_PRIVS) !== 0;
     credentials.groups = groupInfo.groups.map(({ gid }) => gid);
+    credentials.capabilities = restoredCapabilities(cred);
     if (context.rights === null) return credentials;
     const caller = context.rights;
     if (caller.noNewPrivileges && !credentials.noNewPrivileges) {
       context.refuse(PRIVILEGES_ALLOWED, cred, "flags", "flags without it");
+    }
+    if (!credentials.capabilities.isWithin(caller.capabilities)) {
+      const found = `0x${cred.cap_permitted.toString(16)} permitted`;
+      context.refuse(CAPABILITIES_ALLOWED, cred, "cap_permitted", found);
     }
     if (caller.isPrivileged) return credentials;
     const users = [caller.uid, caller.euid, caller.suid];
@@ -148,6 +198,28 @@ export function planCredentials(
     }
     return credentials;
   });
+}
+
+function savedCapabilities(from: Capabilities) {
+  return {
+    cap_effective: from.effective,
+    cap_permitted: from.permitted,
+    cap_inheritable: from.inheritable,
+    cap_bounding: from.bounding,
+    cap_ambient: from.ambient,
+    securebits: from.securebits,
+  };
+}
+
+function restoredCapabilities(from: ReturnType<typeof savedCapabilities>): Capabilities {
+  const capabilities = new Capabilities(false);
+  capabilities.effective = from.cap_effective;
+  capabilities.permitted = from.cap_permitted;
+  capabilities.inheritable = from.cap_inheritable;
+  capabilities.bounding = from.cap_bounding;
+  capabilities.ambient = from.cap_ambient;
+  capabilities.securebits = from.securebits;
+  return capabilities;
 }
 
 /** What setresuid(2) and setfsuid(2) allow, or their like for groups. */

@@ -31,6 +31,7 @@ export type {
 export type { RobustList, Task, TaskParts, TaskState } from "./task.ts";
 export type { TaskTable } from "./task_table.ts";
 export type { JobEvent, ThreadGroup, ThreadGroupParts } from "./thread_group.ts";
+export type { Capabilities, UserIds } from "./capabilities.ts";
 export type { Credentials } from "./credentials.ts";
 export type { Limit, Limits } from "./limits.ts";
 export type {

@@ -8,7 +8,7 @@
 import { Registers } from "../emu/mod.ts";
 import { EACCES, SystemError } from "./abi/errno.ts";
 import { O_RDONLY, O_WRONLY } from "./abi/fcntl.ts";
-import { SUID_DUMP_USER } from "./abi/process.ts";
+import { SUID_DUMP_DISABLE, SUID_DUMP_USER } from "./abi/process.ts";
 import { SIGCHLD } from "./abi/signal.ts";
 import { Credentials } from "./credentials.ts";
 import { becomeOnlyThread } from "./de_thread.ts";
@@ -85,7 +85,7 @@ export function spawnTask(kernel: Kernel, options: SpawnOptions): Task {
       limits,
     }),
     comm: baseName(path),
-    credentials,
+    credentials: program.credentials,
     mm: program.mm,
     files: options.files instanceof FileTable
       ? options.files
@@ -121,12 +121,14 @@ export function executeProgram(kernel: Kernel, task: Task, request: ExecveReques
   task.signals.dispositions = task.signals.dispositions.fork();
   task.signals.dispositions.forgetHandlers();
   task.signals.alternateStack = NO_ALTERNATE_STACK;
-  task.credentials.suid = task.credentials.fsuid = credentials.euid;
-  task.credentials.sgid = task.credentials.fsgid = credentials.egid;
   task.comm = baseName(request.path);
   task.clearChildTid = 0;
   task.robustList = { head: 0, length: 0 };
-  task.dumpable = SUID_DUMP_USER;
+  const { euid, egid } = program.credentials;
+  const isSame = euid === credentials.euid && egid === credentials.egid;
+  // Whoever could look into the old program may not look into one that has other rights.
+  task.dumpable = isSame ? SUID_DUMP_USER : SUID_DUMP_DISABLE;
+  task.credentials = program.credentials;
   task.group.hasExecuted = true;
   // A signal of its own choice at the end is nothing that another program would know of.
   task.group.exitSignal = SIGCHLD;

@@ -63,6 +63,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     fsgid: "saved",
     groups: "saved",
     noNewPrivileges: "saved",
+    capabilities: "saved",
   }],
   ["FsContext", task.fs, { root: "saved", cwd: "saved", umask: "saved" }],
   ["TaskSignals", task.signals, {

@@ -37,6 +37,7 @@ import {
 } from "../abi/mman.ts";
 import { RLIMIT_STACK } from "../abi/resource.ts";
 import { USER_HZ } from "../abi/time.ts";
+import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
 import type { Credentials } from "../credentials.ts";
 import type { Entropy } from "../entropy.ts";
 import { RegularInode } from "../fs/inode.ts";
@@ -81,6 +82,7 @@ export interface ExecRequest {
   readonly argv: readonly Uint8Array[];
   /** Environment without its NULs. */
   readonly envp: readonly Uint8Array[];
+  /** As whom it is executed; the program may get others. */
   readonly credentials: Credentials;
   /** Become the limits of the new address space. */
   readonly limits: Limits;
@@ -88,6 +90,8 @@ export interface ExecRequest {
 
 /** A program that is ready to run. */
 export interface LoadedProgram {
+  /** What it acts with: its caller's credentials, but for what its file's set-id bits give. */
+  readonly credentials: Credentials;
   /** Its memory, with one user: the caller. */
   readonly mm: AddressSpace;
   /** Where it begins. */
@@ -132,19 +136,35 @@ function fill(
     ? null
     : mapInterpreter(mm, openInterpreter(environment, elf.interpreter));
   mapVdso(mm, environment.vdso);
+  const credentials = request.credentials.clone();
+  const isSecure = credentials.execute(idsGivenBy(file));
   const stack = layOutStack(
     {
       filename: request.path,
       argv: request.argv,
       envp: request.envp,
       random: environment.entropy.bytes(AT_RANDOM_BYTES),
-      auxv: auxiliaryVector(program, interpreter, request.credentials),
+      auxv: auxiliaryVector(program, interpreter, credentials, isSecure),
     },
     mm.limits.soft(RLIMIT_STACK),
   );
   mapStack(mm, stack, elf.executableStack);
   const first = interpreter ?? program;
-  return { mm, entry: first.elf.entry + first.bias, stackPointer: stack.stackPointer };
+  return { credentials, mm, entry: first.elf.entry + first.bias, stackPointer: stack.stackPointer };
+}
+
+/**
+ * The ids that an executable's set-id bits give, `null` where they give none. A set-group-id bit without
+ * execution for the group means mandatory locking.
+ */
+function idsGivenBy({ inode }: OpenFile): { uid: number | null; gid: number | null } {
+  if (inode === null) return { uid: null, gid: null };
+  const { mode, uid, gid } = inode;
+  const groupBits = S_ISGID | S_IXGRP;
+  return {
+    uid: (mode & S_ISUID) !== 0 ? uid : null,
+    gid: (mode & groupBits) === groupBits ? gid : null,
+  };
 }
 
 function readElf(file: OpenFile): Elf {
@@ -287,9 +307,9 @@ function auxiliaryVector(
   { elf, bias }: Placement,
   interpreter: Placement | null,
   credentials: Credentials,
+  isSecure: boolean,
 ): readonly (readonly [number, bigint])[] {
   const { uid, euid, gid, egid } = credentials;
-  const isSecure = uid !== euid || gid !== egid;
   return [
     [AT_HWCAP, HWCAP_RV64GC],
     [AT_PAGESZ, BigInt(PAGE_SIZE)],

@@ -7,6 +7,7 @@
  * Source: `fs/namei.c`; mkdir(2), mknod(2), symlink(2), link(2), unlink(2), rmdir(2), rename(2).
  */
 
+import { CAP_MKNOD } from "../abi/capability.ts";
 import {
   EBUSY,
   EEXIST,
@@ -34,7 +35,6 @@ import {
   requireDirectory,
 } from "./path.ts";
 import {
-  isPrivileged,
   MAY_EXECUTE,
   MAY_WRITE,
   ownershipIn,
@@ -63,7 +63,7 @@ export function makeDevice(
   device: number,
   mode: number,
 ): void {
-  if (!isPrivileged(context.credentials)) throw new SystemError(EPERM);
+  if (!context.credentials.has(CAP_MKNOD)) throw new SystemError(EPERM);
   createAt(context, path, { kind: "device", device }, mode & S_IALLUGO);
 }
 

@@ -1,12 +1,10 @@
 /**
  * Who may do what with an inode, by its mode and the credentials for file access.
  *
- * There are no capability sets yet: file-access user 0 has CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_CHOWN and
- * CAP_FSETID, anybody else none (as credentials.ts has it).
- *
  * Source: `fs/namei.c` (`generic_permission`), path_resolution(7), inode(7).
  */
 
+import { CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER } from "../abi/capability.ts";
 import { EACCES, EPERM, EROFS, SystemError } from "../abi/errno.ts";
 import { S_IFDIR, S_ISGID, S_ISVTX, S_IXUGO } from "../abi/stat.ts";
 import type { Inode, Ownership } from "./inode.ts";
@@ -27,15 +25,17 @@ export interface FileCredentials {
   readonly fsgid: number;
   /** Whether `gid` is that group or a supplementary one. */
   isInGroup(gid: number): boolean;
+  /** Whether a capability is effective. */
+  has(capability: number): boolean;
 }
 
 /** The credentials that may do everything: for the harness and the kernel itself. */
-export const ROOT_CREDENTIALS: FileCredentials = { fsuid: 0, fsgid: 0, isInGroup: () => true };
-
-/** Whether the credentials override the rights that the mode gives. */
-export function isPrivileged(credentials: FileCredentials): boolean {
-  return credentials.fsuid === 0;
-}
+export const ROOT_CREDENTIALS: FileCredentials = {
+  fsuid: 0,
+  fsgid: 0,
+  isInGroup: () => true,
+  has: () => true,
+};
 
 /** Whether the mode, or privilege, allows all of `wanted` (MAY_* bits). */
 export function isPermitted(
@@ -43,12 +43,14 @@ export function isPermitted(
   credentials: FileCredentials,
   wanted: number,
 ): boolean {
-  if (isPrivileged(credentials)) {
-    const executes = (wanted & MAY_EXECUTE) !== 0;
-    return !executes || inode.type === S_IFDIR || (inode.mode & S_IXUGO) !== 0;
-  }
   const shift = inode.uid === credentials.fsuid ? 6 : credentials.isInGroup(inode.gid) ? 3 : 0;
-  return ((inode.mode >>> shift) & wanted) === wanted;
+  if (((inode.mode >>> shift) & wanted) === wanted) return true;
+  const isDirectory = inode.type === S_IFDIR;
+  const onlyReads = isDirectory ? (wanted & MAY_WRITE) === 0 : wanted === MAY_READ;
+  if (onlyReads && credentials.has(CAP_DAC_READ_SEARCH)) return true;
+  const isExecutable = isDirectory || (inode.mode & S_IXUGO) !== 0;
+  const mayExecute = (wanted & MAY_EXECUTE) === 0 || isExecutable;
+  return mayExecute && credentials.has(CAP_DAC_OVERRIDE);
 }
 
 /** Throws EROFS or EACCES unless all of `wanted` (MAY_* bits) is allowed at the place. */
@@ -70,7 +72,7 @@ export function requireWritableMount(place: Place): void {
 
 /** Whether the credentials are the owner's, or override that. */
 export function isOwner(inode: Inode, credentials: FileCredentials): boolean {
-  return isPrivileged(credentials) || inode.uid === credentials.fsuid;
+  return inode.uid === credentials.fsuid || credentials.has(CAP_FOWNER);
 }
 
 /** Throws EPERM unless the credentials are the owner's, or override that. */

@@ -12,6 +12,7 @@
  * Source: `ipc/util.c`; sysvipc(7).
  */
 
+import { CAP_IPC_OWNER, CAP_SYS_ADMIN } from "../abi/capability.ts";
 import { EACCES, EEXIST, EINVAL, ENOENT, ENOSPC, EPERM, SystemError } from "../abi/errno.ts";
 import {
   IPC_CREAT,
@@ -81,7 +82,7 @@ export abstract class IpcObject {
     const isOwner = euid === this.cuid || euid === this.uid;
     const isInGroup = credentials.isInGroup(this.cgid) || credentials.isInGroup(this.gid);
     const granted = this.mode >> (isOwner ? 6 : isInGroup ? 3 : 0);
-    return (wanted & ~granted) === 0 || credentials.isPrivileged;
+    return (wanted & ~granted) === 0 || credentials.has(CAP_IPC_OWNER);
   }
 
   /** Throws EACCES unless the credentials have the rights that `flags` asks for. */
@@ -92,7 +93,8 @@ export abstract class IpcObject {
   /** Throws EPERM unless the credentials may change or remove the object: ipcctl_obtain_check(). */
   requireControl(credentials: Credentials): void {
     const { euid } = credentials;
-    const mayControl = euid === this.cuid || euid === this.uid || credentials.isPrivileged;
+    const mayControl = euid === this.cuid || euid === this.uid ||
+      credentials.has(CAP_SYS_ADMIN);
     if (!mayControl) throw new SystemError(EPERM);
   }
 

@@ -5,6 +5,7 @@
  * Source: `net/ipv4/af_inet.c`, `net/ipv6/af_inet6.c`; ip(7), ipv6(7).
  */
 
+import { CAP_NET_BIND_SERVICE } from "../abi/capability.ts";
 import {
   EACCES,
   EADDRNOTAVAIL,
@@ -114,7 +115,7 @@ export abstract class InetSocket extends Socket implements PortHolder {
     if (!isAny(ip) && !isLoopback(ip)) throw new SystemError(EADDRNOTAVAIL);
     if (isV4(ip) && this.isV6Only) throw new SystemError(EINVAL);
     const isReserved = port > 0 && port < UNPRIVILEGED_PORT_MIN;
-    if (isReserved && !credentials.isPrivileged) throw new SystemError(EACCES);
+    if (isReserved && !credentials.has(CAP_NET_BIND_SERVICE)) throw new SystemError(EACCES);
     if (this.local.port !== 0) throw new SystemError(EINVAL);
     this.bindTo(ip, port);
   }

@@ -5,6 +5,7 @@
  * truncate(2), fallocate(2), posix_fadvise(2).
  */
 
+import { CAP_CHOWN, CAP_FSETID } from "../abi/capability.ts";
 import {
   EACCES,
   EBADF,
@@ -45,7 +46,6 @@ import { resolvePath } from "../fs/path.ts";
 import {
   isOwner,
   isPermitted,
-  isPrivileged,
   MAY_WRITE,
   requireOwner,
   requirePermission,
@@ -105,7 +105,7 @@ function changeMode(call: Call, target: Pick<Target, "place">, mode: number): vo
   if (inode instanceof SymlinkInode) throw new SystemError(EOPNOTSUPP);
   inode.refresh();
   requireOwner(inode, credentials);
-  const keepsGroupBit = isPrivileged(credentials) || credentials.isInGroup(inode.gid);
+  const keepsGroupBit = credentials.has(CAP_FSETID) || credentials.isInGroup(inode.gid);
   inode.setAttributes({ mode: mode & S_IALLUGO & (keepsGroupBit ? ~0 : ~S_ISGID) });
 }
 
@@ -131,7 +131,7 @@ function changeOwner(
   const { credentials } = call.task;
   const { inode } = changeable(target);
   inode.refresh();
-  if (!isPrivileged(credentials)) {
+  if (!credentials.has(CAP_CHOWN)) {
     const isSame = uid === KEEP_ID || uid === inode.uid;
     const isOwnGroup = gid === KEEP_ID || gid === inode.gid || credentials.isInGroup(gid);
     const changesNothing = uid === KEEP_ID && gid === KEEP_ID;

@@ -5,6 +5,7 @@
  * fcntl(2), pipe(2).
  */
 
+import { CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import { EBADF, EINVAL, EPERM, SystemError } from "../abi/errno.ts";
 import {
   CLOSE_RANGE_CLOEXEC,
@@ -100,7 +101,7 @@ function fcntl(call: Call): number {
     case F_GETPIPE_SZ:
       return pipeOf(file).capacity_bytes;
     case F_SETPIPE_SZ:
-      return pipeOf(file).resize(int(call, 2), call.task.credentials.isPrivileged);
+      return pipeOf(file).resize(int(call, 2), call.task.credentials.has(CAP_SYS_RESOURCE));
     default:
       // Not there yet, and refused as a kernel does that does not know them: record locks (F_*LK), leases,
       // directory notification, SIGIO owners and seals. A lock that is not saved by a checkpoint must not

@@ -4,6 +4,7 @@
  * Source: `fs/{eventfd,timerfd,signalfd}.c`; eventfd(2), timerfd_create(2), signalfd(2).
  */
 
+import { CAP_WAKE_ALARM } from "../abi/capability.ts";
 import { EINVAL, EPERM, SystemError } from "../abi/errno.ts";
 import {
   EFD_FLAGS,
@@ -71,7 +72,7 @@ function timerfdCreate(call: Call): number {
   requireFlags(flags, O_CLOEXEC | O_NONBLOCK);
   if (!TIMER_CLOCKS.has(clockId)) throw new SystemError(EINVAL);
   // CAP_WAKE_ALARM.
-  if (ALARM_CLOCKS.has(clockId) && !call.task.credentials.isPrivileged) {
+  if (ALARM_CLOCKS.has(clockId) && !call.task.credentials.has(CAP_WAKE_ALARM)) {
     throw new SystemError(EPERM);
   }
   return installObject(call, new TimerFile(call.kernel.clock, clockId), flags);

@@ -5,6 +5,7 @@
  * link(2), rename(2), readlink(2), getcwd(2), chdir(2), chroot(2), access(2), umask(2).
  */
 
+import { CAP_DAC_READ_SEARCH, CAP_SYS_CHROOT, SECBIT_NO_SETUID_FIXUP } from "../abi/capability.ts";
 import { EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE, EXDEV, SystemError } from "../abi/errno.ts";
 import {
   AT_EACCESS,
@@ -125,7 +126,7 @@ function linkat(call: Call): number {
   const flags = int(call, 4);
   requireFlags(flags, AT_SYMLINK_FOLLOW | AT_EMPTY_PATH);
   // AT_EMPTY_PATH would let a task name a file that it was only handed: CAP_DAC_READ_SEARCH.
-  const isAllowed = call.task.credentials.isPrivileged;
+  const isAllowed = call.task.credentials.has(CAP_DAC_READ_SEARCH);
   const allowEmpty = (flags & AT_EMPTY_PATH) !== 0;
   if (allowEmpty && !isAllowed) throw new SystemError(ENOENT);
   const follow = (flags & AT_SYMLINK_FOLLOW) !== 0;
@@ -190,7 +191,7 @@ function chroot(call: Call): number {
   const name = path(call, 0);
   const place = resolvePath(contextFrom(call, call.task.fs.cwd), name);
   requireSearchable(call, place);
-  if (!call.task.credentials.isPrivileged) throw new SystemError(EPERM);
+  if (!call.task.credentials.has(CAP_SYS_CHROOT)) throw new SystemError(EPERM);
   call.task.fs.root = place;
   return 0;
 }
@@ -233,6 +234,9 @@ function realCredentials({ task: { credentials } }: Call): FileCredentials {
   const real = credentials.clone();
   real.fsuid = credentials.uid;
   real.fsgid = credentials.gid;
+  const { capabilities } = real;
+  if ((capabilities.securebits & SECBIT_NO_SETUID_FIXUP) !== 0) return real;
+  capabilities.effective = credentials.uid === 0 ? capabilities.permitted : 0n;
   return real;
 }
 

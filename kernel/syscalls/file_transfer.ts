@@ -8,6 +8,7 @@
  * Source: `fs/read_write.c`, `lib/iov_iter.c`, `mm/filemap.c`; read(2), write(2), readv(2).
  */
 
+import { CAP_FSETID } from "../abi/capability.ts";
 import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EPIPE, SystemError } from "../abi/errno.ts";
 import { IOV_MAX, O_NOATIME, RW_BYTES_MAX } from "../abi/fcntl.ts";
 import { POLLIN, POLLOUT } from "../abi/poll.ts";
@@ -16,7 +17,6 @@ import { SIGPIPE, SIGXFSZ } from "../abi/signal.ts";
 import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
 import { FILE_BYTES_MAX, Inode, RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
-import { isPrivileged } from "../fs/permissions.ts";
 import { SignalFile } from "../fs/signal_file.ts";
 import { Stream } from "../fs/stream.ts";
 import { Terminal } from "../fs/terminal/terminal.ts";
@@ -327,7 +327,7 @@ function allowedBytes(call: Call, position: number, total: number): number {
 
 /** Whoever writes to a file without being root takes its set-id bits away: file_remove_privs(). */
 export function dropPrivilegeBits(call: Call, inode: Inode): void {
-  if (isPrivileged(call.task.credentials)) return;
+  if (call.task.credentials.has(CAP_FSETID)) return;
   const { mode } = inode;
   const drops = S_ISUID | ((mode & S_IXGRP) !== 0 ? S_ISGID : 0);
   if ((mode & drops) !== 0) inode.setAttributes({ mode: mode & ~drops });

@@ -1,5 +1,6 @@
 /** System calls on user and group ids. The rules are in kernel/credentials.ts. */
 
+import { CAP_SETGID } from "../abi/capability.ts";
 import { EINVAL, SystemError } from "../abi/errno.ts";
 import { NGROUPS_MAX } from "../credentials.ts";
 import { int, register, unsignedInt } from "./arguments.ts";
@@ -69,7 +70,7 @@ function setGroups(call: Call): number {
   const { credentials, mm } = call.task;
   const count = unsignedInt(call, 0);
   // Whether it is allowed comes before whether it makes sense.
-  if (!credentials.isPrivileged) credentials.setGroups([]);
+  if (!credentials.has(CAP_SETGID)) credentials.setGroups([]);
   if (count > NGROUPS_MAX) throw new SystemError(EINVAL);
   const bytes = mm.user.read(register(call, 1), count * ID_BYTES);
   credentials.setGroups([...new Uint32Array(bytes.buffer)]);

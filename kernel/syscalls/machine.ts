@@ -9,6 +9,7 @@
  * prlimit(2), getrusage(2), sched_getaffinity(2), getrandom(2).
  */
 
+import { CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { EFAULT, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import { DESCRIPTORS_MAX } from "../abi/fcntl.ts";
@@ -81,7 +82,7 @@ function writeLimit({ mm }: Task, address: bigint, { soft, hard }: Limit): void 
 function setLimit(task: Task, target: Task, resource: number, limit: Limit): void {
   const isTooMany = resource === RLIMIT_NOFILE && limit.hard > BigInt(DESCRIPTORS_MAX);
   if (isTooMany) throw new SystemError(EPERM);
-  target.limits.set(resource, limit, task.credentials.isPrivileged);
+  target.limits.set(resource, limit, task.credentials.has(CAP_SYS_RESOURCE));
 }
 
 function getrlimit(call: Call): number {
@@ -113,7 +114,8 @@ function prlimit64(call: Call): number {
 
 /** check_prlimit_permission(). */
 function mayLimit(task: Task, target: Task): boolean {
-  const { uid, gid, isPrivileged } = task.credentials;
+  const { uid, gid } = task.credentials;
+  const isPrivileged = task.credentials.has(CAP_SYS_RESOURCE);
   const other = target.credentials;
   return task === target || isPrivileged ||
     ([other.euid, other.suid, other.uid].every((id) => id === uid) &&

@@ -4,6 +4,7 @@
  * Source: `ipc/msg.c`; msgget(2), msgop(2), msgctl(2).
  */
 
+import { CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import {
   E2BIG,
   EAGAIN,
@@ -150,7 +151,8 @@ function change(call: Call, id: number): number {
   const queue = kernel.ipc.messageQueues.get(id);
   queue.requireControl(credentials);
   const bytesMax = new DataView(bytes.buffer).getBigUint64(88, true);
-  if (bytesMax > BigInt(QUEUE_BYTES) && !credentials.isPrivileged) throw new SystemError(EPERM);
+  const isLarge = bytesMax > BigInt(QUEUE_BYTES);
+  if (isLarge && !credentials.has(CAP_SYS_RESOURCE)) throw new SystemError(EPERM);
   queue.setOwnership(readPermission(bytes));
   queue.bytesMax = Number(bytesMax < 2n ** 52n ? bytesMax : 2n ** 52n);
   queue.changed_s = nowSeconds(call);

@@ -31,6 +31,7 @@ import { executeProgram } from "../program.ts";
 import type { Task } from "../task.ts";
 import { INIT_PID } from "../task_table.ts";
 import { int, pointer, register } from "./arguments.ts";
+import { capabilityPrctl } from "./capability.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 const POINTER_BYTES = 8n;
@@ -179,7 +180,7 @@ function prctl(call: Call): number {
       if (value !== 0n || hasRest) throw new SystemError(EINVAL);
       return task.credentials.noNewPrivileges ? 1 : 0;
     default:
-      throw new SystemError(EINVAL);
+      return capabilityPrctl(call, int(call, 0));
   }
 }
 

@@ -5,6 +5,7 @@
  * tgkill(2), rt_sigqueueinfo(2), sigaltstack(2).
  */
 
+import { CAP_KILL } from "../abi/capability.ts";
 import { EAGAIN, EINTR, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
   MINSIGSTKSZ,
@@ -216,7 +217,7 @@ function killOne({ kernel, task }: Call, pid: number, signo: number): number {
   if (pid === INIT_PID) {
     requireSignalOrNone(signo);
     // The harness handles no signal, and init is not killed.
-    return task.credentials.isPrivileged ? 0 : -EPERM;
+    return task.credentials.has(CAP_KILL) ? 0 : -EPERM;
   }
   const target = kernel.tasks.get(pid);
   if (target === undefined) throw new SystemError(ESRCH);

@@ -4,6 +4,7 @@
  * Source: `net/core/scm.c`; cmsg(3), unix(7).
  */
 
+import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN } from "../abi/capability.ts";
 import { EBADF, EINVAL, EMFILE, ENOBUFS, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
   AF_UNIX,
@@ -74,10 +75,12 @@ function identityFrom({ kernel, task }: Call, data: DataView): PeerIdentity {
   const pid = data.getInt32(0, true);
   const [uid, gid] = [data.getUint32(4, true), data.getUint32(8, true)];
   const { credentials } = task;
-  const isUser = [credentials.uid, credentials.euid, credentials.suid].includes(uid);
-  const isGroup = [credentials.gid, credentials.egid, credentials.sgid].includes(gid);
-  const isTrue = pid === task.tgid && isUser && isGroup;
-  if (!isTrue && !credentials.isPrivileged) throw new SystemError(EPERM);
+  const isSelf = pid === task.tgid || credentials.has(CAP_SYS_ADMIN);
+  const isUser = [credentials.uid, credentials.euid, credentials.suid].includes(uid) ||
+    credentials.has(CAP_SETUID);
+  const isGroup = [credentials.gid, credentials.egid, credentials.sgid].includes(gid) ||
+    credentials.has(CAP_SETGID);
+  if (!isSelf || !isUser || !isGroup) throw new SystemError(EPERM);
   if (pid !== task.tgid && kernel.tasks.get(pid) === undefined) throw new SystemError(ESRCH);
   return { pid, uid, gid };
 }

@@ -4,6 +4,7 @@
  * Source: `net/core/sock.c` (`sk_setsockopt`, `sk_getsockopt`); getsockopt(2), socket(7).
  */
 
+import { CAP_NET_ADMIN } from "../abi/capability.ts";
 import { EACCES, EDOM, EINVAL, ENOPROTOOPT, EPERM, SystemError } from "../abi/errno.ts";
 import {
   AF_UNIX,
@@ -143,7 +144,7 @@ function setsockopt(call: Call): number {
 }
 
 function setSwitch(call: Call, socket: Socket, name: BooleanOption, value: boolean): void {
-  if (name === "debug" && value && !call.task.credentials.isPrivileged) {
+  if (name === "debug" && value && !call.task.credentials.has(CAP_NET_ADMIN)) {
     throw new SystemError(EACCES);
   }
   socket.options[name] = value;
@@ -151,7 +152,7 @@ function setSwitch(call: Call, socket: Socket, name: BooleanOption, value: boole
 }
 
 function setOption(call: Call, options: SocketOptions, name: number, value: number): void {
-  const { isPrivileged } = call.task.credentials;
+  const isPrivileged = call.task.credentials.has(CAP_NET_ADMIN);
   switch (name) {
     case SO_SNDBUF:
       options.sendBuffer_bytes = doubled(

@@ -7,6 +7,7 @@
 
 import { checkpointCalls } from "../checkpoint/mod.ts";
 import { cloneCalls } from "./clone.ts";
+import { capabilityCalls } from "./capability.ts";
 import { fileCalls } from "./file.ts";
 import { futexCalls } from "./futex.ts";
 import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
@@ -23,6 +24,7 @@ import { waitCalls } from "./wait.ts";
 
 /** The groups, which share no number. */
 const groups = (): readonly SystemCallGroup[] => [
+  capabilityCalls,
   cloneCalls,
   fileCalls,
   futexCalls,

@@ -4,6 +4,7 @@
  * Source: `drivers/tty/{tty_io,tty_ioctl,tty_jobctrl,pty}.c`; ioctl_tty(2).
  */
 
+import { CAP_SYS_ADMIN } from "../abi/capability.ts";
 import { EINVAL, EIO, ENOTTY, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import { O_ACCMODE, O_CLOEXEC, O_NOCTTY, O_NONBLOCK } from "../abi/fcntl.ts";
 import {
@@ -256,7 +257,7 @@ function becomeControlling({ call, terminal, file, master }: Target, steals: boo
   const isLeader = task.sid === task.tgid;
   if (isLeader && terminal.session === task.sid) return 0;
   if (!isLeader || terminalOfSession(kernel, task.sid) !== null) throw new SystemError(EPERM);
-  const { isPrivileged } = task.credentials;
+  const isPrivileged = task.credentials.has(CAP_SYS_ADMIN);
   if (terminal.session !== 0 && !(steals && isPrivileged)) throw new SystemError(EPERM);
   if (!file.readable && !isPrivileged) throw new SystemError(EPERM);
   giveTerminal(terminal, task);

@@ -415,9 +415,17 @@ function mapPages(kernel: Kernel, { mm }: Task, state: Decoration & { kind: "map
 
 function credentialsOf(ids: readonly number[], groups: readonly number[]): Credentials {
   const credentials = Credentials.of(0);
-  const [uid, euid, suid, fsuid, gid, egid, sgid, fsgid] = ids;
+  const [uid = 0, euid = 0, suid = 0, fsuid = 0, gid = 0, egid = 0, sgid = 0, fsgid = 0] = ids;
   Object.assign(credentials, { uid, euid, suid, fsuid, gid, egid, sgid, fsgid });
   credentials.groups = [...groups].sort((a, b) => a - b);
   credentials.noNewPrivileges = groups.length % 2 === 1;
+  const { capabilities } = credentials;
+  const mask = BigInt(euid) * 0x9e3779b97f4a7c15n;
+  capabilities.permitted &= mask;
+  capabilities.effective &= capabilities.permitted & BigInt(fsuid);
+  capabilities.inheritable = capabilities.permitted >> 3n;
+  capabilities.bounding &= ~BigInt(egid);
+  capabilities.ambient = capabilities.permitted & capabilities.inheritable;
+  capabilities.securebits = suid & 0xff;
   return credentials;
 }

@@ -4,6 +4,7 @@
  * Source: `fs/proc/base.c`; proc_pid(5).
  */
 
+import { CAP_SYS_PTRACE } from "../../abi/capability.ts";
 import { EACCES, EINVAL, ENOENT, SystemError } from "../../abi/errno.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Task } from "../../task.ts";
@@ -140,8 +141,8 @@ export function requireAccess({ scheduler }: Kernel, task: Task): void {
   const caller = scheduler.current;
   // Whoever looks from outside of the machine sees all.
   if (caller === undefined || caller.group === task.group) return;
-  const { fsuid, fsgid, isPrivileged } = caller.credentials;
-  if (isPrivileged) return;
+  const { fsuid, fsgid } = caller.credentials;
+  if (caller.credentials.has(CAP_SYS_PTRACE)) return;
   const { uid, euid, suid, gid, egid, sgid } = task.credentials;
   const isSame = [uid, euid, suid].every((id) => id === fsuid) &&
     [gid, egid, sgid].every((id) => id === fsgid);

@@ -12,7 +12,6 @@ import { SIG_DFL, SIG_IGN, signalBit } from "../../abi/signal.ts";
 import type { AddressSpace } from "../../mm/address_space.ts";
 import { pageCeil, pageFloor, pageOf } from "../../mm/layout.ts";
 import type { Task, TaskState } from "../../task.ts";
-import { capabilitiesOf } from "./capabilities.ts";
 import { escaped, set64 } from "./format.ts";
 import { isAnonymousPage } from "./maps.ts";
 
@@ -38,7 +37,7 @@ export function stateLetter({ state }: Task): string {
 export function statusText(task: Task): string {
   const { credentials, group, signals, files } = task;
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = credentials;
-  const capabilities = capabilitiesOf(credentials);
+  const { capabilities } = credentials;
   const highest = files.entries().at(-1)?.[0] ?? 0;
   const queued = [group.pending, ...group.members.map((member) => member.signals.pending)]
     .reduce((sum, queue) => sum + queue.entries.length, 0);

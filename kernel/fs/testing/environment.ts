@@ -36,7 +36,12 @@ export function user(
   fsgid = fsuid,
   groups: readonly number[] = [],
 ): FileCredentials {
-  return { fsuid, fsgid, isInGroup: (gid) => gid === fsgid || groups.includes(gid) };
+  return {
+    fsuid,
+    fsgid,
+    isInGroup: (gid) => gid === fsgid || groups.includes(gid),
+    has: () => fsuid === 0,
+  };
 }
 
 /** How a program of `credentials` sees the tree from `start`. */
