@@ -328,7 +328,9 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
       return 0;
     }
     const base = this.#memory.frameAddress(frame);
-    if (access !== "execute") this.#enterTlb(TLB[access], address, base);
+    // Translated code reads through what it found for writing, too.
+    const isReadable = (this.#pages.permissionsAt(page) & READ) !== 0;
+    if (access !== "execute" && isReadable) this.#enterTlb(TLB[access], address, base);
     return base + Number(address & PAGE_OFFSET);
   }
 

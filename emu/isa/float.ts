@@ -9,6 +9,8 @@
  * Source: The RISC-V Instruction Set Manual, Volume I, chapters "F" and "D".
  */
 import {
+  boxedSingle,
+  boxSingle,
   type F32,
   f32,
   type F64,
@@ -26,7 +28,6 @@ import { ordinary } from "./float_exact.ts";
 import type { FloatFormat, FloatKind } from "./float_operations.ts";
 import type { Definition, Extension, Meaning } from "./instruction.ts";
 
-const BOX = i64.const(-0x1_0000_0000n);
 const CANONICAL_SINGLE = i64.const(0x7fc0_0000n);
 
 /** What differs between the two formats. */
@@ -50,8 +51,12 @@ interface Format {
 }
 
 const isBoxed = (register: I64): I32 => i64.eq(i64.shr_s(register, i64.const(32n)), i64.const(-1n));
-const unboxed = (register: I64): I64 =>
-  select(isBoxed(register), i64.and(register, i64.const(0xffff_ffffn)), CANONICAL_SINGLE);
+const unboxed = (register: I64): I64 => {
+  const known = boxedSingle(register);
+  return known !== undefined
+    ? singleBits(known)
+    : select(isBoxed(register), i64.and(register, i64.const(0xffff_ffffn)), CANONICAL_SINGLE);
+};
 const single = (bits: I64): F32 => f32.reinterpret(i32.wrap(bits));
 const singleBits = (value: F32): I64 => i64.extend_u(i32.reinterpret(value));
 
@@ -62,10 +67,14 @@ const SINGLE: Format = {
   width: "010",
   signBit: 1n << 31n,
   unbox: unboxed,
-  box: (bits) => i64.or(bits, BOX),
+  box: (bits) => boxSingle(single(bits)),
   value: (bits) => f64.promote(single(bits)),
   fromValue: (value) => singleBits(f32.demote(value)),
-  hold: (body, register, use) => body.let(unboxed(register), use),
+  hold(body, register, use) {
+    const known = boxedSingle(register);
+    if (known !== undefined) use(singleBits(known));
+    else body.let(unboxed(register), use);
+  },
 };
 
 const DOUBLE: Format = {

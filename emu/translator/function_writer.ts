@@ -35,7 +35,7 @@ import { KnownMeaning } from "./known_meaning.ts";
 import type { MemoryHelpers } from "./memory_helpers.ts";
 import type { Group } from "./memory_plan.ts";
 import { MemoryWriter } from "./memory_writer.ts";
-import { WordPlan } from "./word_plan.ts";
+import { RegisterPlan } from "./register_plan.ts";
 import { type RegisterKnowledge, RegisterLocals } from "./register_locals.ts";
 import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
 
@@ -65,7 +65,7 @@ export class FunctionWriter {
   readonly #region: Region;
   readonly #parts: ModuleParts;
   readonly #plan: BudgetPlan;
-  readonly #words: WordPlan;
+  readonly #registerPlan: RegisterPlan;
   readonly #hasFloats: boolean;
   /** Number of the block being written. */
   #node = 0;
@@ -83,7 +83,7 @@ export class FunctionWriter {
     this.#region = region;
     this.#parts = parts;
     this.#plan = new BudgetPlan(region);
-    this.#words = new WordPlan(region);
+    this.#registerPlan = new RegisterPlan(region);
     this.#hasFloats = region.blocks.some(({ operations }) =>
       operations.some(({ fields }) => fields.rm !== undefined)
     );
@@ -131,9 +131,13 @@ export class FunctionWriter {
     this.body.set(this.inexactNearest, i32.eq(relevant, i32.const(1)));
   }
 
-  /** Ends the run of translated code at an address; `owed` is budget taken but not used. */
-  unwind(address: number, owed: number): void {
-    this.registers.extendOnWayOut();
+  /**
+   * Ends the run of translated code at an address; `owed` is budget taken but not used.
+   *
+   * @param knowledge What is known there, if it is not what is known where code is being written.
+   */
+  unwind(address: number, owed: number, knowledge?: RegisterKnowledge): void {
+    this.registers.completeOnWayOut(knowledge);
     this.body.set(this.#pc, i64.const(BigInt(address)));
     this.#giveBack(owed);
     if (this.#unwind === undefined) throw new Error("There is no way out yet");
@@ -143,7 +147,7 @@ export class FunctionWriter {
   /** Goes on at an address outside of the region. */
   leave(address: I64): void {
     this.#giveBack(this.#plan.surplus(this.#node, undefined));
-    this.registers.extendOnWayOut();
+    this.registers.completeOnWayOut();
     this.body.set(this.#pc, address);
     if (this.#leave === undefined) throw new Error("There is no way out yet");
     this.body.branch(this.#leave);
@@ -228,7 +232,7 @@ export class FunctionWriter {
     if (block === undefined) throw new Error(`There is no block ${node}`);
     const { ending, address } = block;
     this.#node = node;
-    this.registers.knowledge = this.#words.at(node);
+    this.registers.knowledge = this.#registerPlan.at(node);
     this.#takeBudget(address, this.#plan.taken(node));
     this.#writeOperations(block, (operation, i) => {
       const owed = this.#plan.needed(node) - i;
@@ -243,8 +247,8 @@ export class FunctionWriter {
   /** Has registers be what the code behind a block relies on. */
   #prepareEnd({ ending, successors }: Block): void {
     const { registers } = this;
-    if (ending.kind === "call" || ending.kind === "return") registers.extend();
-    else registers.prepare(successors.map((node) => this.#words.at(node)));
+    if (ending.kind === "call" || ending.kind === "return") registers.complete();
+    else registers.prepare(successors.map((node) => this.#registerPlan.at(node)));
   }
 
   /**

@@ -15,6 +15,7 @@ import { HART, TLB } from "../memory/layout.ts";
 import { callValue, type FunctionBody, type I32, i32, type I64, i64 } from "../wasm/mod.ts";
 import type { GoTo } from "./control_flow.ts";
 import type { FunctionWriter } from "./function_writer.ts";
+import type { RegisterKnowledge } from "./register_locals.ts";
 import type { Ending, PlacedOperation } from "./region.ts";
 
 const DYNAMIC = 7;
@@ -42,6 +43,8 @@ export class KnownMeaning implements Meaning {
   readonly #owed: number;
   readonly #ending: Ending;
   readonly #goTo: GoTo;
+  /** What is known of the registers before the instruction. */
+  readonly #before: RegisterKnowledge;
 
   /**
    * @param owed Instructions from this one to the end of its block, which the budget has lost.
@@ -61,6 +64,7 @@ export class KnownMeaning implements Meaning {
     this.#owed = owed;
     this.#ending = ending;
     this.#goTo = goTo;
+    this.#before = registers.knowledge;
     this.body = body;
     this.rs1 = registers.x(fields.rs1 ?? 0);
     this.rs2 = registers.x(fields.rs2 ?? 0);
@@ -218,7 +222,7 @@ export class KnownMeaning implements Meaning {
 
   /** Leaves with this instruction not executed. */
   #unwindHere(): void {
-    this.#writer.unwind(this.#operation.address, this.#owed);
+    this.#writer.unwind(this.#operation.address, this.#owed, this.#before);
   }
 
   /** Leaves with this instruction executed. */

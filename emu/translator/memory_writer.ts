@@ -14,8 +14,10 @@ import { type HostFunctions, LOAD_WIDTH, STORE_KIND } from "../hart/generated_co
 import type { AccessWidth } from "../isa/instruction.ts";
 import type { LoadKind } from "../isa/mod.ts";
 import {
+  boxedSingle,
   type Callable,
   callValue,
+  f32,
   f64,
   type FunctionBody,
   type I32,
@@ -121,10 +123,12 @@ export class MemoryWriter {
     exits: AccessExits,
     use: (value: I64) => void,
   ): void {
-    // A double goes straight into a register for floats.
+    // Floats go straight into registers for floats.
     const isDouble = kind === "load" && operation.fields.fd !== undefined;
+    const isSingle = kind === "load32_u" && operation.fields.fd !== undefined;
     this.#findToLoad({ operation, width: LOAD_WIDTH[kind], address }, exits, (place, offset) => {
       if (isDouble) use(i64.reinterpret(f64.load(place, offset)));
+      else if (isSingle) use(i64.extend_u(i32.reinterpret(f32.load(place, offset))));
       else use(i64[kind](place, offset));
     });
   }
@@ -138,11 +142,14 @@ export class MemoryWriter {
   ): void {
     const body = this.#body;
     const double = width === 8 && value.reinterprets;
+    const single = width === 4 && boxedSingle(value);
     this.#findToStore(
       { operation, width, address },
       (place, offset) =>
         double
           ? body.store("f64", place, double, offset)
+          : single
+          ? body.store("f32", place, single, offset)
           : body.store(STORE_KIND[width], place, value, offset),
       (at) => {
         const done = callValue("i32", this.#host.store, [at, value, i32.const(width)]);

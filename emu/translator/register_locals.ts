@@ -2,11 +2,14 @@
  * The guest's registers as local variables of a translated function.
  *
  * What instructions for 32-bit words leave in a register is kept as 32 bits and extended only when
- * somebody needs all 64: other such instructions do not. On the ways out of the function it is done
- * there. What holds at the beginning of a block, the word plan says.
+ * somebody needs all 64: other such instructions do not. Likewise singles are kept as such, and boxed
+ * when somebody needs the register's bits. On the ways out of the function that is done there. What
+ * holds at the beginning of a block, the register plan says.
  */
 import { HART } from "../memory/layout.ts";
 import {
+  boxedSingle,
+  boxSingle,
   f64,
   type FunctionBody,
   i32,
@@ -15,6 +18,7 @@ import {
   isSignExtension,
   knownWord,
   type Local,
+  type ValueType,
 } from "../wasm/mod.ts";
 import type { Region } from "./region.ts";
 
@@ -37,12 +41,27 @@ function slots(region: Region): { used: Set<number>; written: Set<number> } {
   return { used, written };
 }
 
-/** What is known of registers at a place in the code. */
+/** What is known of registers at a place in the code; sets of registers, one bit each. */
 export interface RegisterKnowledge {
-  /** Registers that are to be extended from 32 bits. */
-  readonly narrow: ReadonlySet<number>;
-  /** Other registers that are sign extensions of their lower halves. */
-  readonly words: ReadonlySet<number>;
+  /** Integer registers that are to be extended from 32 bits. */
+  readonly narrow: number;
+  /** Other integer registers that are sign extensions of their lower halves. */
+  readonly words: number;
+  /** Float registers that are to be boxed. */
+  readonly singles: number;
+}
+
+/** Nothing is known. */
+export const NO_KNOWLEDGE: RegisterKnowledge = { narrow: 0, words: 0, singles: 0 };
+
+const has = (set: number, register: number): boolean => (set >>> register & 1) === 1;
+const withRegister = (set: number, register: number): number => set | 1 << register;
+const without = (set: number, register: number): number => set & ~(1 << register);
+
+function members(set: number): number[] {
+  const found: number[] = [];
+  for (let rest = set; rest !== 0; rest &= rest - 1) found.push(31 - Math.clz32(rest & -rest));
+  return found;
 }
 
 /** Local variables for those registers that a region uses. */
@@ -54,8 +73,10 @@ export class RegisterLocals {
   readonly #written: ReadonlySet<number>;
   /** The 32 bits of integer registers of which only they are right at times. */
   readonly #narrow = new Map<number, Local<"i32">>();
-  #isNarrow: Set<number> = new Set();
-  #words: Set<number> = new Set();
+  /** The same for float registers. */
+  readonly #singles = new Map<number, Local<"f32">>();
+  /** What is known where code is being written. */
+  knowledge: RegisterKnowledge = NO_KNOWLEDGE;
 
   constructor(body: FunctionBody, region: Region) {
     const { used, written } = slots(region);
@@ -70,75 +91,86 @@ export class RegisterLocals {
   /** An integer register's value. */
   x(register: number): I64 {
     if (register === 0) return ZERO;
-    if (this.#isNarrow.has(register)) return i64.extend_s(this.#narrowLocal(register));
+    const { narrow, words } = this.knowledge;
+    if (has(narrow, register)) return this.#extended(register);
     const local = this.#local(register);
-    return this.#words.has(register) ? knownWord(local) : local;
+    return has(words, register) ? knownWord(local) : local;
   }
 
   /** A float register's raw bits. */
   f(register: number): I64 {
-    return i64.reinterpret(this.#float(HART.floatSlot + register));
+    return has(this.knowledge.singles, register)
+      ? this.#boxed(register)
+      : i64.reinterpret(this.#float(HART.floatSlot + register));
   }
 
   setX(register: number, value: I64): void {
     if (register === 0) return;
+    const { narrow, words, singles } = this.knowledge;
     if (isSignExtension(value)) {
-      this.#body.set(this.#narrowLocal(register), i32.wrap(value));
-      this.#isNarrow.add(register);
+      this.#body.set(this.#own(this.#narrow, register, "i32"), i32.wrap(value));
+      this.knowledge = {
+        narrow: withRegister(narrow, register),
+        words: without(words, register),
+        singles,
+      };
       return;
     }
     this.#body.set(this.#local(register), value);
-    this.#isNarrow.delete(register);
-    if (value.isWord === true) this.#words.add(register);
-    else this.#words.delete(register);
+    const change = value.isWord === true ? withRegister : without;
+    this.knowledge = {
+      narrow: without(narrow, register),
+      words: change(words, register),
+      singles,
+    };
   }
 
-  /** Extends all that has not been yet. */
-  extend(): void {
-    this.extendOnWayOut();
-    for (const register of this.#isNarrow) this.#words.add(register);
-    this.#isNarrow.clear();
+  setF(register: number, bits: I64): void {
+    const { singles } = this.knowledge;
+    const single = boxedSingle(bits);
+    if (single !== undefined) {
+      this.#body.set(this.#own(this.#singles, register, "f32"), single);
+      this.knowledge = { ...this.knowledge, singles: withRegister(singles, register) };
+    } else {
+      this.#body.set(this.#float(HART.floatSlot + register), f64.reinterpret(bits));
+      this.knowledge = { ...this.knowledge, singles: without(singles, register) };
+    }
+  }
+
+  /** Extends and boxes all that has not been yet. */
+  complete(): void {
+    this.completeOnWayOut();
+    const { narrow, words } = this.knowledge;
+    this.knowledge = { narrow: 0, words: words | narrow, singles: 0 };
+  }
+
+  /** Does so on a way out of the function, which the code behind does not take. */
+  completeOnWayOut({ narrow, singles } = this.knowledge): void {
+    this.#extend(narrow);
+    this.#box(singles);
   }
 
   /** Makes true what blocks that may follow rely on. */
   prepare(followers: readonly RegisterKnowledge[]): void {
-    const extended = new Set<number>();
-    for (const register of this.#isNarrow) {
-      if (followers.every(({ narrow }) => narrow.has(register))) continue;
-      this.#body.set(this.#local(register), i64.extend_s(this.#narrowLocal(register)));
-      extended.add(register);
-      this.#isNarrow.delete(register);
-      this.#words.add(register);
+    if (followers.length === 0) return;
+    const { narrow, words, singles } = this.knowledge;
+    const everyNarrow = followers.reduce((set, follower) => set & follower.narrow, -1);
+    const someNarrow = followers.reduce((set, follower) => set | follower.narrow, 0);
+    const everySingle = followers.reduce((set, follower) => set & follower.singles, -1);
+    const someSingle = followers.reduce((set, follower) => set | follower.singles, 0);
+    if ((someNarrow & ~(narrow | words)) !== 0 || (someSingle & ~singles) !== 0) {
+      throw new Error("The register plan expects more than is known");
     }
-    for (const { narrow } of followers) {
-      for (const register of narrow) {
-        if (this.#isNarrow.has(register) || extended.has(register)) continue;
-        if (!this.#words.has(register)) throw new Error(`Register ${register} is no word`);
-        this.#body.set(this.#narrowLocal(register), i32.wrap(this.#local(register)));
-      }
+    this.#extend(narrow & ~everyNarrow);
+    this.#box(singles & ~everySingle);
+    for (const register of members(someNarrow & ~narrow)) {
+      this.#body.set(this.#own(this.#narrow, register, "i32"), i32.wrap(this.#local(register)));
     }
-  }
-
-  /** Extends them on a way out of the function, which the code behind does not take. */
-  extendOnWayOut(): void {
-    for (const register of this.#isNarrow) {
-      this.#body.set(this.#local(register), i64.extend_s(this.#narrowLocal(register)));
-    }
-  }
-
-  /** What is known at this place. */
-  get knowledge(): RegisterKnowledge {
-    return { narrow: new Set(this.#isNarrow), words: new Set(this.#words) };
-  }
-
-  /** The code behind is reached from places at which this was known. */
-  set knowledge({ narrow, words }: RegisterKnowledge) {
-    this.#isNarrow = new Set(narrow);
-    this.#words = new Set(words);
-  }
-
-  setF(register: number, bits: I64): void {
-    this.#body.set(this.#float(HART.floatSlot + register), f64.reinterpret(bits));
+    this.knowledge = {
+      narrow: narrow & everyNarrow,
+      words: words | (narrow & ~everyNarrow),
+      singles: singles & everySingle,
+    };
   }
 
   /** Reads all of them from memory. */
@@ -160,11 +192,33 @@ export class RegisterLocals {
     }
   }
 
-  #narrowLocal(register: number): Local<"i32"> {
-    const known = this.#narrow.get(register);
+  #extend(registers: number): void {
+    for (const register of members(registers)) {
+      this.#body.set(this.#local(register), this.#extended(register));
+    }
+  }
+
+  #box(registers: number): void {
+    for (const register of members(registers)) {
+      const local = this.#float(HART.floatSlot + register);
+      this.#body.set(local, f64.reinterpret(this.#boxed(register)));
+    }
+  }
+
+  #extended(register: number): I64 {
+    return i64.extend_s(this.#own(this.#narrow, register, "i32"));
+  }
+
+  #boxed(register: number): I64 {
+    return boxSingle(this.#own(this.#singles, register, "f32"));
+  }
+
+  /** A register's variable among those of one type. */
+  #own<T extends ValueType>(locals: Map<number, Local<T>>, register: number, type: T): Local<T> {
+    const known = locals.get(register);
     if (known !== undefined) return known;
-    const local = this.#body.local("i32");
-    this.#narrow.set(register, local);
+    const local = this.#body.local(type);
+    locals.set(register, local);
     return local;
   }
 

@@ -247,6 +247,25 @@ export function knownWord(value: I64): I64 {
   return { type: "i64", isWord: true, emit: (out) => value.emit(out) };
 }
 
+/** A single in a float register of 64 bits: the upper half is ones. */
+class BoxedSingle extends Operation<"i64"> {
+  constructor(readonly single: F32) {
+    super("i64", 0x84, i64.extend_u(i32.reinterpret(single)), BOX);
+  }
+}
+
+const BOX = new I64Constant(-0x1_0000_0000n);
+
+/** The bits of a single, with ones above. */
+export function boxSingle(single: F32): I64 {
+  return new BoxedSingle(single);
+}
+
+/** The single that a value was made from by boxing, if it was. */
+export function boxedSingle(value: I64): F32 | undefined {
+  return value instanceof BoxedSingle ? value.single : undefined;
+}
+
 /** Whether a value is made from 32 bits by sign extension. */
 export function isSignExtension(value: I64): boolean {
   return value instanceof Extension && value.opcode === EXTEND_S;

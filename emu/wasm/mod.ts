@@ -4,6 +4,8 @@
  */
 export { ByteWriter } from "./byte_writer.ts";
 export {
+  boxedSingle,
+  boxSingle,
   type Expression,
   type F32,
   f32,

@@ -1,7 +1,8 @@
 /**
- * What is known of the integer registers where each block of a region begins: which hold words (sign
- * extensions of 32 bits), and of which only the 32 bits need be there, because all ways to the block
- * come with a word and some with nothing but its 32 bits.
+ * What is known of the registers where each block of a region begins: which integer registers hold
+ * words (sign extensions of 32 bits), and of which only the 32 bits need be there, because all ways to
+ * the block come with a word and some with nothing but its 32 bits; and which float registers are
+ * singles on all ways.
  */
 import type { Meaning } from "../isa/mod.ts";
 import {
@@ -13,18 +14,20 @@ import {
   isSignExtension,
   knownWord,
 } from "../wasm/mod.ts";
-import type { RegisterKnowledge } from "./register_locals.ts";
+import { NO_KNOWLEDGE, type RegisterKnowledge } from "./register_locals.ts";
 import type { Block, PlacedOperation, Region } from "./region.ts";
 
-/** What is known of a register, from nothing to 32 bits that are to be extended when needed. */
+/** What is known of a register, from nothing to 32 bits that are to be made 64 when needed. */
 const ANYTHING = 0;
 const WORD = 1;
 const NARROW = 2;
 
-const REGISTERS = 32;
+/** Integer registers, and behind them the float registers. */
+const REGISTERS = 64;
+const FLOATS = 32;
 
 /** The knowledge at the beginning of each block. */
-export class WordPlan {
+export class RegisterPlan {
   readonly #begin: Uint8Array[] = [];
 
   constructor(region: Region) {
@@ -42,10 +45,14 @@ export class WordPlan {
 
   /** What is known at a block's beginning. */
   at(node: number): RegisterKnowledge {
-    const state = this.#begin[node] ?? new Uint8Array(REGISTERS);
-    const registersOf = (what: number) =>
-      new Set(Array.from(state.keys()).filter((register) => state[register] === what));
-    return { narrow: registersOf(NARROW), words: registersOf(WORD) };
+    const state = this.#begin[node];
+    if (state === undefined) return NO_KNOWLEDGE;
+    const setOf = (what: number, first: number) => {
+      let set = 0;
+      for (let i = 0; i < 32; i++) if (state[first + i] === what) set |= 1 << i;
+      return set;
+    };
+    return { narrow: setOf(NARROW, 0), words: setOf(WORD, 0), singles: setOf(NARROW, FLOATS) };
   }
 
   /** Takes note that a block is also reached with this knowledge; true when that changes it. */
@@ -72,8 +79,11 @@ function stateBehind({ operations, ending }: Block, begin: Uint8Array): Uint8Arr
   if (ending.kind === "call") return new Uint8Array(REGISTERS);
   const state = begin.slice();
   for (const operation of operations) {
-    const { rd = 0 } = operation.fields;
+    const { rd = 0, fd } = operation.fields;
     if (rd !== 0) state[rd] = resultOf(operation, state);
+    // All instructions for singles box what they give.
+    const isSingle = operation.instruction.extension === "F";
+    if (fd !== undefined) state[FLOATS + fd] = isSingle ? NARROW : ANYTHING;
   }
   return state;
 }
