@@ -36,7 +36,7 @@ import type { MemoryHelpers } from "./memory_helpers.ts";
 import type { Group } from "./memory_plan.ts";
 import { MemoryWriter } from "./memory_writer.ts";
 import { RegisterPlan } from "./register_plan.ts";
-import { type RegisterKnowledge, RegisterLocals } from "./register_locals.ts";
+import { NO_KNOWLEDGE, type RegisterKnowledge, RegisterLocals } from "./register_locals.ts";
 import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
 
 /** What all translated functions of a module use. */
@@ -157,6 +157,7 @@ export class FunctionWriter {
   return(address: I64): void {
     this.#giveBack(this.#plan.surplus(this.#node, undefined));
     this.body.set(this.#pc, address);
+    this.registers.completeOnWayOut();
     this.registers.store();
     this.body.return(this.#pc, this.budget);
   }
@@ -166,10 +167,13 @@ export class FunctionWriter {
     const { body } = this;
     const block = this.#region.blockAt.get(address);
     const surplus = this.#plan.surplus(this.#node, block);
-    if (block !== undefined && surplus === 0) return goTo(block, condition);
+    const follower = block === undefined ? undefined : this.#registerPlan.at(block);
+    const isReady = follower !== undefined && !this.registers.needsPreparation(follower);
+    if (block !== undefined && surplus === 0 && isReady) return goTo(block, condition);
     const go = () => {
       if (block === undefined) return this.leave(i64.const(BigInt(address)));
       this.#giveBack(surplus);
+      if (follower !== undefined) this.registers.prepare(follower);
       goTo(block);
     };
     if (condition === undefined) go();
@@ -193,6 +197,7 @@ export class FunctionWriter {
   call(target: I64, next: number, goTo: GoTo): void {
     const { body, budget, registers } = this;
     this.#giveBack(this.#plan.surplus(this.#node, undefined));
+    registers.completeOnWayOut();
     registers.store();
     body.block((called) => {
       body.let(
@@ -210,6 +215,7 @@ export class FunctionWriter {
     const elsewhere = i64.ne(this.#pc, i64.const(BigInt(next)));
     body.if(elsewhere, () => body.return(this.#pc, budget), undefined, "unlikely");
     registers.load();
+    registers.knowledge = NO_KNOWLEDGE;
     this.floatStateChanged();
     this.memory.registerChanged();
     const block = this.#region.blockAt.get(next);
@@ -236,19 +242,10 @@ export class FunctionWriter {
     this.#takeBudget(address, this.#plan.taken(node));
     this.#writeOperations(block, (operation, i) => {
       const owed = this.#plan.needed(node) - i;
-      if (operation.instruction.transfers) this.#prepareEnd(block);
       operation.instruction.semantics(new KnownMeaning(this, operation, owed, ending, goTo));
     });
-    if (ending.kind === "next" || ending.kind === "leave") this.#prepareEnd(block);
     if (ending.kind === "next" || ending.kind === "branch") this.goTo(ending.next, goTo);
     if (ending.kind === "leave") this.leave(i64.const(BigInt(ending.next)));
-  }
-
-  /** Has registers be what the code behind a block relies on. */
-  #prepareEnd({ ending, successors }: Block): void {
-    const { registers } = this;
-    if (ending.kind === "call" || ending.kind === "return") registers.complete();
-    else registers.prepare(successors.map((node) => this.#registerPlan.at(node)));
   }
 
   /**

@@ -137,40 +137,32 @@ export class RegisterLocals {
     }
   }
 
-  /** Extends and boxes all that has not been yet. */
-  complete(): void {
-    this.completeOnWayOut();
-    const { narrow, words } = this.knowledge;
-    this.knowledge = { narrow: 0, words: words | narrow, singles: 0 };
-  }
-
-  /** Does so on a way out of the function, which the code behind does not take. */
+  /**
+   * Extends and boxes all that has not been yet, on a way out of the function: the code behind, which
+   * does not take it, goes on without.
+   */
   completeOnWayOut({ narrow, singles } = this.knowledge): void {
     this.#extend(narrow);
     this.#box(singles);
   }
 
-  /** Makes true what blocks that may follow rely on. */
-  prepare(followers: readonly RegisterKnowledge[]): void {
-    if (followers.length === 0) return;
+  /** Whether a block relies on other variables than those that are right. */
+  needsPreparation({ narrow, singles }: RegisterKnowledge): boolean {
+    return narrow !== this.knowledge.narrow || singles !== this.knowledge.singles;
+  }
+
+  /** Makes true what a block relies on, on the way to it. */
+  prepare(follower: RegisterKnowledge): void {
     const { narrow, words, singles } = this.knowledge;
-    const everyNarrow = followers.reduce((set, follower) => set & follower.narrow, -1);
-    const someNarrow = followers.reduce((set, follower) => set | follower.narrow, 0);
-    const everySingle = followers.reduce((set, follower) => set & follower.singles, -1);
-    const someSingle = followers.reduce((set, follower) => set | follower.singles, 0);
-    if ((someNarrow & ~(narrow | words)) !== 0 || (someSingle & ~singles) !== 0) {
+    const toNarrow = follower.narrow & ~narrow;
+    if ((toNarrow & ~words) !== 0 || (follower.singles & ~singles) !== 0) {
       throw new Error("The register plan expects more than is known");
     }
-    this.#extend(narrow & ~everyNarrow);
-    this.#box(singles & ~everySingle);
-    for (const register of members(someNarrow & ~narrow)) {
+    this.#extend(narrow & ~follower.narrow);
+    this.#box(singles & ~follower.singles);
+    for (const register of members(toNarrow)) {
       this.#body.set(this.#own(this.#narrow, register, "i32"), i32.wrap(this.#local(register)));
     }
-    this.knowledge = {
-      narrow: narrow & everyNarrow,
-      words: words | (narrow & ~everyNarrow),
-      singles: singles & everySingle,
-    };
   }
 
   /** Reads all of them from memory. */
