@@ -3,11 +3,16 @@
  * instruction of the table is a form that stands for itself; a pseudo-instruction is one that stands
  * for others. Forms work in both directions: operands to fields, and fields to operands.
  */
-import { type FieldName, type FieldValues, type Instruction, INSTRUCTIONS } from "../isa/mod.ts";
+import {
+  DYNAMIC_ROUNDING,
+  type FieldName,
+  type FieldValues,
+  type Instruction,
+  INSTRUCTIONS,
+} from "../isa/mod.ts";
 import {
   AQ_RL_SUFFIXES,
   csrNamed,
-  DYNAMIC_ROUNDING,
   orderingNamed,
   registerNamed,
   roundingModeNamed,

@@ -1,5 +1,6 @@
 /** Names of registers, rounding modes, CSRs and orderings, for both directions. */
 import { CSR_NUMBER } from "../hart/csr.ts";
+import { ROUNDING_MODES } from "../isa/mod.ts";
 
 const X_NAMES: readonly string[] =
   ("zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 " +
@@ -44,15 +45,9 @@ export function registerName(file: RegisterFile, number: number): string {
   return name;
 }
 
-/** Rounding modes by their encoding; 5 and 6 are reserved. */
-const ROUNDING_MODES = ["rne", "rtz", "rdn", "rup", "rmm", undefined, undefined, "dyn"] as const;
-
-/** The rounding mode that a field takes from `frm`. */
-export const DYNAMIC_ROUNDING = 7;
-
 /** The encoding of a rounding mode's name. */
 export function roundingModeNamed(name: string): number | undefined {
-  const number = (ROUNDING_MODES as readonly unknown[]).indexOf(name);
+  const number = ROUNDING_MODES.indexOf(name);
   return number < 0 ? undefined : number;
 }
 

@@ -23,6 +23,8 @@ import {
   type StoreKind,
 } from "../wasm/mod.ts";
 
+export { LOAD_WIDTH } from "../isa/mod.ts";
+
 /** Loads by the number that generated code passes. */
 export const LOAD_KINDS: readonly LoadKind[] = [
   "load8_s",
@@ -33,15 +35,6 @@ export const LOAD_KINDS: readonly LoadKind[] = [
   "load32_u",
   "load",
 ];
-export const LOAD_WIDTH: Readonly<Record<LoadKind, AccessWidth>> = {
-  load8_s: 1,
-  load8_u: 1,
-  load16_s: 2,
-  load16_u: 2,
-  load32_s: 4,
-  load32_u: 4,
-  load: 8,
-};
 export const STORE_KIND: Readonly<Record<AccessWidth, StoreKind>> = {
   1: "i64_8",
   2: "i64_16",

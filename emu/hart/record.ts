@@ -3,19 +3,19 @@
  * an opcode, the places of its registers, its immediate and the way to the next record.
  */
 import {
+  DYNAMIC_ROUNDING,
   extractField,
   type Field,
   type FieldName,
   fieldOf,
   identify,
   type Instruction,
+  isReservedRounding,
 } from "../isa/mod.ts";
 import { HART, PAGE_SIZE, RECORD, RECORD_HOT } from "../memory/layout.ts";
 import { nearOpcodeOf, OPCODE, opcodeOf } from "./opcodes.ts";
 
 const REGISTER_SIZE = 8;
-const RESERVED_ROUNDING_MODES = new Set([5, 6]);
-const DYNAMIC = 7;
 /** Of an instruction that does not round. */
 const NO_ROUNDING_MODE = -1;
 
@@ -28,7 +28,7 @@ const NO_ROUNDING_MODE = -1;
 export function writeRecord(view: DataView, at: number, word: number, pageOffset: number): void {
   const instruction = identify(word);
   const recipe = instruction && recipeOf(instruction);
-  if (recipe === undefined || RESERVED_ROUNDING_MODES.has(valueOf(recipe.roundingMode, word))) {
+  if (recipe === undefined || isReservedRounding(valueOf(recipe.roundingMode, word))) {
     return writeMark(view, at, OPCODE.illegal);
   }
   const imm = immediate(recipe, word);
@@ -133,6 +133,6 @@ function placeOf({ value, base, scale, zero }: Place, word: number): number {
 function immediate({ imm, roundingMode }: Recipe, word: number): number {
   const mode = valueOf(roundingMode, word);
   if (mode === NO_ROUNDING_MODE) return valueOf(imm, word);
-  const mask = mode === 0 ? 0x01 : mode === DYNAMIC ? 0xe1 : 0;
+  const mask = mode === 0 ? 0x01 : mode === DYNAMIC_ROUNDING ? 0xe1 : 0;
   return mode | (mask << 8);
 }

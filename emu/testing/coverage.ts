@@ -4,6 +4,7 @@
  * classes each dimension has; a class that the encoding rules out is marked with the reason.
  */
 import {
+  DYNAMIC_ROUNDING,
   type Effects,
   effectsOf,
   type Field,
@@ -12,6 +13,7 @@ import {
   type FieldValues,
   type Instruction,
   type Operation,
+  ROUNDING_MODES,
 } from "../isa/mod.ts";
 import type { Registers } from "../mod.ts";
 import { baseOf, boundsOf, GENERATED, sourceFormat } from "./sequence.ts";
@@ -48,8 +50,6 @@ function all(names: readonly string[]): Map<string, string | undefined> {
 }
 
 const PAGE = 4096n;
-const ROUNDING_MODES = ["rne", "rtz", "rdn", "rup", "rmm"];
-const DYNAMIC = 7;
 
 /** The dimensions of an instruction. */
 function dimensionsOf(instruction: Instruction): Dimension[] {
@@ -117,9 +117,13 @@ function floatSource(instruction: Instruction, name: "fs1" | "fs2" | "fs3"): Dim
 function roundingMode(): Dimension {
   return {
     name: "rm",
-    classes: all(ROUNDING_MODES.flatMap((mode) => [mode, `dyn ${mode}`])),
+    classes: all(
+      ROUNDING_MODES.flatMap((mode, i) =>
+        mode === undefined || i === DYNAMIC_ROUNDING ? [] : [mode, `dyn ${mode}`]
+      ),
+    ),
     classOf({ operation: { fields: { rm = 0 } }, before: { fcsr } }) {
-      return rm === DYNAMIC ? `dyn ${ROUNDING_MODES[fcsr >> 5]}` : ROUNDING_MODES[rm];
+      return rm === DYNAMIC_ROUNDING ? `dyn ${ROUNDING_MODES[fcsr >> 5]}` : ROUNDING_MODES[rm];
     },
   };
 }

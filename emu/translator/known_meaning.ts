@@ -10,15 +10,13 @@ import {
 import { type FcsrField, fcsrField } from "../hart/csr.ts";
 import { stopCode } from "../hart/stop.ts";
 import type { AccessWidth, CsrUpdate } from "../isa/instruction.ts";
-import type { FloatOperation, LoadKind, Meaning } from "../isa/mod.ts";
+import { DYNAMIC_ROUNDING, type FloatOperation, type LoadKind, type Meaning } from "../isa/mod.ts";
 import { HART, TLB } from "../memory/layout.ts";
 import { callValue, type FunctionBody, type I32, i32, type I64, i64 } from "../wasm/mod.ts";
 import type { GoTo } from "./control_flow.ts";
 import type { FunctionWriter } from "./function_writer.ts";
 import type { RegisterKnowledge } from "./register_locals.ts";
 import type { Ending, PlacedOperation } from "./region.ts";
-
-const DYNAMIC = 7;
 
 /** The meaning of one instruction of a region. */
 export class KnownMeaning implements Meaning {
@@ -80,9 +78,9 @@ export class KnownMeaning implements Meaning {
     this.next = i64.const(BigInt(address + length));
     const fcsr = i32.load(NOWHERE, HART.fcsr);
     const dynamic = i32.and(i32.shr_u(fcsr, i32.const(5)), i32.const(7));
-    this.roundingMode = fields.rm === DYNAMIC ? dynamic : i32.const(fields.rm ?? 0);
+    this.roundingMode = fields.rm === DYNAMIC_ROUNDING ? dynamic : i32.const(fields.rm ?? 0);
     this.inexact = i32.and(fcsr, i32.const(1));
-    this.inexactNearest = fields.rm === DYNAMIC
+    this.inexactNearest = fields.rm === DYNAMIC_ROUNDING
       ? writer.inexactNearest
       : fields.rm === 0
       ? this.inexact

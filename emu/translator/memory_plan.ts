@@ -6,18 +6,9 @@
  *   is done when it is first needed and forgotten when the register changes; and all stores.
  * - In a block, all accesses through an unchanged base register share one, done at the first.
  */
-import { FunctionBody, i32, i64 } from "../wasm/mod.ts";
-import type { AccessWidth } from "../isa/instruction.ts";
-import type { BaseInstruction, Meaning } from "../isa/mod.ts";
-import { LOAD_WIDTH } from "../hart/generated_code.ts";
+import { type BaseInstruction, effectsOf, type MemoryAccess } from "../isa/mod.ts";
 import { innermostLoops } from "./control_flow.ts";
 import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
-
-/** What an instruction does to memory. */
-interface Access {
-  readonly width: AccessWidth;
-  readonly write: boolean;
-}
 
 /** Accesses that share a look-up. */
 export interface Group {
@@ -137,26 +128,8 @@ function registersChanged(blocks: readonly Block[]): ReadonlySet<number> | "all"
   return changed;
 }
 
-const ACCESSES = new Map<BaseInstruction, Access | undefined>();
-
 /** How an instruction accesses memory, if it does so at an offset from a register. */
-function accessOf(instruction: BaseInstruction): Access | undefined {
-  if (ACCESSES.has(instruction)) return ACCESSES.get(instruction);
-  let access: Access | undefined;
-  if (instruction.operands.endsWith("imm(rs1)") && !instruction.transfers) {
-    const zero = i64.const(0n);
-    const listener: Partial<Meaning> = {
-      body: new FunctionBody({ parameters: [], results: [] }),
-      rs1: zero,
-      rs2: zero,
-      fs2: zero,
-      imm: zero,
-      roundingMode: i32.const(0),
-      load: (kind) => access = { width: LOAD_WIDTH[kind], write: false },
-      store: (width) => access = { width, write: true },
-    };
-    instruction.semantics(listener as Meaning);
-  }
-  ACCESSES.set(instruction, access);
-  return access;
+function accessOf(instruction: BaseInstruction): MemoryAccess | undefined {
+  const { access } = effectsOf(instruction);
+  return access?.atomic ? undefined : access;
 }

@@ -3,7 +3,14 @@
  * flow from an entry over what has been executed so far, and cut into basic blocks.
  */
 import { type Graph, loopHeaders } from "./control_flow.ts";
-import { decode, expand, instructionLength, type Operation } from "../isa/mod.ts";
+import {
+  decode,
+  effectsOf,
+  expand,
+  instructionLength,
+  isReservedRounding,
+  type Operation,
+} from "../isa/mod.ts";
 
 /** Reads code of the address space in use. */
 export interface CodeSource {
@@ -74,7 +81,6 @@ const REGION_MAX = 1000;
 /** Most instructions in a block: the budget that a block needs is less than this. */
 export const BLOCK_MAX = 64;
 const RETURN_ADDRESS = 1;
-const RESERVED_ROUNDING_MODES = new Set([5, 6]);
 
 /** Finds the region at `entry`; `undefined` when its first instruction is the interpreter's. */
 export function findRegion(source: CodeSource, entry: number): Region | undefined {
@@ -111,9 +117,8 @@ function operationAt(source: CodeSource, address: number): PlacedOperation | und
   const decoded = decode((low | (high << 16)) >>> 0);
   if (decoded === undefined) return undefined;
   const operation = expand(decoded);
-  if (RESERVED_ROUNDING_MODES.has(operation.fields.rm ?? 0)) return undefined;
-  const { name } = operation.instruction;
-  if (name === "ecall" || name === "ebreak") return undefined;
+  if (isReservedRounding(operation.fields.rm ?? 0)) return undefined;
+  if (effectsOf(operation.instruction).stops) return undefined;
   return { ...operation, address };
 }
 
@@ -123,7 +128,7 @@ function endingOf(operation: PlacedOperation, source: CodeSource): Ending {
   const next = address + length;
   const target = address + (fields.imm ?? 0);
   if (fields.rd === undefined) return { kind: "branch", taken: target, next };
-  const isDirect = instruction.operands.endsWith("target");
+  const isDirect = effectsOf(instruction).branch !== undefined;
   if (fields.rd !== 0) return { kind: "call", target: isDirect ? target : undefined, next };
   if (isDirect) return { kind: "goto", target };
   if (fields.rs1 === RETURN_ADDRESS) return { kind: "return" };
