@@ -19,7 +19,7 @@ export const ROUNDING_MODES: readonly (string | undefined)[] = [
 /** The mode of `frm`; no mode for `frm` itself. */
 export const DYNAMIC_ROUNDING = 7;
 
-/** Whether an instruction that names this mode, 0 to 7, is illegal. */
+/** Whether an instruction that names this mode is illegal. */
 export function isReservedRounding(mode: number): boolean {
-  return ROUNDING_MODES[mode] === undefined;
+  return mode in ROUNDING_MODES && ROUNDING_MODES[mode] === undefined;
 }

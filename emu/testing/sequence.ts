@@ -148,6 +148,8 @@ class SequenceWriter {
   readonly #reserved: "w" | "d";
   /** The rounding mode in fcsr may have become a reserved one. */
   #frmUnknown = false;
+  /** A pointer that is needed behind what is being chosen. */
+  #pinned: number | undefined;
 
   constructor(random: Random, packs: Packs) {
     this.#random = random;
@@ -180,7 +182,9 @@ class SequenceWriter {
   #behindLoadReserved(rs1: number, conditional: Unit): Unit[] {
     const reserve = encode(`lr.${this.#reserved}`, { rs1 });
     const store = this.#random.pick(["sw", "sd", "c.sw", "c.sd", "amoswap.w", "amoswap.d"]);
+    this.#pinned = rs1;
     const between = this.#random.oneIn(2) ? this.unitsFor(named(store)) : undefined;
+    this.#pinned = undefined;
     return [plain([reserve]), ...between ?? [], conditional];
   }
 
@@ -430,7 +434,7 @@ class SequenceWriter {
     if (rd !== undefined && this.pointers.has(rd)) {
       // A load may overwrite its own address, which is then no pointer any more.
       const isOwn = rd === fields.rs1 && effectsOf(instruction).access !== undefined;
-      if (!isOwn || rd === this.base || this.#written.has(rd)) return false;
+      if (!isOwn || rd === this.base || rd === this.#pinned || this.#written.has(rd)) return false;
     }
     return fields.rm !== 7 || !this.#frmUnknown;
   }

@@ -291,6 +291,15 @@ export function programElf({ entry, codeAddress, code, dataAddress, data }: Sequ
   ]);
 }
 
+/** A program stopped before its end. */
+export class ProgramDied extends Error {
+  /** The error for this reason and place. */
+  constructor(why: string) {
+    super(`Program stopped with ${why}`);
+    this.name = "ProgramDied";
+  }
+}
+
 /** A guest that is about to execute a program. */
 export function programGuest(program: SequenceProgram, memory: PhysicalMemory): Guest {
   const guest = new Guest([], { memory });
@@ -316,7 +325,11 @@ export function enterSequence(guest: Guest, program: SequenceProgram, block: num
   return place;
 }
 
-/** Executes until the program has asked for its data to be written, which this gives. */
+/**
+ * Executes until the program has asked for its data to be written, which this gives.
+ *
+ * @throws {ProgramDied} when it stops before.
+ */
 export function runToOutput(
   guest: Guest,
   program: SequenceProgram,
@@ -327,7 +340,7 @@ export function runToOutput(
   do stop = guest.run(budget()); while (stop.reason === "budget");
   const called = Number(registers.x(17));
   if (stop.reason !== "ecall" || called !== SYSTEM_CALL.write) {
-    throw new Error(`Program stopped with ${stop.reason} at 0x${registers.pc.toString(16)}`);
+    throw new ProgramDied(`${stop.reason} at 0x${registers.pc.toString(16)}`);
   }
   const output = guest.read(Number(registers.x(11)), Number(registers.x(12)));
   if (output.length !== program.data.length) throw new Error("Program wrote too little");

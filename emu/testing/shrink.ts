@@ -54,13 +54,14 @@ export async function explain(
   theirs: Output,
   engine: Engine,
 ): Promise<string> {
-  const block = firstDifference(ours, theirs) ?? 0;
+  if (ours.length === 0 && theirs.length === 0) return "Both died: the generator is wrong";
+  const died = ours.length === 0 || theirs.length === 0;
+  const block = died ? await findDeadly(program, engine) : firstDifference(ours, theirs) ?? 0;
   const place = program.placed[Math.floor(block / program.rounds)];
   if (place === undefined) throw new Error(`There is no block ${block}`);
   const at = FIRST_BLOCK + block * BLOCK_SIZE;
   const whole = { sequence: place.sequence, block: program.data.subarray(at, at + BLOCK_SIZE) };
   const head = `${engine.name} differs from QEMU in block ${block}`;
-  if (theirs.length === 0) return `${head}: QEMU died before the program's end`;
   const { units } = place.sequence;
   for (let count = 1; count <= units.length; count++) {
     const beginning = await differing(part(whole, 0, count), engine);
@@ -69,6 +70,21 @@ export async function explain(
     return `${head}:\n${describe(alone ?? beginning)}`;
   }
   return `${head}, but not when its sequence is executed alone`;
+}
+
+/** A block from which the engine or QEMU dies. */
+async function findDeadly(program: SequenceProgram, engine: Engine): Promise<number> {
+  for (const [i, { sequence }] of program.placed.entries()) {
+    const at = FIRST_BLOCK + i * program.rounds * BLOCK_SIZE;
+    const blocks = program.data.slice(at, at + program.rounds * BLOCK_SIZE);
+    const data = new Uint8Array(FIRST_BLOCK + blocks.length);
+    data.set(blocks, FIRST_BLOCK);
+    const alone = layOut([sequence], data, 0x10_0000);
+    const [ours, theirs] = await Promise.all([engine.run(alone), qemu.run(alone)]);
+    const block = firstDifference(ours, theirs);
+    if (block !== undefined) return i * program.rounds + block;
+  }
+  return 0;
 }
 
 function part({ sequence, block }: Case, from: number, to: number): Case {
