@@ -33,13 +33,13 @@ function accessWord(instruction: Instruction): number | undefined {
 }
 
 /** Instructions in front of the access, so that translated code is under way when it comes. */
-const LEAD = [
+export const LEAD: readonly number[] = [
   encode("addi", { rd: 6, rs1: 6, imm: 1 }),
   encode("xor", { rd: 7, rs1: 6, rs2: 9 }),
 ];
 
 /** Two guests with a loop around an access, translated where that is done. */
-function hotLoop(name: string, word: number): EnginePair {
+export function hotLoop(name: string, word: number): EnginePair {
   const length = (word & 3) === 3 ? 4 : 2;
   const words = [...LEAD, word, encode("bne", { rs1: 6, rs2: 5, imm: -8 - length })];
   const pair = new EnginePair(name, () => new Guest([...words, encode("ecall")]));

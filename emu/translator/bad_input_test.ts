@@ -3,9 +3,10 @@
 import fc from "npm:fast-check@4";
 import { assert, assertEquals, assertGreater } from "../../std_assert.ts";
 import { PAGE_SIZE, READ, WRITE } from "../mod.ts";
-import { AccessChecker, ACCESSES, PERMISSIONS } from "../testing/access_faults.ts";
+import { AccessChecker, ACCESSES, hotLoop, LEAD, PERMISSIONS } from "../testing/access_faults.ts";
 import { compareDisturbed, compareRandomBytes } from "../testing/disturbance.ts";
-import { encode } from "../testing/encode.ts";
+import { BASE_INSTRUCTIONS, DYNAMIC_ROUNDING, fieldOf } from "../isa/mod.ts";
+import { encode, encodeInstruction } from "../testing/encode.ts";
 import { EnginePair } from "../testing/engine_pair.ts";
 import { ALL, CODE, Guest } from "../testing/guest.ts";
 import { anything, graph } from "../testing/random_guests.ts";
@@ -32,6 +33,27 @@ Deno.test("is code that is written, mapped twice, unmapped or protected seen ali
     translated += compareDisturbed(seed, graph) + compareDisturbed(100 + seed, anything);
   }
   assertGreater(translated, 10_000);
+});
+
+Deno.test("is a reserved rounding mode in frm illegal where it is used, when hot too?", () => {
+  const rounding = BASE_INSTRUCTIONS.filter((instruction) => fieldOf(instruction, "rm"));
+  assertEquals(rounding.length, 36);
+  for (const instruction of rounding) {
+    const { name } = instruction;
+    for (const rm of [0, DYNAMIC_ROUNDING]) {
+      const word = encodeInstruction(instruction, { rm });
+      const pair = hotLoop(name, word);
+      pair.both(({ registers }) => {
+        registers.pc = BigInt(CODE);
+        registers.setX(6, 0n);
+        registers.setX(5, 3n);
+        registers.fcsr = 5 << 5 | 1;
+      });
+      const { reason, retired, address } = pair.run(1000);
+      if (rm === 0) assertEquals(reason, "ecall", name);
+      else assertEquals([reason, retired, address], ["illegal", LEAD.length, BigInt(word)], name);
+    }
+  }
 });
 
 Deno.test("does hot code stop in front of an instruction whose second page went away?", () => {
