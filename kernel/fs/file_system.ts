@@ -28,7 +28,7 @@ import { OpenFile } from "./open_file.ts";
 import { type PathContext, requireDirectory, resolvePath } from "./path.ts";
 import { type FileCredentials, ROOT_CREDENTIALS } from "./permissions.ts";
 import { Pipe, PipeReader, PipeWriter } from "./pipe.ts";
-import { Procfs } from "./procfs/procfs.ts";
+import { PROC, Procfs, SYS } from "./procfs/procfs.ts";
 import type { Superblock } from "./superblock.ts";
 import { Devpts } from "./terminal/devpts.ts";
 import type { TerminalTable } from "./terminal/terminal_table.ts";
@@ -43,6 +43,7 @@ const STANDARD_DIRECTORIES: readonly (readonly [path: string, mode: number])[] =
   ["/lib", 0o755],
   ["/proc", 0o555],
   ["/root", 0o700],
+  ["/sys", 0o555],
   ["/tmp", 0o1777],
   ["/usr", 0o755],
   ["/usr/bin", 0o755],
@@ -265,7 +266,9 @@ export class FileSystem {
   /** Mounts what the kernel shows of itself, wherever there is a directory for it. */
   #mountOwn(): void {
     if (this.exists("/dev")) this.#mountDevices();
-    if (this.exists("/proc")) this.#mountSuperblock("/proc", new Procfs(this.environment));
+    for (const [path, kind] of [["/proc", PROC], ["/sys", SYS]] as const) {
+      if (this.exists(path)) this.#mountSuperblock(path, new Procfs(this.environment, kind));
+    }
   }
 
   #mountDevices(): void {

@@ -4,7 +4,7 @@ import { errnoOf, testEnvironment, text, utf8, withFileSystem } from "./testing/
 
 Deno.test("what does a fresh machine's tree hold?", () => {
   withFileSystem((fs) => {
-    const names = ["bin", "dev", "etc", "home", "lib", "proc", "root", "tmp", "usr", "var"];
+    const names = ["bin", "dev", "etc", "home", "lib", "proc", "root", "sys", "tmp", "usr", "var"];
     assertEquals(fs.list("/"), names);
     const devices = ["console", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr"];
     assertEquals(fs.list("/dev"), [...devices, "stdin", "stdout", "tty", "urandom", "zero"]);

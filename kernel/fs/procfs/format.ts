@@ -1,9 +1,6 @@
 /** How /proc spells numbers. */
 
-import { NSEC_PER_SEC } from "../../abi/time.ts";
-
-/** Ticks of a second in what programs see: USER_HZ. */
-const USER_HZ = 100n;
+import { NSEC_PER_SEC, USER_HZ } from "../../abi/time.ts";
 
 /** Nanoseconds in ticks of 1/100 s, whole ones. */
 export function tick(time_ns: bigint | number): bigint {

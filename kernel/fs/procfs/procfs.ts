@@ -9,36 +9,75 @@
  * Source: `fs/proc/`; proc(5).
  */
 
-import { makeDevice, PROC_SUPER_MAGIC } from "../../abi/stat.ts";
+import { makeDevice, PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../abi/stat.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Cloning } from "../cloning.ts";
 import type { FileSystemEnvironment } from "../environment.ts";
 import type { FileSystemUsage, Superblock } from "../superblock.ts";
 import { fieldsOf } from "./fields.ts";
 import { ProcDirectory, ProcFile, type ProcInode, ProcLink } from "./inodes.ts";
-import type { ProcNode } from "./node.ts";
+import type { ProcDirectoryNode, ProcNode } from "./node.ts";
 import { rootNode } from "./root.ts";
+import { sysfsNode } from "./sysfs.ts";
 
-/** `st_dev` of /proc. */
-const PROC_DEVICE = makeDevice(0, 22);
+/** What distinguishes the file systems that are made of nodes. */
+export interface NodeFileSystem {
+  /** What mount(8) calls it. */
+  readonly type: "proc" | "sysfs";
+  /** `f_type` of statfs(2). */
+  readonly magic: number;
+  /** `st_dev` of its inodes. */
+  readonly device: number;
+  /** The directory that is mounted. */
+  root(kernel: Kernel, proc: Procfs): ProcDirectoryNode;
+}
+
+/** /proc. */
+export const PROC: NodeFileSystem = {
+  type: "proc",
+  magic: PROC_SUPER_MAGIC,
+  device: makeDevice(0, 22),
+  root: rootNode,
+};
+
+/** /sys, as far as programs insist. */
+export const SYS: NodeFileSystem = {
+  type: "sysfs",
+  magic: SYSFS_MAGIC,
+  device: makeDevice(0, 23),
+  root: sysfsNode,
+};
+
 /** Inodes that nobody holds are swept out when there are this many more than after the last sweep. */
 const SWEEP_MIN = 1024;
 
-/** The file system of /proc. */
+/** The file system of /proc, and that of /sys. */
 export class Procfs implements Superblock {
-  readonly type = "proc";
-  readonly magic = PROC_SUPER_MAGIC;
   readonly readOnly = false;
   readonly keepsTimes = false;
-  readonly device = PROC_DEVICE;
   readonly environment: FileSystemEnvironment;
   readonly root: ProcDirectory;
   readonly #inodes = new Map<string, WeakRef<ProcInode>>();
   #sweepAt = SWEEP_MIN;
 
-  constructor(environment: FileSystemEnvironment) {
+  readonly #kind: NodeFileSystem;
+
+  constructor(environment: FileSystemEnvironment, kind: NodeFileSystem) {
     this.environment = environment;
+    this.#kind = kind;
     this.root = new ProcDirectory(this, "", fieldsOf("", { kind: "directory", mode: 0o555 }));
+  }
+
+  get type(): string {
+    return this.#kind.type;
+  }
+
+  get magic(): number {
+    return this.#kind.magic;
+  }
+
+  get device(): number {
+    return this.#kind.device;
   }
 
   /** The machine that is shown. */
@@ -50,7 +89,7 @@ export class Procfs implements Superblock {
 
   /** What a path (names with slashes between, empty for the root) leads to now, or `null`. */
   nodeAt(path: string): ProcNode | null {
-    let node: ProcNode | null = rootNode(this.kernel, this);
+    let node: ProcNode | null = this.#kind.root(this.kernel, this);
     for (const name of path.split("/")) {
       if (name === "") continue;
       if (node?.kind !== "directory") return null;
@@ -88,7 +127,7 @@ export class Procfs implements Superblock {
 
   clone(environment: FileSystemEnvironment, cloning: Cloning): Procfs {
     return cloning.once(this, () => {
-      const copy = new Procfs(environment);
+      const copy = new Procfs(environment, this.#kind);
       cloning.note(this.root, copy.root);
       return copy;
     });

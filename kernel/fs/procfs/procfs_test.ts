@@ -52,6 +52,13 @@ Deno.test("do the machine's files agree with its clock and memory?", () => {
   });
 });
 
+Deno.test("does a program see its terminal in stat, and the processors in /sys?", () => {
+  withGuest((guest) => {
+    assertMatch(contents(guest, "/proc/self/stat"), /^2 \(test\) R 1 2 1 34816 2 /);
+    assertEquals(contents(guest, "/sys/devices/system/cpu/online"), "0\n");
+  }, { terminal: true });
+});
+
 Deno.test("is what belongs to another user kept from a stranger?", () => {
   withGuest((guest) => {
     // pid 2 is the guest; pid 3 is root's.

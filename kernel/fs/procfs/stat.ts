@@ -10,6 +10,7 @@ import { RLIMIT_RSS } from "../../abi/resource.ts";
 import { SIGCHLD } from "../../abi/signal.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Task } from "../../task.ts";
+import { terminalOfSession } from "../../terminals.ts";
 import { tick } from "./format.ts";
 import { requireAccess } from "./process.ts";
 import { caughtSignals, ignoredSignals, sizesOf, stateLetter } from "./status.ts";
@@ -25,6 +26,7 @@ export function statText(kernel: Kernel, task: Task): string {
   const { mm, group, signals } = task;
   const isKnown = mayLookInto(kernel, task) && task.isAlive;
   const { total, anonymous, ofFiles } = sizesOf(mm);
+  const terminal = terminalOfSession(kernel, task.sid);
   const address = (value: number) => isKnown ? value : 0;
   const limit = task.limits.get(RLIMIT_RSS).soft;
   const fields: (string | number | bigint)[] = [
@@ -34,12 +36,14 @@ export function statText(kernel: Kernel, task: Task): string {
     task.ppid,
     task.pgid,
     task.sid,
-    0, // tty_nr
-    -1, // tpgid
+    terminal?.attributes().rdev ?? 0,
+    terminal?.foregroundGroup || -1,
     0, // flags
     ...[0, 0, 0, 0], // minflt, cminflt, majflt, cmajflt
-    tick(group.members.reduce((sum, { instructions }) => sum + instructions, 0)),
-    ...[0, 0, 0], // stime, cutime, cstime
+    tick(task.pid === task.tgid ? group.instructions : task.instructions),
+    0, // stime: the kernel's own work takes no virtual time
+    tick(group.childrenInstructions),
+    0, // cstime
     ORDINARY_PRIORITY,
     0, // nice
     group.members.length,
