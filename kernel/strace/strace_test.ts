@@ -1,8 +1,9 @@
 // Are calls, signals and ends printed as strace(1) prints them?
 
-import { assertEquals } from "../../std_assert.ts";
+import { assert, assertEquals } from "../../std_assert.ts";
 import type { Kernel } from "../kernel.ts";
 import { systemCalls } from "../syscalls/table.ts";
+import { fuzzCalls, randomNumbers } from "../testing/call_fuzzer.ts";
 import { boot, end } from "../testing/machine.ts";
 import { commonArguments, mentionedArguments } from "./argument_kinds.ts";
 import { Strace } from "./strace.ts";
@@ -132,6 +133,14 @@ Deno.test("does a trace leave the machine's course as it is?", () => {
     return result;
   };
   assertEquals(run(true), run(false));
+});
+
+Deno.test("can no call with any arguments make the trace throw?", () => {
+  let lines = 0;
+  fuzzCalls(2000, randomNumbers(3), (kernel) => {
+    kernel.tracer = new Strace(() => kernel, () => void lines++);
+  });
+  assert(lines >= 2000);
 });
 
 Deno.test("is every argument that is described one of the table's?", () => {

@@ -69,6 +69,8 @@ import { address, hex, named, octalNumber, quoted, quotedStart, STRING_MAX } fro
 const POINTER_BYTES = 8n;
 const IOVEC_BYTES = 16;
 const UTS_FIELD_BYTES = 65;
+/** Pointers of a list that are counted. */
+const POINTERS_MAX = 65536;
 /** Elements of a list that are shown. */
 const LIST_MAX = 32;
 const KIB = 1024n;
@@ -334,7 +336,7 @@ export const environmentStrings: ArgumentKind = pointed(({ value, user }) => {
 });
 
 function* pointers(user: UserMemory, at: bigint): Generator<bigint> {
-  for (;; at += POINTER_BYTES) {
+  for (let left = POINTERS_MAX; left > 0; left--, at += POINTER_BYTES) {
     const pointer = user.readU64(at);
     if (pointer === 0n) return;
     yield pointer;

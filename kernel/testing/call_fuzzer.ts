@@ -9,6 +9,7 @@
 import { assert } from "../../std_assert.ts";
 import { PhysicalMemory } from "../../emu/mod.ts";
 import { SIGKILL } from "../abi/signal.ts";
+import { Stream } from "../fs/stream.ts";
 import { Kernel } from "../kernel.ts";
 import { systemCalls } from "../syscalls/table.ts";
 import type { Task } from "../task.ts";
@@ -78,12 +79,22 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Makes `calls` system calls with arguments drawn by `random`. Throws where an invariant is broken. */
-export function fuzzCalls(calls: number, random: () => number): void {
+/**
+ * Makes `calls` system calls with arguments drawn by `random`; every second machine has terminals for its
+ * streams. `prepare` gets each machine first. Throws where an invariant is broken.
+ */
+export function fuzzCalls(
+  calls: number,
+  random: () => number,
+  prepare: (kernel: Kernel) => void = () => {},
+): void {
   const numbers = systemCalls().map(([number]) => BigInt(number));
   const memory = new PhysicalMemory({ framesMax: FRAMES_MAX });
   for (let done = 0; done < calls; done += CALLS_PER_MACHINE) {
-    const kernel = new Kernel({ memory, seed: done });
+    const terminal = (done / CALLS_PER_MACHINE) % 2 === 1;
+    const streams = [0, 1, 2].map((index) => new Stream(index, { terminal }));
+    const kernel = new Kernel({ memory, seed: done, streams });
+    prepare(kernel);
     kernel.fileSystem.writeFile(PROGRAM, PROGRAM_BYTES, 0o755);
     let task = kernel.spawn({ path: PROGRAM });
     for (let i = 0; i < Math.min(CALLS_PER_MACHINE, calls - done); i++) {
@@ -120,7 +131,9 @@ function oneCall(
     for (let i = 0; i < ARGUMENTS; i++) registers.setX(A0 + i, argument(task, random));
   }
   if (random() % 16 === 0) kernel.signal(task.pid, 1 + random() % 64);
-  if (random() % 16 === 0 && !kernel.streams[0]?.ended) kernel.streams[0]?.push(Uint8Array.of(65));
+  if (random() % 16 === 0 && !kernel.streams[0]?.ended) {
+    kernel.streams[0]?.push(Uint8Array.of(random() % 256));
+  }
   const stop = kernel.run({ instructions: INSTRUCTIONS_PER_CALL });
   assert(stop.retired <= INSTRUCTIONS_PER_CALL, "More was retired than allowed");
   if (stop.reason === "waiting" && random() % 4 === 0) {
