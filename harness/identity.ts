@@ -104,6 +104,7 @@ function taskFacts(task: Task, now_ns: bigint): Fact[] {
     fact("task robust_list", `${hex(task.robustList.head)} length ${task.robustList.length}`),
     fact("task pdeath_signal", task.parentDeathSignal),
     fact("task dumpable", task.dumpable),
+    fact("task scheduling", Object.values(task.scheduling).join()),
     fact("task stop_signal", group.stopSignal),
     fact("task job_event", group.jobEvent),
     fact("task exit_signal", group.exitSignal),

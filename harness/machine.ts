@@ -206,13 +206,13 @@ export class Machine {
 
   /** Whether there is a task of this pid that has not ended. */
   isAlive(pid: number): boolean {
-    return this.kernel.tasks.get(pid)?.isAlive === true;
+    return this.kernel.tasks.get(pid)?.group.isAlive === true;
   }
 
   /** Exit status of a task as a shell shows it: its own, or 128 + signal; `undefined` if it lives. */
   exitStatus(pid: number): number | undefined {
     const task = this.#task(pid);
-    if (task.isAlive) return undefined;
+    if (task.group.isAlive) return undefined;
     const signal = task.exitCode & 0x7f;
     return signal === 0 ? (task.exitCode >> 8) & 0xff : SIGNALLED + signal;
   }

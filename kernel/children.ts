@@ -118,7 +118,7 @@ function giveAwayChildren(kernel: Kernel, parent: Task): void {
     group.exitSignal = SIGCHLD;
     group.isAdopted = reaper === INIT_PID;
     for (const task of [...group.members]) {
-      task.ppid = reaper;
+      kernel.tasks.reparent(task, reaper);
       const { parentDeathSignal } = task;
       if (parentDeathSignal === 0 || !task.isAlive) continue;
       const sender = { pid: parent.tgid, uid: parent.credentials.uid };

@@ -7,7 +7,7 @@
 
 import { CAP_SYS_RESOURCE } from "./abi/capability.ts";
 import { NO_RESERVATION, OutOfFrames } from "../emu/mod.ts";
-import { EAGAIN, EINVAL, SystemError } from "./abi/errno.ts";
+import { EAGAIN, EEXIST, EINVAL, SystemError } from "./abi/errno.ts";
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
@@ -31,8 +31,10 @@ import {
   CLONE_VFORK,
   CLONE_VM,
 } from "./abi/process.ts";
-import { RLIMIT_NPROC } from "./abi/resource.ts";
+import { RLIMIT_NOFILE, RLIMIT_NPROC } from "./abi/resource.ts";
 import type { Kernel } from "./kernel.ts";
+import { PidFile } from "./pidfd.ts";
+import { forkScheduling } from "./scheduling.ts";
 import { NO_ALTERNATE_STACK, TaskSignals } from "./signals/task_signals.ts";
 import { Task } from "./task.ts";
 import { TASKS_MAX } from "./task_table.ts";
@@ -42,9 +44,9 @@ const SP = 2;
 const TP = 4;
 const A0 = 10;
 const ECALL_BYTES = 4n;
-/** There are no namespaces, pidfds and control groups. */
+/** There are no namespaces and control groups. */
 const UNSUPPORTED = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-  CLONE_NEWPID | CLONE_NEWNET | CLONE_PIDFD | CLONE_INTO_CGROUP;
+  CLONE_NEWPID | CLONE_NEWNET | CLONE_INTO_CGROUP;
 
 /** What clone(2) is asked for. */
 export interface CloneRequest {
@@ -60,17 +62,22 @@ export interface CloneRequest {
   readonly parentTid: number;
   /** The same in the child's memory, with CLONE_CHILD_SETTID and CLONE_CHILD_CLEARTID. */
   readonly childTid: number;
+  /** User address that takes a descriptor which stands for the child, with CLONE_PIDFD. */
+  readonly pidfd: number;
+  /** The child's pid, which must be free. Default: the next one. */
+  readonly pid?: number;
 }
 
 /**
  * Makes a task that stands behind the call which `parent` is making. Throws SystemError, and leaves
- * nothing, when it cannot: EINVAL, EAGAIN.
+ * nothing, when it cannot: EINVAL, EAGAIN, EEXIST, and with CLONE_PIDFD EMFILE, EFAULT.
  */
 export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): Task {
   const { flags } = request;
   requireSense(request);
   requireRoom(kernel, parent);
-  const pid = kernel.tasks.allocatePid();
+  const fd = has(flags, CLONE_PIDFD) ? reserveDescriptor(parent, request) : null;
+  const pid = choosePid(kernel, request);
   const group = has(flags, CLONE_THREAD) ? parent.group : processFor(parent, pid, request);
   const mm = has(flags, CLONE_VM) ? parent.mm : parent.mm.fork(group.limits);
   if (mm === parent.mm) mm.retain();
@@ -87,10 +94,12 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
     signals: signalsFor(parent, flags),
   });
   child.dumpable = parent.dumpable;
+  child.scheduling = forkScheduling(parent.scheduling);
   if (has(flags, CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;
   setRegisters(child, request);
   if (has(flags, CLONE_PARENT_SETTID)) storeTid(parent, request.parentTid, pid);
   if (has(flags, CLONE_CHILD_SETTID)) storeTid(child, request.childTid, pid);
+  if (fd !== null) parent.files.installAt(fd, PidFile.open(child.group), true);
   kernel.tasks.add(child);
   kernel.scheduler.admit(child);
   return child;
@@ -103,7 +112,9 @@ function has(flags: bigint, any: bigint): boolean {
 function requireSense({ flags }: CloneRequest): void {
   const isTorn = (has(flags, CLONE_THREAD) && !has(flags, CLONE_SIGHAND)) ||
     (has(flags, CLONE_SIGHAND) && !has(flags, CLONE_VM)) ||
-    (has(flags, CLONE_SIGHAND) && has(flags, CLONE_CLEAR_SIGHAND));
+    (has(flags, CLONE_SIGHAND) && has(flags, CLONE_CLEAR_SIGHAND)) ||
+    // A pidfd stands for a process.
+    (has(flags, CLONE_THREAD) && has(flags, CLONE_PIDFD));
   if (isTorn || has(flags, UNSUPPORTED)) throw new SystemError(EINVAL);
 }
 
@@ -111,6 +122,19 @@ function requireRoom({ tasks }: Kernel, { credentials, limits }: Task): void {
   if (tasks.size >= TASKS_MAX) throw new SystemError(EAGAIN);
   if (credentials.has(CAP_SYS_RESOURCE)) return;
   if (tasks.countOf(credentials.uid) >= limits.soft(RLIMIT_NPROC)) throw new SystemError(EAGAIN);
+}
+
+/** Writes the number of a descriptor that is free: nothing that is made later can fail. */
+function reserveDescriptor({ files, limits, mm }: Task, { pidfd }: CloneRequest): number {
+  const fd = files.lowestFree(0, limits.soft(RLIMIT_NOFILE));
+  mm.user.writeU32(pidfd, fd);
+  return fd;
+}
+
+function choosePid({ tasks }: Kernel, { pid }: CloneRequest): number {
+  if (pid === undefined) return tasks.allocatePid();
+  if (tasks.isTaken(pid)) throw new SystemError(EEXIST);
+  return pid;
 }
 
 function processFor(parent: Task, id: number, { exitSignal, flags }: CloneRequest): ThreadGroup {

@@ -1,35 +1,196 @@
 /**
- * Futexes: words of user memory that tasks wait at. Only those that the tasks of one address space share
- * exist so far.
+ * Futexes: words of user memory that tasks wait at, in the order in which they came.
  *
- * Source: `kernel/futex/waitwake.c`; futex(2).
+ * Where a word is decides who meets there: a private one in one address space, a shared one wherever its
+ * page is mapped. What a task waits at stands in its {@link FutexWait}; the queues in here only find the
+ * waiters quickly, and can be made from the waits at any time.
+ *
+ * ```
+ *   space (memory, or the file behind a shared mapping) ──▶ address ──▶ task, task, task
+ * ```
+ *
+ * Source: `kernel/futex/{core,waitwake,requeue}.c`; futex(2), futex(7).
  */
 
-import { FUTEX_BITSET_MATCH_ANY } from "./abi/process.ts";
+import { EFAULT, EINVAL, SystemError } from "./abi/errno.ts";
+import { FUTEX_BITSET_MATCH_ANY } from "./abi/futex.ts";
 import type { Kernel } from "./kernel.ts";
+import { PAGE_SIZE } from "../emu/mod.ts";
 import type { AddressSpace } from "./mm/address_space.ts";
+import { TASK_SIZE } from "./mm/layout.ts";
+import type { Task } from "./task.ts";
+import type { FutexWait } from "./wait.ts";
+
+/** Where a futex is. */
+export interface FutexPlace {
+  /** User address of the word, a multiple of 4. */
+  readonly address: number;
+  /** Whether only the tasks of one address space meet there. */
+  readonly isPrivate: boolean;
+}
+
+/** What two waiters have in common that wait at the same word. */
+interface Key {
+  /** The address space, or the object behind a shared mapping. */
+  readonly space: object;
+  /** Address, or place in the object; a shared word of private memory is another one than a private word. */
+  readonly offset: number;
+}
+
+/** A task that waits, or did when this was written down. */
+interface Waiter {
+  readonly task: Task;
+  readonly ticket: number;
+}
+
+const WORD_BYTES = 4;
+/** Added to the addresses of shared words of private memory. */
+const SHARED_OFFSET = 2 ** 40;
+/** A queue is tidied when it has become this much longer than the last time. */
+const TIDY_FACTOR = 2;
+
+/** Who waits at which word. */
+export class FutexQueues {
+  readonly #spaces = new Map<object, Map<number, { waiters: Waiter[]; tidyAt: number }>>();
+  #tickets = 0;
+
+  /** The queues of tasks that were restored, or copied with their machine. */
+  static of(tasks: Iterable<Task>): FutexQueues {
+    const queues = new FutexQueues();
+    for (const task of tasks) if (task.wait?.kind === "futex") queues.enter(task, task.wait);
+    return queues;
+  }
+
+  /** A place behind all that were given. */
+  takeTicket(): number {
+    return ++this.#tickets;
+  }
+
+  /** Notes that a task waits, or waits somewhere else now. */
+  enter(task: Task, wait: FutexWait): void {
+    this.#tickets = Math.max(this.#tickets, wait.ticket);
+    const { space, offset } = keyOf(task.mm, wait);
+    let queues = this.#spaces.get(space);
+    if (queues === undefined) this.#spaces.set(space, queues = new Map());
+    let queue = queues.get(offset);
+    if (queue === undefined) queues.set(offset, queue = { waiters: [], tidyAt: 16 });
+    // Where a restart brings waiters in, it is not in the order in which they came.
+    let at = queue.waiters.length;
+    while (at > 0 && (queue.waiters[at - 1]?.ticket ?? 0) > wait.ticket) at--;
+    queue.waiters.splice(at, 0, { task, ticket: wait.ticket });
+    if (queue.waiters.length < queue.tidyAt) return;
+    queue.waiters = queue.waiters.filter(stillWaits);
+    queue.tidyAt = Math.max(16, queue.waiters.length * TIDY_FACTOR);
+  }
+
+  /** The tasks that wait at a word and were not chosen yet, the first first. */
+  waitingAt(mm: AddressSpace, place: FutexPlace): Task[] {
+    const { space, offset } = keyOf(mm, place);
+    const queues = this.#spaces.get(space);
+    const queue = queues?.get(offset);
+    if (queues === undefined || queue === undefined) return [];
+    queue.waiters = queue.waiters.filter(stillWaits);
+    if (queue.waiters.length === 0) {
+      queues.delete(offset);
+      if (queues.size === 0) this.#spaces.delete(space);
+    }
+    return queue.waiters.map(({ task }) => task);
+  }
+}
+
+function stillWaits({ task, ticket }: Waiter): boolean {
+  const { wait } = task;
+  return wait?.kind === "futex" && wait.ticket === ticket && !wait.woken;
+}
+
+/** get_futex_key(). */
+function keyOf(mm: AddressSpace, { address, isPrivate }: FutexPlace): Key {
+  if (isPrivate) return { space: mm, offset: address };
+  const vma = mm.vmas.lookup(address);
+  const object = vma?.isShared === true ? vma.file?.object : undefined;
+  if (vma === undefined || object === undefined) {
+    return { space: mm, offset: address + SHARED_OFFSET };
+  }
+  return { space: object, offset: vma.sourcePage(address) * PAGE_SIZE + address % PAGE_SIZE };
+}
+
+/**
+ * Refuses what can be no futex. Throws SystemError: EINVAL for an address that is not aligned, EFAULT for
+ * one outside of user memory and for a shared one that cannot be read.
+ */
+export function requireFutex(mm: AddressSpace, { address, isPrivate }: FutexPlace): void {
+  if (address % WORD_BYTES !== 0) throw new SystemError(EINVAL);
+  if (address + WORD_BYTES > TASK_SIZE) throw new SystemError(EFAULT);
+  if (!isPrivate) mm.user.readU32(address);
+}
 
 /** Whom to wake. */
-export interface FutexWake {
-  /** User address of the word. */
-  readonly address: number;
-  /** How many at most. */
+export interface FutexWake extends FutexPlace {
+  /** How many at most; at least one is, as on Linux. */
   readonly count: number;
   /** Only those who wait for one of these bits. Default: any. */
   readonly bitset?: number;
 }
 
-/** Wakes tasks that wait at a word, in ascending order of pid; answers how many. */
+/** Wakes tasks that wait at a word, the first first; answers how many. Throws SystemError(EINVAL) at a lock. */
 export function wakeFutex(kernel: Kernel, mm: AddressSpace, wake: FutexWake): number {
-  const bitset = wake.bitset ?? FUTEX_BITSET_MATCH_ANY;
+  const { count, bitset = FUTEX_BITSET_MATCH_ANY } = wake;
   let woken = 0;
-  for (const task of kernel.tasks.all) {
+  for (const task of kernel.futexes.waitingAt(mm, wake)) {
     const { wait } = task;
-    if (woken >= wake.count) break;
-    if (task.mm !== mm || wait?.kind !== "futex" || wait.woken) continue;
-    if (wait.address !== wake.address || (wait.bitset & bitset) === 0) continue;
+    if (wait?.kind !== "futex") continue;
+    if (wait.isLock) throw new SystemError(EINVAL);
+    if ((wait.bitset & bitset) === 0) continue;
     kernel.scheduler.endWait(task, wait);
-    woken++;
+    if (++woken >= count) break;
   }
   return woken;
+}
+
+/** Whom to wake, and who is to wait at another word from then on. */
+export interface FutexRequeue extends FutexPlace {
+  /** How many are woken, 0 or more. */
+  readonly wake: number;
+  /** How many of the others wait elsewhere, 0 or more. */
+  readonly requeue: number;
+  /** Where. */
+  readonly to: FutexPlace;
+}
+
+/** Wakes some of those who wait at a word and lets others wait at another; answers how many of both. */
+export function requeueFutex(kernel: Kernel, mm: AddressSpace, request: FutexRequeue): number {
+  const { futexes, scheduler } = kernel;
+  const { wake, requeue, to } = request;
+  let done = 0;
+  for (const task of futexes.waitingAt(mm, request)) {
+    const { wait } = task;
+    if (done - wake >= requeue) break;
+    if (wait?.kind !== "futex") continue;
+    if (wait.isLock) throw new SystemError(EINVAL);
+    done++;
+    const address = done > wake ? addressIn(task.mm, mm, to) : null;
+    if (address === null) {
+      scheduler.endWait(task, wait);
+      continue;
+    }
+    const moved = { ...wait, address, ticket: futexes.takeTicket() };
+    scheduler.changeWait(task, moved);
+    futexes.enter(task, moved);
+  }
+  return done;
+}
+
+/**
+ * Where a word of `mm` is in a waiter's own memory; `null` when it cannot be told, and the waiter is
+ * better woken, which a program must expect at any time.
+ */
+function addressIn(theirs: AddressSpace, mm: AddressSpace, to: FutexPlace): number | null {
+  if (theirs === mm) return to.address;
+  const key = keyOf(mm, to);
+  for (const vma of theirs.vmas) {
+    if (!vma.isShared || vma.file?.object !== key.space) continue;
+    const address = vma.start + key.offset - vma.pageOffset * PAGE_SIZE;
+    if (address >= vma.start && address < vma.end) return address;
+  }
+  return null;
 }

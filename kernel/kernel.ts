@@ -10,6 +10,7 @@ import { exitGroup } from "./exit.ts";
 import { Cloning } from "./fs/cloning.ts";
 import type { FileSystemEnvironment } from "./fs/environment.ts";
 import { FileSystem } from "./fs/file_system.ts";
+import { FutexQueues } from "./futex.ts";
 import { Stream } from "./fs/stream.ts";
 import { IpcNamespace } from "./ipc/namespace.ts";
 import { Network, SocketTable } from "./net/network.ts";
@@ -36,7 +37,7 @@ export interface KernelOptions {
   readonly streams?: readonly Stream[];
   /** What it calls itself, at most 64 bytes. Default: "crucible". */
   readonly hostname?: string;
-  /** Instructions of a task's turn while another can run, at least 1. Default: 100,000. */
+  /** Instructions of a task's turn on average while another can run, at least 1. Default: 100,000. */
   readonly quantum?: number;
   /** Makes the tree of files. Default: {@link FileSystem.create}. */
   readonly fileSystem?: (environment: FileSystemEnvironment) => FileSystem;
@@ -98,6 +99,8 @@ export class Kernel {
   readonly tasks: TaskTable;
   /** Who runs. */
   readonly scheduler: Scheduler;
+  /** Who waits at which futex. */
+  readonly futexes: FutexQueues;
   /** What was counted. */
   readonly statistics: Statistics;
   /** Checkpoints taken: the last positive id that checkpoint(2) answered. */
@@ -121,6 +124,7 @@ export class Kernel {
     this.network = parts.network;
     this.tasks = parts.tasks;
     this.scheduler = parts.scheduler;
+    this.futexes = FutexQueues.of(parts.tasks.unordered());
     this.statistics = parts.statistics;
   }
 
@@ -158,7 +162,8 @@ export class Kernel {
   reap(pid: number): number {
     const task = this.tasks.get(pid);
     if (task === undefined) throw new SystemError(ESRCH);
-    if (task.isAlive) throw new SystemError(EAGAIN);
+    // A leader that has ended before its threads is a zombie that nobody can wait for yet.
+    if (task.group.isAlive) throw new SystemError(EAGAIN);
     this.tasks.remove(task);
     return task.exitCode;
   }
@@ -220,7 +225,7 @@ function bootParts(options: KernelOptions): KernelParts {
     ipc: new IpcNamespace(),
     network: new Network(new SocketTable(clock)),
     tasks: new TaskTable(),
-    scheduler: new Scheduler(clock, streams, options.quantum),
+    scheduler: new Scheduler(clock, streams, options.quantum, options.seed),
     statistics: new Statistics(),
   };
 }

@@ -24,6 +24,7 @@ import type { EntropyState } from "./entropy.ts";
 import { FIRST_PIPE_INO } from "./fs/anonymous.ts";
 import { adoptTerminal, saveTerminal, terminalNode } from "./fs/terminal/terminal_state.ts";
 import type { Kernel } from "./kernel.ts";
+import { turnLength } from "./turns.ts";
 import type { Task } from "./task.ts";
 
 const SAME_STREAMS = defineCheck(
@@ -39,6 +40,8 @@ const STREAMS_MAX = 1024;
 /** So that the sum of both with the time at boot stays below 2^63. */
 const CLOCK_MAX = (1n << 61n) - 1n;
 const ID_MAX = 2 ** 31 - 1;
+/** So that the longest turn is a number that is exact. */
+const QUANTUM_MAX = 2 ** 52;
 
 /** The machine. */
 export const MACHINE = record("MACHINE", CKPT_HDR.MACHINE, {
@@ -81,8 +84,11 @@ export const NODENAME = record("NODENAME", CKPT_HDR.STRING, {
 export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
   doc: "Who runs: the RUNNING tasks in the order of their turns.",
   fields: {
-    quantum: size64({ doc: "instructions of a turn", min: 1 }),
-    slice_left: size64({ doc: "what is left of the first task's turn", min: 1 }),
+    quantum: size64({ doc: "instructions of a turn on average", min: 1, max: QUANTUM_MAX }),
+    turn: size64({ doc: "number of the turn" }),
+    slice_left: size64({ doc: "what is left of it", min: 1 }),
+    key: u32({ doc: "what decides, with the number, who has a turn and how long", show: "hex" }),
+    _pad: padding(4),
     queue: restArray({
       pid: s32({ doc: "a task that can run", min: 1, max: PID_MAX - 1 }),
       _pad: padding(4),
@@ -91,9 +97,8 @@ export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
   relations: {
     slice_left: {
       field: "slice_left",
-      text: "no more than a turn, and a whole one where nobody has it",
-      holds: ({ quantum, slice_left, queue }) =>
-        queue.length === 0 ? slice_left === quantum : slice_left <= quantum,
+      text: "no more than the turn has",
+      holds: ({ quantum, turn, key, slice_left }) => slice_left <= turnLength(key, turn, quantum),
     },
     unique: {
       field: "queue",
@@ -160,13 +165,10 @@ function saveRunQueue(
   tasks: ReadonlySet<Task>,
   retiring: 0 | 1,
 ): RecordValue<typeof RUN_QUEUE> {
-  const { quantum, sliceLeft, queue: [first, ...others] } = scheduler;
-  const left = sliceLeft - retiring;
-  const hasTurn = first !== undefined && tasks.has(first) && left > 0;
-  // As Scheduler.account: with the turn's last instruction the task goes to the end.
-  const order = first === undefined ? [] : left > 0 ? [first, ...others] : [...others, first];
-  const queue = order.filter((task) => tasks.has(task)).map(({ pid }) => ({ pid }));
-  return { quantum, slice_left: hasTurn ? left : quantum, queue };
+  const { turns, queue } = scheduler.stateAfter(retiring);
+  const { quantum, key, turn, sliceLeft } = turns;
+  const saved = queue.filter((task) => tasks.has(task)).map(({ pid }) => ({ pid }));
+  return { quantum, key, turn, slice_left: sliceLeft, queue: saved };
 }
 
 /** Refuses unless a machine can become the saved one. */
@@ -191,7 +193,8 @@ export function adoptMachine(
   kernel: Kernel,
   { is: saved, run_queue, terminals }: TreeOf<typeof machineNode>,
 ): void {
-  kernel.scheduler.resumeSlice(run_queue.quantum, run_queue.slice_left);
+  const { quantum, key, turn, slice_left: sliceLeft } = run_queue;
+  kernel.scheduler.resume({ quantum, key, turn, sliceLeft });
   kernel.clock.instructions = saved.instructions;
   kernel.clock.idle_ns = saved.idle;
   const [a = 0n, b = 0n, c = 0n, d = 0n] = saved.entropy;

@@ -12,7 +12,7 @@ export { systemCallName } from "./abi/unistd.ts";
 export type { RunOptions, RunStop, SystemCallStop } from "./run.ts";
 export type { Clock } from "./clock.ts";
 export type { Entropy, EntropyState } from "./entropy.ts";
-export type { Scheduler } from "./scheduler.ts";
+export type { Scheduler, TurnState } from "./scheduler.ts";
 export type { Statistics } from "./statistics.ts";
 export type { UtsName } from "./uts.ts";
 export type { IpcNamespace } from "./ipc/namespace.ts";
@@ -29,10 +29,12 @@ export type {
 
 // Tasks and what belongs to them.
 export type { RobustList, Task, TaskParts, TaskState } from "./task.ts";
+export type { Scheduling } from "./scheduling.ts";
 export type { TaskTable } from "./task_table.ts";
 export type { JobEvent, ThreadGroup, ThreadGroupParts } from "./thread_group.ts";
 export type { Capabilities, UserIds } from "./capabilities.ts";
 export type { Credentials } from "./credentials.ts";
+export type { FutexPlace, FutexQueues } from "./futex.ts";
 export type { Limit, Limits } from "./limits.ts";
 export type {
   ChildWait,

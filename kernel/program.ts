@@ -19,6 +19,7 @@ import { FileTable } from "./fs/file_table.ts";
 import { FsContext } from "./fs/fs_context.ts";
 import { RegularInode } from "./fs/inode.ts";
 import { OpenFile } from "./fs/open_file.ts";
+import type { Place } from "./fs/mount.ts";
 import { requireDirectory, resolvePath } from "./fs/path.ts";
 import { MAY_EXECUTE, requirePermission } from "./fs/permissions.ts";
 import type { Kernel } from "./kernel.ts";
@@ -103,6 +104,10 @@ export function spawnTask(kernel: Kernel, options: SpawnOptions): Task {
 /** What execve(2) is asked for. */
 export interface ExecveRequest {
   readonly path: string;
+  /** Where the executable is, when it is not to be looked for at `path`: execveat(2). */
+  readonly place?: Place;
+  /** Whether `path` leads through a descriptor that is closed by this. */
+  readonly isClosing?: boolean;
   readonly argv: readonly Uint8Array[];
   readonly envp: readonly Uint8Array[];
 }
@@ -128,6 +133,7 @@ export function executeProgram(kernel: Kernel, task: Task, request: ExecveReques
   const isSame = euid === credentials.euid && egid === credentials.egid;
   // Whoever could look into the old program may not look into one that has other rights.
   task.dumpable = isSame ? SUID_DUMP_USER : SUID_DUMP_DISABLE;
+  if (!isSame) task.parentDeathSignal = 0;
   task.credentials = program.credentials;
   task.group.hasExecuted = true;
   // A signal of its own choice at the end is nothing that another program would know of.
@@ -158,8 +164,8 @@ function execEnvironment(
 ): ExecEnvironment {
   const { memory, vdso, entropy, fileSystem } = kernel;
   const context = { mounts: fileSystem.mounts, root: fs.root, start: fs.cwd, credentials };
-  const openExecutable = (path: string): OpenFile => {
-    const place = resolvePath(context, path);
+  const openExecutable = (path: string | Place): OpenFile => {
+    const place = typeof path === "string" ? resolvePath(context, path) : path;
     const { inode } = place;
     if (!(inode instanceof RegularInode)) throw new ExecError(EACCES, "it is not a regular file");
     inode.refresh();

@@ -2,46 +2,73 @@
  * Who runs: the queue of runnable tasks, and when those that are blocked come back.
  *
  * ```
- *   running ──wait──▶ blocked        queue:  A (on the hart)  B  C
- *      ▲ ◀───ready──────┘                    └─ slice used up: to the end
+ *   running ──wait──▶ blocked        queue:  A (on the hart)  B  C  D  E
+ *      ▲ ◀───ready──────┘                    │  └──┴──┴── whose turn is next is drawn
+ *                                            └─ slice used up: to the end
  * ```
  *
- * Round robin by instruction count. Everything here depends on the machine's totals only, never on how a
- * run was cut into pieces, so that a run in many pieces is the run in one.
+ * Tasks take turns by instruction count; turns.ts says what of it is left to the machine's seed. All
+ * policies and nice values are treated alike. Everything here depends on the machine's totals only, never
+ * on how a run was cut into pieces, so that a run in many pieces is the run in one.
+ *
+ * Nothing is asked of every task for every slice: deadlines are in a heap, who waits to be woken (for a
+ * futex, a child) is woken, and only those who wait for files are looked at when something has happened.
  */
 
 import { POLLERR, POLLHUP } from "./abi/poll.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import type { Stream } from "./fs/stream.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Terminal } from "./fs/terminal/terminal.ts";
 import { Socket } from "./net/socket.ts";
 import type { Task } from "./task.ts";
+import { turnIndex, turnKey, turnLength } from "./turns.ts";
 import { deadlineOf, type SocketWait, type Wait } from "./wait.ts";
 
 /** Instructions that a task may execute before another that can run gets the hart. */
 const DEFAULT_QUANTUM = 100_000;
 
+/** Where a scheduler stands between two instructions, but for its queue. */
+export interface TurnState {
+  /** Instructions of a turn on average. */
+  readonly quantum: number;
+  /** What chance is drawn from, 0 … 2^32 - 1. */
+  readonly key: number;
+  /** Number of the turn, 0 or more. */
+  readonly turn: number;
+  /** Instructions that are left of it, at least 1. */
+  readonly sliceLeft: number;
+}
+
 /** Runnable tasks, and the blocked ones with what they wait for. */
 export class Scheduler {
-  /** Instructions of one turn. */
-  quantum: number;
   readonly #clock: Clock;
   readonly #streams: readonly Stream[];
   /** Runnable tasks; the first has the hart. */
   #queue: Task[] = [];
   /** Tasks in state "blocked". */
   #blocked = new Set<Task>();
-  /** The earliest deadline of a blocked task; `undefined` when it has to be looked for again. */
-  #deadline: bigint | null | undefined = null;
+  /** Those of the blocked tasks that nobody wakes when what they wait for has come. */
+  #watched = new Set<Task>();
+  #deadlines = new Deadlines();
+  #quantum: number;
+  #key: number;
+  #turn = 0;
   #sliceLeft: number;
 
-  /** Nobody is runnable; `quantum` is in instructions, at least 1. */
-  constructor(clock: Clock, streams: readonly Stream[], quantum: number = DEFAULT_QUANTUM) {
+  /** Nobody is runnable. `quantum` is in instructions, at least 1; `seed` is any integer. */
+  constructor(
+    clock: Clock,
+    streams: readonly Stream[],
+    quantum: number = DEFAULT_QUANTUM,
+    seed: number | bigint = 0,
+  ) {
     this.#clock = clock;
     this.#streams = streams;
-    this.quantum = quantum;
-    this.#sliceLeft = quantum;
+    this.#quantum = quantum;
+    this.#key = turnKey(seed);
+    this.#sliceLeft = turnLength(this.#key, this.#turn, quantum);
   }
 
   /** The task that has the hart, or is next to have it. */
@@ -49,9 +76,14 @@ export class Scheduler {
     return this.#queue[0];
   }
 
-  /** Runnable tasks in the order of their turns. */
+  /** Runnable tasks: the first has the hart, the others have waited the longer the further in front. */
   get queue(): readonly Task[] {
     return this.#queue;
+  }
+
+  /** Instructions of a turn on average. */
+  get quantum(): number {
+    return this.#quantum;
   }
 
   /** Instructions that are left of the current task's turn, at least 1. */
@@ -61,20 +93,23 @@ export class Scheduler {
 
   /** The earliest virtual time in ns at which a blocked task comes back by itself, or `null`. */
   get deadline_ns(): bigint | null {
-    if (this.#deadline === undefined) {
-      this.#deadline = null;
-      for (const task of this.#blocked) {
-        for (const deadline of endsByItself(task)) {
-          if (this.#deadline === null || deadline < this.#deadline) this.#deadline = deadline;
-        }
-      }
-    }
-    return this.#deadline;
+    return this.#deadlines.earliest_ns;
   }
 
-  /** Goes on as a scheduler that stood at this point: what is left of the first task's turn. */
-  resumeSlice(quantum: number, sliceLeft: number): void {
-    this.quantum = quantum;
+  /** Where it stands, after the current task has retired `retiring` further instructions. */
+  stateAfter(retiring: 0 | 1): { readonly turns: TurnState; readonly queue: readonly Task[] } {
+    const after = new Scheduler(this.#clock, this.#streams);
+    after.resume(this.#turns);
+    after.#queue = [...this.#queue];
+    after.account(retiring);
+    return { turns: after.#turns, queue: after.#queue };
+  }
+
+  /** Goes on as a scheduler that stood so. */
+  resume({ quantum, key, turn, sliceLeft }: TurnState): void {
+    this.#quantum = quantum;
+    this.#key = key;
+    this.#turn = turn;
     this.#sliceLeft = sliceLeft;
   }
 
@@ -102,14 +137,14 @@ export class Scheduler {
   /** Takes a task out: it is stopped or gone. Its state is the caller's matter. */
   remove(task: Task): void {
     if (this.#blocked.delete(task)) {
-      this.#deadline = undefined;
+      this.#watched.delete(task);
       return;
     }
     const index = this.#queue.indexOf(task);
     if (index < 0) return;
     this.#queue.splice(index, 1);
-    // Whoever comes next begins a turn of its own.
-    if (index === 0) this.#sliceLeft = this.quantum;
+    // Everybody else has waited.
+    if (index === 0) this.#beginTurn(this.#queue.length + 1);
   }
 
   /** The current task has retired instructions, at most as many as were left of its turn. */
@@ -120,9 +155,9 @@ export class Scheduler {
 
   /** Ends the current task's turn. */
   yield(): void {
-    this.#sliceLeft = this.quantum;
     const task = this.#queue.shift();
     if (task !== undefined) this.#queue.push(task);
+    this.#beginTurn(this.#queue.length);
   }
 
   /** Whether what a task waits for has come. */
@@ -159,62 +194,85 @@ export class Scheduler {
 
   /** Wakes every blocked task whose wait is over, in ascending order of pid. */
   wakeReady(): void {
-    if (this.#blocked.size === 0) return;
-    const ready: Task[] = [];
-    for (const task of this.#blocked) {
-      if (task.wait === null || this.isReady(task, task.wait)) ready.push(task);
+    const ready = new Set<Task>();
+    for (const task of this.#watched) {
+      if (task.wait === null || this.isReady(task, task.wait)) ready.add(task);
     }
-    if (ready.length > 1) ready.sort((a, b) => a.pid - b.pid);
-    for (const task of ready) this.wake(task);
-    // A file that became ready, but not for what somebody waits for, may become so again.
-    if (typeof this.#deadline === "bigint" && this.#clock.monotonic_ns >= this.#deadline) {
-      this.#deadline = undefined;
+    for (const task of this.#deadlines.takeDue(this.#clock.monotonic_ns)) {
+      if (task.wait === null || this.isReady(task, task.wait)) ready.add(task);
+      // A file has become ready, but not for what the task waits for; it may become so again.
+      else this.#noteDeadlines(task, task.wait);
     }
+    for (const task of [...ready].sort((a, b) => a.pid - b.pid)) this.wake(task);
   }
 
   /** A file that somebody may wait for becomes ready at another time than before. */
   deadlinesChanged(): void {
-    this.#deadline = undefined;
+    for (const task of this.#watched) if (task.wait !== null) this.#noteDeadlines(task, task.wait);
   }
 
-  /** Changes what a blocked task waits for. */
+  /** Changes what a task that may be blocked waits for. */
   changeWait(task: Task, wait: Wait): void {
     task.wait = wait;
-    this.#deadline = undefined;
+    if (this.#blocked.has(task)) this.#enterBlocked(task);
   }
 
   /** Says that what a task waits for has come: its call goes on when the task has the hart. */
   endWait(task: Task, wait: Extract<Wait, { readonly woken: boolean }>): void {
-    this.changeWait(task, { ...wait, woken: true });
+    task.wait = { ...wait, woken: true };
     if (task.state === "blocked") this.wake(task);
   }
 
   /** The same queue in a machine's clone. */
   clone(clock: Clock, streams: readonly Stream[], cloning: Cloning): Scheduler {
-    const clone = new Scheduler(clock, streams, this.quantum);
+    const clone = new Scheduler(clock, streams);
+    clone.resume(this.#turns);
     clone.#queue = this.#queue.map((task) => task.clone(cloning));
-    clone.#blocked = new Set([...this.#blocked].map((task) => task.clone(cloning)));
-    clone.#deadline = undefined;
-    clone.#sliceLeft = this.#sliceLeft;
+    for (const task of this.#blocked) clone.#enterBlocked(task.clone(cloning));
     return clone;
+  }
+
+  get #turns(): TurnState {
+    return {
+      quantum: this.#quantum,
+      key: this.#key,
+      turn: this.#turn,
+      sliceLeft: this.#sliceLeft,
+    };
+  }
+
+  /** Draws whose turn is next, among `count` tasks with the one that had the last, and how long it is. */
+  #beginTurn(count: number): void {
+    this.#turn++;
+    this.#sliceLeft = turnLength(this.#key, this.#turn, this.#quantum);
+    const [next] = this.#queue.splice(turnIndex(this.#key, this.#turn, count), 1);
+    if (next !== undefined) this.#queue.unshift(next);
   }
 
   #enterBlocked(task: Task): void {
     this.#blocked.add(task);
-    this.#deadline = undefined;
+    const { wait } = task;
+    if (wait === null || isWatched(wait)) this.#watched.add(task);
+    if (wait !== null) this.#noteDeadlines(task, wait);
+  }
+
+  #noteDeadlines(task: Task, wait: Wait): void {
+    const deadline_ns = deadlineOf(wait);
+    if (deadline_ns !== null) this.#deadlines.add(deadline_ns, task, wait);
+    if (wait.kind !== "poll") return;
+    for (const { fd } of wait.files) {
+      const readyAt_ns = task.files.has(fd) ? task.files.getAny(fd).object.readyAt_ns : null;
+      // One in the past says nothing: whether the file is ready was looked at.
+      if (readyAt_ns !== null && readyAt_ns > this.#clock.monotonic_ns) {
+        this.#deadlines.add(readyAt_ns, task, wait);
+      }
+    }
   }
 }
 
-/** The times at which what a task waits for may come by itself. */
-function* endsByItself({ wait, files }: Task): Generator<bigint> {
-  if (wait === null) return;
-  const deadline = deadlineOf(wait);
-  if (deadline !== null) yield deadline;
-  if (wait.kind !== "poll") return;
-  for (const { fd } of wait.files) {
-    const readyAt_ns = files.has(fd) ? files.getAny(fd).object.readyAt_ns : null;
-    if (readyAt_ns !== null) yield readyAt_ns;
-  }
+/** Whether a wait is over without that anybody says so: something has to be looked at. */
+function isWatched(wait: Wait): boolean {
+  return wait.kind !== "sleep" && !("woken" in wait);
 }
 
 /** Whether a socket has what a task waits for; one that is closed is no reason to wait either. */

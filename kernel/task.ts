@@ -14,6 +14,7 @@ import type { FileTable } from "./fs/file_table.ts";
 import type { FsContext } from "./fs/fs_context.ts";
 import type { Limits } from "./limits.ts";
 import type { AddressSpace } from "./mm/address_space.ts";
+import { DEFAULT_SCHEDULING, type Scheduling } from "./scheduling.ts";
 import { sharedSignalsToTake, signalsToTake } from "./signals/pending.ts";
 import type { TaskSignals } from "./signals/task_signals.ts";
 import type { ThreadGroup } from "./thread_group.ts";
@@ -45,7 +46,7 @@ export type TaskParts =
 export class Task {
   /** Thread id; unique in the machine. Changes when execve(2) makes a thread the leader of its process. */
   pid: number;
-  /** Pid of the parent process; 1 when that is the harness. */
+  /** Pid of the parent process; 1 when that is the harness. Changed by the table of tasks alone. */
   ppid: number;
   /** The process that it is a thread of. */
   readonly group: ThreadGroup;
@@ -75,6 +76,8 @@ export class Task {
   parentDeathSignal = 0;
   /** PR_SET_DUMPABLE. */
   dumpable = 1;
+  /** How it wants to be scheduled. */
+  scheduling: Scheduling = DEFAULT_SCHEDULING;
   /** Instructions it has retired: its CPU time in virtual ns. */
   instructions = 0;
   #comm = "";
@@ -168,6 +171,7 @@ export class Task {
       clone.robustList = this.robustList;
       clone.parentDeathSignal = this.parentDeathSignal;
       clone.dumpable = this.dumpable;
+      clone.scheduling = this.scheduling;
       clone.instructions = this.instructions;
       return clone;
     });

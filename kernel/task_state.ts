@@ -1,8 +1,9 @@
 /** How a task is saved, and planned again from an image. */
-import { EINVAL } from "./abi/errno.ts";
+import { EINVAL, EPERM } from "./abi/errno.ts";
 import { DESCRIPTORS_MAX } from "./abi/fcntl.ts";
 import { NSIG } from "./abi/signal.ts";
-import { ROBUST_LIST_HEAD_BYTES, TASK_COMM_LEN } from "./abi/process.ts";
+import { ROBUST_LIST_HEAD_BYTES } from "./abi/futex.ts";
+import { TASK_COMM_LEN } from "./abi/process.ts";
 import { defineCheck } from "./checkpoint/check.ts";
 import { group, objects, type TreeOf } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
@@ -14,11 +15,22 @@ import {
   padding,
   record,
   type RecordValue,
+  s32,
   size64,
   text,
   u32,
 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
+import {
+  NICE_MAX,
+  NICE_MIN,
+  RT_PRIORITY_MAX,
+  SCHED_BATCH,
+  SCHED_FIFO,
+  SCHED_IDLE,
+  SCHED_OTHER,
+  SCHED_RR,
+} from "./abi/sched.ts";
 import type { Registers } from "../emu/mod.ts";
 import type { Credentials } from "./credentials.ts";
 import { planCredentials, saveCredentials, taskCredentialsNode } from "./credentials_state.ts";
@@ -31,6 +43,7 @@ import { AddressSpace } from "./mm/address_space.ts";
 import { mmKind, planAddressSpace, saveAddressSpace } from "./mm/address_space_state.ts";
 import type { SpecialMapping } from "./mm/vma.ts";
 import { registersNode, restoreRegisters, saveRegisters } from "./registers_state.ts";
+import { isRealTime, mayAsk, type Scheduling } from "./scheduling.ts";
 import { Dispositions } from "./signals/dispositions.ts";
 import { planDispositions, saveDispositions, sighandKind } from "./signals/dispositions_state.ts";
 import { planSignalQueue, saveSignalQueue, SIGPENDING } from "./signals/signal_queue_state.ts";
@@ -54,6 +67,11 @@ const CAN_CONTINUE = defineCheck(
   EINVAL,
   "a signal that stopped the process of a STOPPED task",
 );
+const SCHEDULING_ALLOWED = defineCheck(
+  "TASK.sched_policy/allowed",
+  EPERM,
+  "a way to be scheduled that the caller could have asked for",
+);
 /** What a saved task was doing; the numbers are Linux's. */
 const TASK_STATES = { RUNNING: 0, INTERRUPTIBLE: 1, STOPPED: 4, ZOMBIE: 32 } as const;
 
@@ -64,6 +82,15 @@ const SAVED_STATES: Readonly<Record<TaskState, keyof typeof TASK_STATES>> = {
   stopped: "STOPPED",
   zombie: "ZOMBIE",
 };
+
+/** The policies, as Linux numbers them. */
+const POLICIES = {
+  OTHER: SCHED_OTHER,
+  FIFO: SCHED_FIFO,
+  RR: SCHED_RR,
+  BATCH: SCHED_BATCH,
+  IDLE: SCHED_IDLE,
+} as const;
 
 /** And back. */
 const RESTORED_STATES: Readonly<Record<keyof typeof TASK_STATES, TaskState>> = {
@@ -81,6 +108,13 @@ export const TASK = record("TASK", CKPT_HDR.TASK, {
     pdeath_signal: u32({ doc: "signal to be had when the parent dies, 0 for none", max: NSIG }),
     dumpable: u32({ doc: "PR_SET_DUMPABLE", max: 1 }),
     exit_code: u32({ doc: "of a ZOMBIE, its wait status", max: WAIT_STATUS_MAX, show: "hex" }),
+    sched_policy: enumeration(POLICIES, { doc: "scheduling policy" }),
+    sched_priority: u32({
+      doc: "priority of SCHED_FIFO and SCHED_RR, else 0",
+      max: RT_PRIORITY_MAX,
+    }),
+    sched_nice: s32({ doc: "nice value", min: NICE_MIN, max: NICE_MAX }),
+    sched_reset_on_fork: u32({ doc: "whether children begin as SCHED_OTHER", max: 1 }),
     clear_child_tid: size64({ doc: "address to be cleared at exit, 0 for none", show: "hex" }),
     robust_futex_list: size64({ doc: "head of the robust futexes, 0 for none", show: "hex" }),
     robust_futex_head_len: size64({ doc: "bytes of that head", unit: "bytes" }),
@@ -90,6 +124,12 @@ export const TASK = record("TASK", CKPT_HDR.TASK, {
       field: "exit_code",
       text: "0 for all but a ZOMBIE",
       holds: ({ state, exit_code }) => state === "ZOMBIE" || exit_code === 0,
+    },
+    sched_priority: {
+      field: "sched_priority",
+      text: "a priority for FIFO and RR, 0 for the others",
+      holds: ({ sched_policy, sched_priority }) =>
+        isRealTime(POLICIES[sched_policy]) === (sched_priority !== 0),
     },
     robust_head: {
       field: "robust_futex_head_len",
@@ -182,6 +222,7 @@ export function saveTask(
       pdeath_signal: task.parentDeathSignal,
       dumpable: task.dumpable,
       exit_code: task.isAlive ? 0 : task.exitCode,
+      ...saveScheduling(task.scheduling),
       clear_child_tid: task.clearChildTid,
       robust_futex_list: task.robustList.head,
       robust_futex_head_len: task.robustList.length,
@@ -196,6 +237,37 @@ export function saveTask(
     signals: saveTaskSignals(task.signals),
     pending: saveSignalQueue(task.signals.pending),
   };
+}
+
+function saveScheduling(scheduling: Scheduling) {
+  const { policy, priority, nice, resetsOnFork } = scheduling;
+  const [name] = Object.entries(POLICIES).find(([, number]) => number === policy) ?? [];
+  return {
+    // No other policy can be asked for.
+    sched_policy: name as keyof typeof POLICIES,
+    sched_priority: priority,
+    sched_nice: nice,
+    sched_reset_on_fork: resetsOnFork ? 1 : 0,
+  };
+}
+
+/** How the task is to be scheduled, unless that is more than the caller could have asked for. */
+function planScheduling(
+  context: RestartContext,
+  is: TreeOf<typeof taskNode>["is"],
+): Scheduling {
+  const scheduling = {
+    policy: POLICIES[is.sched_policy],
+    priority: is.sched_priority,
+    nice: is.sched_nice,
+    resetsOnFork: is.sched_reset_on_fork === 1,
+  };
+  const { caller } = context;
+  if (caller !== null && !mayAsk(caller, scheduling)) {
+    const found = `${is.sched_policy} ${is.sched_priority} nice ${is.sched_nice}`;
+    context.refuse(SCHEDULING_ALLOWED, is, "sched_policy", found);
+  }
+  return scheduling;
 }
 
 function saveObjects(context: SaveContext, task: Task): RecordValue<typeof TASK_OBJS> {
@@ -225,6 +297,7 @@ export interface PlannedTask {
   readonly exitCode: number;
   readonly parentDeathSignal: number;
   readonly dumpable: number;
+  readonly scheduling: Scheduling;
   readonly clearChildTid: number;
   readonly robustList: RobustList;
   readonly instructions: number;
@@ -262,6 +335,7 @@ export function planTask(
     exitCode: is.exit_code,
     parentDeathSignal: is.pdeath_signal,
     dumpable: is.dumpable,
+    scheduling: planScheduling(context, is),
     clearChildTid: is.clear_child_tid,
     robustList: { head: is.robust_futex_list, length: is.robust_futex_head_len },
     instructions: thread.instructions,
@@ -320,6 +394,7 @@ export function becomePlanned(task: Task, planned: PlannedTask): void {
   task.credentials = planned.credentials;
   task.parentDeathSignal = planned.parentDeathSignal;
   task.dumpable = planned.dumpable;
+  task.scheduling = planned.scheduling;
   task.clearChildTid = planned.clearChildTid;
   task.robustList = planned.robustList;
   task.instructions = planned.instructions;

@@ -21,6 +21,10 @@ export const TASKS_MAX = 4096;
 /** All tasks of a machine. */
 export class TaskTable {
   readonly #tasks = new Map<number, Task>();
+  /** The processes that a process has made or been given, by its pid: their leaders. */
+  readonly #children = new Map<number, Set<Task>>();
+  /** Pids without a task that may still name a group or session. */
+  readonly #names = new Set<number>();
   #lastPid = INIT_PID;
 
   /** The tasks in ascending order of pid, zombies included; a copy. */
@@ -60,9 +64,11 @@ export class TaskTable {
   /** Whether a pid is taken, be it only as the name of a group or session that still has members. */
   isTaken(pid: number): boolean {
     if (pid === INIT_PID || this.#tasks.has(pid)) return true;
+    if (!this.#names.has(pid)) return false;
     for (const { tgid, pgid, sid } of this.#tasks.values()) {
       if (tgid === pid || pgid === pid || sid === pid) return true;
     }
+    this.#names.delete(pid);
     return false;
   }
 
@@ -79,15 +85,24 @@ export class TaskTable {
   /** Enters a task under its pid, which must be free, and into its thread group. */
   add(task: Task): void {
     if (this.#tasks.has(task.pid)) throw new Error(`Cannot add task ${task.pid}: the pid is taken`);
-    this.#tasks.set(task.pid, task);
     task.group.members.push(task);
+    this.#enter(task);
   }
 
   /** Takes a task out, and out of its thread group. */
   remove(task: Task): void {
     this.#tasks.delete(task.pid);
+    this.#names.add(task.pid);
+    this.#leave(task);
     const index = task.group.members.indexOf(task);
     if (index >= 0) task.group.members.splice(index, 1);
+  }
+
+  /** Gives a task another parent, by pid. */
+  reparent(task: Task, ppid: number): void {
+    this.#leave(task);
+    task.ppid = ppid;
+    this.#enterChild(task);
   }
 
   /** The processes, by their leaders: ascending, zombies included. */
@@ -102,7 +117,8 @@ export class TaskTable {
 
   /** The children of a process, ascending, zombies included. */
   childrenOf(tgid: number): readonly Task[] {
-    return this.#leaders(({ ppid }) => ppid === tgid);
+    const children = this.#children.get(tgid);
+    return children === undefined ? [] : [...children].sort((a, b) => a.pid - b.pid);
   }
 
   /** How many tasks a user has, zombies included. */
@@ -115,9 +131,32 @@ export class TaskTable {
   /** The same tasks in a machine's clone. */
   clone(cloning: Cloning): TaskTable {
     const clone = new TaskTable();
-    for (const [pid, task] of this.#tasks) clone.#tasks.set(pid, task.clone(cloning));
+    for (const task of this.#tasks.values()) clone.#enter(task.clone(cloning));
+    for (const pid of this.#names) clone.#names.add(pid);
     clone.#lastPid = this.#lastPid;
     return clone;
+  }
+
+  #enter(task: Task): void {
+    this.#tasks.set(task.pid, task);
+    this.#enterChild(task);
+    // Where a restart brings a task in, who gave the name may be gone.
+    for (const name of [task.tgid, task.pgid, task.sid]) {
+      if (!this.#tasks.has(name)) this.#names.add(name);
+    }
+  }
+
+  #enterChild(task: Task): void {
+    if (task.pid !== task.tgid) return;
+    const siblings = this.#children.get(task.ppid);
+    if (siblings === undefined) this.#children.set(task.ppid, new Set([task]));
+    else siblings.add(task);
+  }
+
+  #leave(task: Task): void {
+    const siblings = this.#children.get(task.ppid);
+    siblings?.delete(task);
+    if (siblings?.size === 0) this.#children.delete(task.ppid);
   }
 
   #leaders(isWanted: (task: Task) => boolean): readonly Task[] {

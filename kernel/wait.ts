@@ -89,11 +89,17 @@ export interface FutexWait {
   readonly kind: "futex";
   /** User address of the 32-bit word. */
   readonly address: number;
+  /** Whether only the tasks of one address space meet at the word: FUTEX_PRIVATE_FLAG. */
+  readonly isPrivate: boolean;
+  /** Whether the word is a mutex that is to be handed over: FUTEX_LOCK_PI. */
+  readonly isLock: boolean;
   /** The bits of FUTEX_WAIT_BITSET, 1 … 2^32 - 1. */
   readonly bitset: number;
+  /** Its place in the queue: whoever has a lower number came earlier. */
+  readonly ticket: number;
   /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
   readonly deadline_ns: bigint | null;
-  /** Whether a FUTEX_WAKE has chosen this task; the call then answers 0. */
+  /** Whether this task was chosen to go on; the call then answers 0. */
   readonly woken: boolean;
 }
 

@@ -36,10 +36,17 @@ const SAVED = defineCheck("checkpoint/wait", EBUSY, "a call that waits for what 
 const POLLED_MAX = 65536;
 /** Events are 16 bits. */
 const EVENTS_MAX = 0xffff;
-const ARGUMENTS = 4;
+const ARGUMENTS = 6;
 const NO_DEADLINE = (1n << 64n) - 1n;
 const DESCRIPTORS_END = BigInt(DESCRIPTORS_MAX);
 const WORD_MAX = 0xffffffffn;
+// Flags of a FUTEX.
+const FUTEX_WOKEN = 1n;
+const FUTEX_PRIVATE = 2n;
+const FUTEX_IS_LOCK = 4n;
+const FUTEX_FLAGS = FUTEX_WOKEN | FUTEX_PRIVATE | FUTEX_IS_LOCK;
+/** Far beyond every place in a queue, and far below what a number holds exactly. */
+const TICKETS_MAX = 2n ** 52n;
 
 /** What the image calls each kind of wait; the first two numbers are the series'. */
 const FUNCTION_TYPES = {
@@ -61,7 +68,8 @@ type FunctionType = keyof typeof FUNCTION_TYPES;
 export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
   doc:
     "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left; " +
-    "POLL time left; FUTEX address, bitset, time left, 1 when woken; STREAM number; " +
+    "POLL time left; FUTEX address, bitset, time left, flags (1 woken, 2 private, 4 lock), " +
+    "place in the queue; STREAM number; " +
     "TERMINAL descriptor, bytes seen plus one, time left; " +
     "SIGNAL signals accepted, time left; CHILD 1 when woken; VFORK pid, 1 when woken; " +
     "SOCKET descriptor + event × 2^32, inode of the peer, " +
@@ -175,19 +183,28 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
   semaphores: null,
   futex: {
     type: "FUTEX",
-    save: ({ address, bitset, deadline_ns, woken }, { left }) => ({
-      args: [BigInt(address), BigInt(bitset), left(deadline_ns), woken ? 1n : 0n],
-    }),
-    restore: ({ args: [address = 0n, bitset = 0n, left = 0n, woken = 0n] }, { from }) => {
+    save: ({ address, bitset, deadline_ns, woken, isPrivate, isLock, ticket }, { left }) => {
+      const flags = (woken ? FUTEX_WOKEN : 0n) | (isPrivate ? FUTEX_PRIVATE : 0n) |
+        (isLock ? FUTEX_IS_LOCK : 0n);
+      return { args: [BigInt(address), BigInt(bitset), left(deadline_ns), flags, BigInt(ticket)] };
+    },
+    restore: (
+      { args: [address = 0n, bitset = 0n, left = 0n, flags = 0n, ticket = 0n] },
+      { from },
+    ) => {
       const deadline_ns = from(left);
       const isSane = address % 4n === 0n && address < BigInt(TASK_SIZE) && bitset > 0n &&
-        bitset <= WORD_MAX && woken <= 1n && deadline_ns !== undefined;
+        bitset <= WORD_MAX && flags <= FUTEX_FLAGS && ticket < TICKETS_MAX &&
+        deadline_ns !== undefined;
       return !isSane ? null : {
         kind: "futex",
         address: Number(address),
+        isPrivate: (flags & FUTEX_PRIVATE) !== 0n,
+        isLock: (flags & FUTEX_IS_LOCK) !== 0n,
         bitset: Number(bitset),
+        ticket: Number(ticket),
         deadline_ns,
-        woken: woken === 1n,
+        woken: (flags & FUTEX_WOKEN) !== 0n,
       };
     },
   },

@@ -1,7 +1,7 @@
 /**
- * Constants of process control: prctl(2), futex(2), scheduling, uname(2), sysinfo(2), wait status.
+ * Constants of process control: prctl(2), clone(2), wait(2), uname(2), sysinfo(2), wait status.
  *
- * Source: `include/uapi/linux/{prctl,futex,sched,utsname,sysinfo}.h`, `include/linux/sched.h`.
+ * Source: `include/uapi/linux/{prctl,sched,wait,utsname,sysinfo}.h`, `include/linux/sched.h`.
  */
 
 /** Bytes of a task's name with its terminating NUL: TASK_COMM_LEN. */
@@ -38,6 +38,8 @@ export const CLONE_NEWNS = 0x20000n;
 export const CLONE_SETTLS = 0x80000n;
 export const CLONE_PARENT_SETTID = 0x100000n;
 export const CLONE_CHILD_CLEARTID = 0x200000n;
+/** Means nothing any more. */
+export const CLONE_DETACHED = 0x400000n;
 export const CLONE_CHILD_SETTID = 0x1000000n;
 export const CLONE_NEWCGROUP = 0x2000000n;
 export const CLONE_NEWUTS = 0x4000000n;
@@ -74,24 +76,6 @@ export const P_PIDFD = 3;
 export const SUID_DUMP_DISABLE = 0;
 /** The ordinary case. */
 export const SUID_DUMP_USER = 1;
-
-// futex(2).
-export const FUTEX_WAIT = 0;
-export const FUTEX_WAKE = 1;
-export const FUTEX_WAIT_BITSET = 9;
-export const FUTEX_WAKE_BITSET = 10;
-export const FUTEX_PRIVATE_FLAG = 128;
-export const FUTEX_CLOCK_REALTIME = 256;
-export const FUTEX_BITSET_MATCH_ANY = 0xffffffff;
-
-// The word of a mutex that its owner's death releases.
-export const FUTEX_WAITERS = 0x80000000;
-export const FUTEX_OWNER_DIED = 0x40000000;
-export const FUTEX_TID_MASK = 0x3fffffff;
-/** How much of a robust list the kernel follows. */
-export const ROBUST_LIST_LIMIT = 2048;
-/** Bytes of `struct robust_list_head`, the only length that set_robust_list(2) takes. */
-export const ROBUST_LIST_HEAD_BYTES = 24;
 
 // getrandom(2).
 export const GRND_NONBLOCK = 0x1;

@@ -22,6 +22,7 @@ import type { Call, SystemCallGroup } from "../syscalls/group.ts";
 import { int, register } from "../syscalls/arguments.ts";
 import { writePieces } from "../syscalls/file_transfer.ts";
 import type { Task } from "../task.ts";
+import { mayAccess } from "../task_access.ts";
 import type { Wait } from "../wait.ts";
 import { checkpointFrom } from "./checkpoint.ts";
 import type { ByteSource } from "./frame.ts";
@@ -55,7 +56,7 @@ function checkpointCall(call: Call): number {
   });
 }
 
-/** The task to be saved. Source: `kernel/ptrace.c` (`__ptrace_may_access`). */
+/** The task to be saved. */
 function targetTask(kernel: Kernel, caller: Task, pid: number): Task {
   if (pid === 0 || pid === caller.pid) return caller;
   const target = kernel.tasks.get(pid);
@@ -63,13 +64,6 @@ function targetTask(kernel: Kernel, caller: Task, pid: number): Task {
   if (!mayAccess(caller, target)) throw new SystemError(EPERM);
   if (!target.isAlive) throw new SystemError(EBUSY);
   return target;
-}
-
-function mayAccess({ credentials: mine }: Task, { credentials: theirs, dumpable }: Task): boolean {
-  if (mine.isPrivileged) return true;
-  const isSameUser = [theirs.uid, theirs.euid, theirs.suid].every((uid) => uid === mine.uid);
-  const isSameGroup = [theirs.gid, theirs.egid, theirs.sgid].every((gid) => gid === mine.gid);
-  return isSameUser && isSameGroup && dumpable === 1;
 }
 
 /** Writes the whole image, or fails. */

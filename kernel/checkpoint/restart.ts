@@ -158,6 +158,7 @@ function enterTasks(kernel: Kernel, context: RestartContext, tasks: readonly Tas
   );
   const turn = ({ pid }: Task) => order.get(pid) ?? -1;
   for (const task of [...tasks].sort((a, b) => turn(a) - turn(b))) kernel.scheduler.admit(task);
+  for (const task of tasks) enterFutex(kernel, task);
 }
 
 function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
@@ -201,11 +202,17 @@ function planInto(kernel: Kernel, context: RestartContext, caller: Task): Restar
       files.release();
       mm.release();
       settle(kernel, caller, first.planned);
+      enterFutex(kernel, caller);
       enterTasks(kernel, context, tasks);
       return caller;
     },
     dispose: () => context.rollBack(),
   };
+}
+
+/** A task that waits at a futex is found there. */
+function enterFutex({ futexes }: Kernel, task: Task): void {
+  if (task.wait?.kind === "futex") futexes.enter(task, task.wait);
 }
 
 /** Puts a task that has the hart into the state that it was saved in. */

@@ -34,6 +34,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     robustList: "saved",
     parentDeathSignal: "saved",
     dumpable: "saved",
+    scheduling: "saved",
     instructions: "saved",
   }],
   ["ThreadGroup", task.group, {
@@ -139,6 +140,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     scheduler: "derived",
     statistics: "counted",
     tracer: "kept",
+    futexes: "derived",
     checkpointCounter: "saved",
   }],
 ];

@@ -25,7 +25,16 @@ import {
   AT_UID,
   HWCAP_RV64GC,
 } from "../abi/auxv.ts";
-import { EACCES, ELIBBAD, ENOEXEC, ENOMEM, errnoMessage, SystemError } from "../abi/errno.ts";
+import {
+  EACCES,
+  ELIBBAD,
+  ELOOP,
+  ENOENT,
+  ENOEXEC,
+  ENOMEM,
+  errnoMessage,
+  SystemError,
+} from "../abi/errno.ts";
 import {
   MAP_FIXED,
   MAP_FIXED_NOREPLACE,
@@ -41,6 +50,7 @@ import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
 import type { Credentials } from "../credentials.ts";
 import type { Entropy } from "../entropy.ts";
 import { RegularInode } from "../fs/inode.ts";
+import type { Place } from "../fs/mount.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import type { Limits } from "../limits.ts";
 import { AddressSpace } from "../mm/address_space.ts";
@@ -58,9 +68,12 @@ import {
   PROGRAM_HEADER_BYTES,
   type Segment,
 } from "./elf.ts";
+import { HEAD_BYTES, parseShebang, scriptArguments } from "./script.ts";
 
 /** Stack that is mapped below the arguments from the start; more comes when it is touched. */
 const STACK_EXPAND_BYTES = 128 * 1024;
+/** How often a script may be read by a script. */
+const SCRIPTS_MAX = 5;
 
 /** What loading needs of the machine. */
 export interface ExecEnvironment {
@@ -71,13 +84,15 @@ export interface ExecEnvironment {
    * Opens a file for execution on behalf of the task: the caller gets a reference. Throws SystemError:
    * ENOENT, EACCES, …
    */
-  openExecutable(path: string): OpenFile;
+  openExecutable(path: string | Place): OpenFile;
 }
 
 /** Which program to load, for whom. */
 export interface ExecRequest {
   /** The executable's path, as the caller gave it. */
   readonly path: string;
+  /** Where the executable is, when it is not to be looked for at `path`. */
+  readonly place?: Place;
   /** Arguments without their NULs. */
   readonly argv: readonly Uint8Array[];
   /** Environment without its NULs. */
@@ -86,6 +101,8 @@ export interface ExecRequest {
   readonly credentials: Credentials;
   /** Become the limits of the new address space. */
   readonly limits: Limits;
+  /** Whether nobody can open `path` any more when the program runs: a script has no use then. */
+  readonly isClosing?: boolean;
 }
 
 /** A program that is ready to run. */
@@ -111,16 +128,45 @@ interface Placement {
  * ENOMEM. Nothing is kept then.
  */
 export function loadProgram(environment: ExecEnvironment, request: ExecRequest): LoadedProgram {
-  const file = environment.openExecutable(request.path);
+  const { file, argv } = openProgram(environment, request);
   const mm = new AddressSpace(environment.memory, request.limits);
   mm.exe_file = file;
   try {
-    return fill(mm, file, environment, request);
+    return fill(mm, file, environment, { ...request, argv });
   } catch (error) {
     mm.release();
     if (error instanceof OutOfFrames) throw new SystemError(ENOMEM);
     throw error;
   }
+}
+
+/** Follows scripts to the program that reads them. */
+function openProgram(
+  environment: ExecEnvironment,
+  request: ExecRequest,
+): { readonly file: OpenFile; readonly argv: readonly Uint8Array[] } {
+  let { path, argv } = request;
+  let file = environment.openExecutable(request.place ?? path);
+  for (let depth = 0;; depth++) {
+    try {
+      if (depth > SCRIPTS_MAX) throw new SystemError(ELOOP);
+      const shebang = parseShebang(inodeOf(file).read(0, HEAD_BYTES));
+      if (shebang === null) return { file, argv };
+      if (request.isClosing === true) throw new SystemError(ENOENT);
+      argv = scriptArguments(shebang, path, argv);
+      path = shebang.interpreter;
+    } catch (error) {
+      file.release();
+      throw error;
+    }
+    file.release();
+    file = environment.openExecutable(path);
+  }
+}
+
+function inodeOf({ object }: OpenFile): RegularInode {
+  if (object instanceof RegularInode) return object;
+  throw new ExecError(EACCES, "it is not a regular file");
 }
 
 function fill(
@@ -168,11 +214,8 @@ function idsGivenBy({ inode }: OpenFile): { uid: number | null; gid: number | nu
 }
 
 function readElf(file: OpenFile): Elf {
-  const { object } = file;
-  if (!(object instanceof RegularInode)) {
-    throw new ExecError(EACCES, "it is not a regular file");
-  }
-  return parseElf((offset, length) => object.read(offset, length), object.size);
+  const inode = inodeOf(file);
+  return parseElf((offset, length) => inode.read(offset, length), inode.size);
 }
 
 /** What is added to the program's addresses. */

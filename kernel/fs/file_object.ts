@@ -57,6 +57,7 @@ export type FileKind =
   | "timerfd"
   | "signalfd"
   | "epoll"
+  | "pidfd"
   | "socket";
 
 /** How a file is opened: what the object needs to know of open(2)'s flags. */

@@ -122,6 +122,8 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   timerfd: "TIMERFD",
   signalfd: "SIGNALFD",
   epoll: "EPOLL",
+  // Not saved yet.
+  pidfd: null,
   // It comes with the task at its other end.
   socket: null,
 };

@@ -122,7 +122,9 @@ function dumpsCore({ limits, dumpable }: Task, signo: number): boolean {
 function prepareRestart(task: Task, wait: Wait, action: SignalAction): boolean {
   const onSignal = systemCall(callNumber(task))?.onSignal ?? "restart";
   const effect = typeof onSignal === "function" ? onSignal(wait) : onSignal;
-  if (effect !== "restart" || (action.flags & SA_RESTART) === 0n) return false;
+  const isRestarted = effect === "always" ||
+    (effect === "restart" && (action.flags & SA_RESTART) !== 0n);
+  if (!isRestarted) return false;
   task.wait = null;
   return true;
 }

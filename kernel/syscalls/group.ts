@@ -29,6 +29,8 @@ export type SystemCall = (call: Call) => number | bigint | Wait;
 export type OnSignal =
   /** Made again after a handler with SA_RESTART, EINTR after others: -ERESTARTSYS. */
   | "restart"
+  /** Made again after any handler: -ERESTARTNOINTR. */
+  | "always"
   /** EINTR after any handler: -ERESTARTNOHAND, -ERESTART_RESTARTBLOCK. */
   | "fail";
 

@@ -1,12 +1,12 @@
 /**
- * System calls on the machine and on what a process may use of it: names, memory, processors, limits,
+ * System calls on the machine and on what a process may use of it: names, memory, limits,
  * chance.
  *
  * What they tell does not depend on how memory is shared inside this kernel, or on when a program was
  * checkpointed: a program that asks must get the same answer after restart.
  *
- * Source: `kernel/sys.c`, `kernel/sched/syscalls.c`, `drivers/char/random.c`; uname(2), sysinfo(2),
- * prlimit(2), getrusage(2), sched_getaffinity(2), getrandom(2).
+ * Source: `kernel/sys.c`, `drivers/char/random.c`; uname(2), sysinfo(2),
+ * prlimit(2), getrusage(2), getrandom(2).
  */
 
 import { CAP_SYS_RESOURCE } from "../abi/capability.ts";
@@ -36,8 +36,6 @@ import { int, register, size, unsignedInt } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 const RLIMIT_BYTES = 16;
-/** The one processor's bit, in the machine word that is all of the mask. */
-const AFFINITY_BYTES = 8;
 /** The most that one getrandom(2) gives. */
 const GETRANDOM_BYTES_MAX = 33554431;
 
@@ -134,21 +132,6 @@ function getrusage(call: Call): number {
   return 0;
 }
 
-function schedYield({ kernel }: Call): number {
-  kernel.scheduler.yield();
-  return 0;
-}
-
-function schedGetaffinity(call: Call): number {
-  const { kernel, task } = call;
-  const pid = int(call, 0);
-  const length = unsignedInt(call, 1);
-  if (length < AFFINITY_BYTES || length % AFFINITY_BYTES !== 0) throw new SystemError(EINVAL);
-  if (pid !== 0 && kernel.tasks.get(pid) === undefined) throw new SystemError(ESRCH);
-  task.mm.user.writeU64(register(call, 2), 1n);
-  return AFFINITY_BYTES;
-}
-
 function getcpu(call: Call): number {
   for (const i of [0, 1]) {
     const address = register(call, i);
@@ -183,8 +166,6 @@ function riscvFlushIcache(call: Call): number {
 
 /** System calls on the machine, by number. */
 export const machineCalls: SystemCallGroup = {
-  123: { name: "sched_getaffinity", call: schedGetaffinity, args: ["pid", "cpusetsize", "mask"] },
-  124: { name: "sched_yield", call: schedYield, args: [] },
   160: { name: "uname", call: uname, args: ["buf"] },
   163: { name: "getrlimit", call: getrlimit, args: ["resource", "rlim"] },
   164: { name: "setrlimit", call: setrlimit, args: ["resource", "rlim"] },

@@ -4,7 +4,19 @@
  * Source: `kernel/{sys,exit,fork}.c`, `fs/exec.c`; setpgid(2), prctl(2), execve(2), _exit(2).
  */
 
-import { E2BIG, EACCES, EFAULT, EINVAL, ENOENT, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
+import {
+  E2BIG,
+  EACCES,
+  EFAULT,
+  EINVAL,
+  ELOOP,
+  ENOENT,
+  EPERM,
+  ESRCH,
+  SystemError,
+} from "../abi/errno.ts";
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl.ts";
+import { ROBUST_LIST_HEAD_BYTES } from "../abi/futex.ts";
 import {
   exitedStatus,
   PR_GET_CHILD_SUBREAPER,
@@ -17,7 +29,6 @@ import {
   PR_SET_NAME,
   PR_SET_NO_NEW_PRIVS,
   PR_SET_PDEATHSIG,
-  ROBUST_LIST_HEAD_BYTES,
   SUID_DUMP_DISABLE,
   SUID_DUMP_USER,
   TASK_COMM_LEN,
@@ -27,11 +38,13 @@ import { NSIG } from "../abi/signal.ts";
 import { ARG_STRING_BYTES_MAX, argumentBytesMax } from "../exec/arguments.ts";
 import { exitGroup, exitTask } from "../exit.ts";
 import { decodeBytes, encodeString } from "../fs/byte_string.ts";
-import { executeProgram } from "../program.ts";
+import { SymlinkInode } from "../fs/inode.ts";
+import { executeProgram, type ExecveRequest } from "../program.ts";
 import type { Task } from "../task.ts";
 import { INIT_PID } from "../task_table.ts";
 import { int, pointer, register } from "./arguments.ts";
 import { capabilityPrctl } from "./capability.ts";
+import { targetAt } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 const POINTER_BYTES = 8n;
@@ -111,15 +124,40 @@ function setSid({ kernel, task }: Call): number {
 }
 
 function execve(call: Call): number {
-  const { kernel, task } = call;
-  const { user } = task.mm;
-  const path = user.readString(register(call, 0));
+  const path = call.task.mm.user.readString(register(call, 0));
   if (path === "") throw new SystemError(ENOENT);
+  return execute(call, { path }, 1);
+}
+
+/** Executes a program with the argument vector and the environment at arguments `index` and behind it. */
+function execute(
+  call: Call,
+  program: Omit<ExecveRequest, "argv" | "envp">,
+  index: number,
+): number {
+  const { kernel, task } = call;
   const limit = argumentBytesMax(task.limits.soft(RLIMIT_STACK));
-  const argv = readStrings(task, register(call, 1), limit);
-  const envp = readStrings(task, register(call, 2), limit);
-  executeProgram(kernel, task, { path, argv, envp });
+  const argv = readStrings(task, register(call, index), limit);
+  const envp = readStrings(task, register(call, index + 1), limit);
+  executeProgram(kernel, task, { ...program, argv, envp });
   return 0;
+}
+
+function execveat(call: Call): number {
+  const { task } = call;
+  const flags = int(call, 4);
+  if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) throw new SystemError(EINVAL);
+  const fd = int(call, 0);
+  const name = task.mm.user.readString(register(call, 1));
+  const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+  const { place } = targetAt(call, 0, { follow, allowEmpty: (flags & AT_EMPTY_PATH) !== 0 });
+  if (place === null) throw new SystemError(EACCES);
+  if (place.inode instanceof SymlinkInode) throw new SystemError(ELOOP);
+  if (fd === AT_FDCWD || name.startsWith("/")) return execute(call, { path: name, place }, 2);
+  // The name under which the program, and whoever reads it, will find it.
+  const path = name === "" ? `/dev/fd/${fd}` : `/dev/fd/${fd}/${name}`;
+  const isClosing = task.files.descriptor(fd).closeOnExec;
+  return execute(call, { path, place, isClosing }, 2);
 }
 
 /** The strings of an argv or envp; none for a null pointer. Throws SystemError: EFAULT, E2BIG. */
@@ -212,6 +250,12 @@ export const processCalls: SystemCallGroup = {
     name: "execve",
     call: execve,
     args: ["pathname", "argv", "envp"],
+    replacesContext: true,
+  },
+  281: {
+    name: "execveat",
+    call: execveat,
+    args: ["dirfd", "pathname", "argv", "envp", "flags"],
     replacesContext: true,
   },
 };

@@ -230,7 +230,7 @@ function requireSignalOrNone(signo: number): void {
 }
 
 /** Sends to a process when it is allowed; answers 0 or -errno. check_kill_permission(). */
-function trySend(
+export function trySend(
   kernel: Kernel,
   task: Task,
   target: Task,
@@ -298,12 +298,13 @@ function rtTgsigqueueinfo(call: Call): number {
   return trySend(kernel, task, target, signo, info, true);
 }
 
-function readSigInfo({ task }: Call, signo: number, address: bigint): SigInfo {
+/** The `siginfo_t` at an address, as one of `signo`. Throws EFAULT. */
+export function readSigInfo({ task }: Call, signo: number, address: bigint): SigInfo {
   return decodeSigInfo(signo, task.mm.user.read(address, SIGINFO_BYTES));
 }
 
 /** Only to itself may a task claim that a signal comes from the kernel or from kill(2). */
-function requireNotForged(task: Task, { code }: SigInfo, pid: number): void {
+export function requireNotForged(task: Task, { code }: SigInfo, pid: number): void {
   if ((code >= 0 || code === SI_TKILL) && pid !== task.tgid && pid !== task.pid) {
     throw new SystemError(EPERM);
   }

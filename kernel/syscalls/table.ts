@@ -15,7 +15,9 @@ import { identityCalls } from "./identity.ts";
 import { machineCalls } from "./machine.ts";
 import { memoryCalls } from "./memory.ts";
 import { messageQueueCalls } from "./message_queue.ts";
+import { pidfdCalls } from "./pidfd.ts";
 import { processCalls } from "./process.ts";
+import { schedCalls } from "./sched.ts";
 import { semaphoreCalls } from "./semaphore.ts";
 import { signalCalls } from "./signal.ts";
 import { socketCalls } from "./socket.ts";
@@ -32,7 +34,9 @@ const groups = (): readonly SystemCallGroup[] => [
   machineCalls,
   memoryCalls,
   messageQueueCalls,
+  pidfdCalls,
   processCalls,
+  schedCalls,
   semaphoreCalls,
   signalCalls,
   socketCalls,

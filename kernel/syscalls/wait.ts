@@ -4,7 +4,7 @@
  * Source: `kernel/exit.c` (`do_wait`, `kernel_wait4`, `kernel_waitid`); wait4(2), waitid(2).
  */
 
-import { ECHILD, EINVAL, ESRCH, SystemError } from "../abi/errno.ts";
+import { EAGAIN, ECHILD, EINVAL, ESRCH, SystemError } from "../abi/errno.ts";
 import {
   __WALL,
   __WCLONE,
@@ -13,6 +13,7 @@ import {
   P_ALL,
   P_PGID,
   P_PID,
+  P_PIDFD,
   stoppedStatus,
   WCONTINUED,
   WEXITED,
@@ -23,6 +24,7 @@ import {
 } from "../abi/process.ts";
 import { CLD_CONTINUED, CLD_STOPPED, SIGCHLD, SIGCONT } from "../abi/signal.ts";
 import { endOf, reapProcess } from "../children.ts";
+import { processOf } from "../pidfd.ts";
 import type { Task } from "../task.ts";
 import { encodeUsage } from "../usage.ts";
 import type { Wait } from "../wait.ts";
@@ -129,7 +131,10 @@ function waitid(call: Call): number | Wait {
   const options = int(call, 3);
   if ((options & ~WAITID_OPTIONS) !== 0) throw new SystemError(EINVAL);
   if ((options & WAITID_EVENTS) === 0) throw new SystemError(EINVAL);
-  const found = wait(call, { isWanted: waitidTarget(call), options });
+  const isWanted = waitidTarget(call);
+  const isNonBlocking = isNonBlockingPidfd(call);
+  const found = wait(call, { isWanted, options: options | (isNonBlocking ? WNOHANG : 0) });
+  if (found === null && isNonBlocking && (options & WNOHANG) === 0) throw new SystemError(EAGAIN);
   if (found !== null && "kind" in found) return found;
   const [infoAddress, usageAddress] = [register(call, 2), register(call, 4)];
   if (found !== null && usageAddress !== 0n) {
@@ -147,12 +152,21 @@ function waitidTarget(call: Call): Selection["isWanted"] {
     case P_PID:
       if (id <= 0) throw new SystemError(EINVAL);
       return (child) => child.pid === id;
+    case P_PIDFD: {
+      if (id < 0) throw new SystemError(EINVAL);
+      const process = processOf(call.task.files, id);
+      return (child) => child.group === process;
+    }
     case P_PGID:
       if (id < 0) throw new SystemError(EINVAL);
       return inGroup(id === 0 ? call.task.pgid : id);
     default:
       throw new SystemError(EINVAL);
   }
+}
+
+function isNonBlockingPidfd(call: Call): boolean {
+  return unsignedInt(call, 0) === P_PIDFD && call.task.files.get(int(call, 1)).nonBlocking;
 }
 
 function inGroup(pgid: number): Selection["isWanted"] {

@@ -17,6 +17,7 @@ import {
 } from "../../abi/mman.ts";
 import { POLLIN } from "../../abi/poll.ts";
 import { RLIMIT_NOFILE } from "../../abi/resource.ts";
+import { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_OTHER, SCHED_RR } from "../../abi/sched.ts";
 import {
   SA_ONSTACK,
   SA_RESTART,
@@ -40,6 +41,7 @@ import type { Kernel } from "../../kernel.ts";
 import { brk } from "../../mm/brk.ts";
 import { mmap } from "../../mm/mmap.ts";
 import { mprotect } from "../../mm/mprotect.ts";
+import type { Scheduling } from "../../scheduling.ts";
 import { kernelSignal, userSignal } from "../../signals/siginfo.ts";
 import type { Task } from "../../task.ts";
 import type { Wait } from "../../wait.ts";
@@ -114,6 +116,7 @@ export type Decoration =
     readonly tid: number;
     readonly robust: number;
     readonly death: number;
+    readonly scheduling: Scheduling;
   };
 
 const word = fc.bigInt(0n, (1n << 64n) - 1n);
@@ -135,8 +138,17 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
   fc.record({
     kind: fc.constant("futex"),
     address: fc.nat(2 ** 30).map((n) => n * 4),
+    isPrivate: fc.boolean(),
+    isLock: fc.boolean(),
     bitset: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    ticket: fc.nat(2 ** 30),
     deadline_ns: deadline,
+    woken: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant("child"), woken: fc.boolean() }),
+  fc.record({
+    kind: fc.constant("vfork"),
+    child: fc.integer({ min: 1, max: 32767 }),
     woken: fc.boolean(),
   }),
 );
@@ -236,6 +248,20 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
       tid: fc.nat(2 ** 31),
       robust: fc.nat(2 ** 31),
       death: fc.nat(64),
+      scheduling: fc.oneof(
+        fc.record({
+          policy: fc.constantFrom(SCHED_OTHER, SCHED_BATCH, SCHED_IDLE),
+          priority: fc.constant(0),
+          nice: fc.integer({ min: -20, max: 19 }),
+          resetsOnFork: fc.boolean(),
+        }),
+        fc.record({
+          policy: fc.constantFrom(SCHED_FIFO, SCHED_RR),
+          priority: fc.integer({ min: 1, max: 99 }),
+          nice: fc.integer({ min: -20, max: 19 }),
+          resetsOnFork: fc.boolean(),
+        }),
+      ),
     }),
   ) as fc.Arbitrary<Decoration>,
   { maxLength: 12 },
@@ -383,6 +409,7 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       task.clearChildTid = state.tid;
       task.robustList = { head: state.robust, length: 24 };
       task.parentDeathSignal = state.death;
+      task.scheduling = state.scheduling;
       break;
   }
 }

@@ -46,8 +46,26 @@ const RICH: readonly Decoration[] = [
   { kind: "stack", sp: 0x5000n, size: 4096n, disarm: true },
   { kind: "limit", resource: 0, soft: 5n, hard: 9n },
   { kind: "ids", ids: [1, 2, 3, 4, 5, 6, 7, 8], groups: [4, 9] },
-  { kind: "thread", tid: 0x20000, robust: 0x20010, death: 15 },
-  { kind: "wait", wait: { kind: "futex", address: 8, bitset: 1, deadline_ns: null, woken: false } },
+  {
+    kind: "thread",
+    tid: 0x20000,
+    robust: 0x20010,
+    death: 15,
+    scheduling: { policy: 2, priority: 7, nice: 3, resetsOnFork: true },
+  },
+  {
+    kind: "wait",
+    wait: {
+      kind: "futex",
+      address: 8,
+      isPrivate: true,
+      isLock: false,
+      bitset: 1,
+      ticket: 3,
+      deadline_ns: null,
+      woken: false,
+    },
+  },
 ];
 
 const world = makeWorld();

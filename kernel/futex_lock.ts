@@ -1,0 +1,130 @@
+/**
+ * Mutexes that the kernel hands over: who unlocks one makes the next waiter its owner, in the word itself.
+ * All tasks have the same priority, so that none has to be inherited.
+ *
+ * Source: `kernel/futex/pi.c`, `kernel/futex/core.c` (`exit_robust_list`, `exit_pi_state_list`);
+ * futex(2) ("Priority-inheritance futexes"), get_robust_list(2).
+ */
+
+import { EAGAIN, EDEADLK, EPERM, ESRCH, SystemError } from "./abi/errno.ts";
+import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, ROBUST_LIST_LIMIT } from "./abi/futex.ts";
+import { type FutexPlace, requireFutex, wakeFutex } from "./futex.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Task } from "./task.ts";
+
+const WORD_BYTES = 4;
+
+/**
+ * Takes a lock that nobody has; answers false, with the word saying that somebody waits, when its owner
+ * has to be waited for. Throws SystemError: EDEADLK for one's own lock, ESRCH for the lock of a task that
+ * does not exist, EFAULT.
+ */
+export function takeLock(kernel: Kernel, task: Task, place: FutexPlace): boolean {
+  const { user } = task.mm;
+  requireFutex(task.mm, place);
+  const word = user.readU32(place.address);
+  const owner = word & FUTEX_TID_MASK;
+  if (owner === task.pid) throw new SystemError(EDEADLK);
+  const isWaited = kernel.futexes.waitingAt(task.mm, place).length > 0;
+  if (owner === 0 && !isWaited) {
+    user.writeU32(place.address, ((word & FUTEX_OWNER_DIED) | task.pid) >>> 0);
+    return true;
+  }
+  if (owner !== 0 && kernel.tasks.get(owner)?.isAlive !== true) throw new SystemError(ESRCH);
+  user.writeU32(place.address, (word | FUTEX_WAITERS) >>> 0);
+  return false;
+}
+
+/** Takes a lock, or answers -EAGAIN. Throws as {@link takeLock} does. */
+export function tryLock(kernel: Kernel, task: Task, place: FutexPlace): number {
+  return takeLock(kernel, task, place) ? 0 : -EAGAIN;
+}
+
+/** Gives a lock away. Throws SystemError: EPERM when it is another's, EFAULT. */
+export function unlock(kernel: Kernel, task: Task, place: FutexPlace): void {
+  requireFutex(task.mm, place);
+  const word = task.mm.user.readU32(place.address);
+  if ((word & FUTEX_TID_MASK) !== task.pid) throw new SystemError(EPERM);
+  handOver(kernel, task, place, 0);
+}
+
+/** Makes the first waiter the owner of a lock that `task` has, with `marks` in the word. */
+function handOver(kernel: Kernel, { mm }: Task, place: FutexPlace, marks: number): void {
+  const [next, another] = kernel.futexes.waitingAt(mm, place);
+  const waiters = another === undefined ? 0 : FUTEX_WAITERS;
+  mm.user.writeU32(place.address, ((next?.pid ?? 0) | waiters | marks) >>> 0);
+  if (next?.wait?.kind === "futex") kernel.scheduler.endWait(next, next.wait);
+}
+
+/** A word in the list of the mutexes that a thread holds. */
+interface Entry {
+  readonly address: bigint;
+  readonly isLock: boolean;
+}
+
+/**
+ * Releases the mutexes on the robust list of a thread that ends. Throws SystemError where the list leads out
+ * of memory; what came before is released then.
+ */
+export function releaseRobustFutexes(kernel: Kernel, task: Task): void {
+  const { mm: { user }, robustList } = task;
+  const head = BigInt(robustList.head);
+  const entryAt = (address: bigint): Entry => {
+    const pointer = user.readU64(address);
+    return { address: pointer & ~1n, isLock: (pointer & 1n) !== 0n };
+  };
+  let entry = entryAt(head);
+  const offset = user.readU64(head + 8n);
+  const pending = entryAt(head + 16n);
+  for (let seen = 0; entry.address !== head && seen < ROBUST_LIST_LIMIT; seen++) {
+    // Read before the mutex may belong to somebody else.
+    const next = entryAt(entry.address);
+    if (entry.address !== pending.address) release(kernel, task, entry, offset, false);
+    entry = next;
+  }
+  if (pending.address !== 0n) release(kernel, task, pending, offset, true);
+}
+
+/** handle_futex_death(). */
+function release(
+  kernel: Kernel,
+  task: Task,
+  { address: entry, isLock }: Entry,
+  offset: bigint,
+  isPending: boolean,
+): void {
+  const { mm } = task;
+  const address = Number(BigInt.asUintN(64, entry + offset));
+  const place = { address, isPrivate: false };
+  requireFutex(mm, place);
+  const word = mm.user.readU32(address);
+  const owner = word & FUTEX_TID_MASK;
+  // It died between unlocking and waking, or before it could write its name.
+  if (isPending && !isLock && owner === 0) {
+    wakeFutex(kernel, mm, { ...place, count: 1 });
+    return;
+  }
+  if (owner !== task.pid) return;
+  const isAwaited = (word & FUTEX_WAITERS) !== 0;
+  mm.user.writeU32(address, ((word & FUTEX_WAITERS) | FUTEX_OWNER_DIED) >>> 0);
+  if (!isLock && isAwaited) wakeFutex(kernel, mm, { ...place, count: 1 });
+  if (isLock && isAwaited) handOver(kernel, task, place, FUTEX_OWNER_DIED);
+}
+
+/** Hands over the locks of a thread that ends and that others wait for, robust or not. */
+export function releaseAwaitedLocks(kernel: Kernel, task: Task): void {
+  const heirs: { task: Task; place: FutexPlace }[] = [];
+  for (const other of kernel.tasks.unordered()) {
+    const { wait, mm: { user } } = other;
+    if (wait?.kind !== "futex" || !wait.isLock || wait.woken) continue;
+    if (user.readableBytes(wait.address, WORD_BYTES) < WORD_BYTES) continue;
+    const owner = user.readU32(wait.address) & FUTEX_TID_MASK;
+    if (owner === task.pid) heirs.push({ task: other, place: wait });
+  }
+  heirs.sort((a, b) => a.task.pid - b.task.pid);
+  for (const { task: heir, place } of heirs) {
+    const owner = heir.mm.user.readU32(place.address) & FUTEX_TID_MASK;
+    // Not when an heir before has it already.
+    if (owner === task.pid) handOver(kernel, heir, place, FUTEX_OWNER_DIED);
+  }
+}
