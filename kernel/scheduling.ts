@@ -4,6 +4,7 @@
  * Source: `kernel/sched/syscalls.c`; sched(7), setpriority(2).
  */
 
+import { CAP_SYS_NICE } from "./abi/capability.ts";
 import { EINVAL, EPERM, SystemError } from "./abi/errno.ts";
 import { RLIMIT_NICE, RLIMIT_RTPRIO } from "./abi/resource.ts";
 import {
@@ -59,7 +60,7 @@ export function forkScheduling(scheduling: Scheduling): Scheduling {
 
 /** Whether a task may be given a nice value: can_nice(). */
 export function mayBeNice(caller: Task, target: Task, nice: number): boolean {
-  return caller.credentials.isPrivileged || 20 - nice <= target.limits.soft(RLIMIT_NICE);
+  return caller.credentials.has(CAP_SYS_NICE) || 20 - nice <= target.limits.soft(RLIMIT_NICE);
 }
 
 /** Whether a task acts for the user whose another is: check_same_owner(). */
@@ -74,7 +75,7 @@ export function changeScheduling(caller: Task, target: Task, wanted: Scheduling)
     throw new SystemError(EINVAL);
   }
   if (isRealTime(policy) !== (priority !== 0)) throw new SystemError(EINVAL);
-  if (!caller.credentials.isPrivileged && !mayChange(caller, target, wanted)) {
+  if (!caller.credentials.has(CAP_SYS_NICE) && !mayChange(caller, target, wanted)) {
     throw new SystemError(EPERM);
   }
   target.scheduling = wanted;
@@ -82,7 +83,7 @@ export function changeScheduling(caller: Task, target: Task, wanted: Scheduling)
 
 /** Whether a task could ask to be scheduled so. */
 export function mayAsk(task: Task, wanted: Scheduling): boolean {
-  return task.credentials.isPrivileged || mayChange(task, task, wanted);
+  return task.credentials.has(CAP_SYS_NICE) || mayChange(task, task, wanted);
 }
 
 /** user_check_sched_setscheduler(). */

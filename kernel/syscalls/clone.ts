@@ -5,6 +5,7 @@
  */
 
 import { PAGE_SIZE } from "../../emu/mod.ts";
+import { CAP_SYS_ADMIN } from "../abi/capability.ts";
 import { E2BIG, EINVAL, EPERM, SystemError } from "../abi/errno.ts";
 import { CLONE_ARGS_SIZE_VER0, CLONE_ARGS_SIZE_VER2, MAX_PID_NS_LEVEL } from "../abi/clone.ts";
 import {
@@ -103,7 +104,7 @@ function readPid({ task }: Call, address: bigint, count: bigint): number | null 
   if (count > 1n) throw new SystemError(EINVAL);
   const pid = task.mm.user.readS32(address);
   if (pid < 1 || pid >= PID_MAX) throw new SystemError(EINVAL);
-  if (!task.credentials.isPrivileged) throw new SystemError(EPERM);
+  if (!task.credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
   return pid;
 }
 

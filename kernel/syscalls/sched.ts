@@ -5,6 +5,7 @@
  */
 
 import { PAGE_SIZE } from "../../emu/mod.ts";
+import { CAP_SYS_NICE } from "../abi/capability.ts";
 import { E2BIG, EACCES, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
   MEMBARRIER_CMD_GLOBAL,
@@ -179,7 +180,9 @@ function setAffinity(call: Call): number {
   const length = Math.min(unsignedInt(call, 1), AFFINITY_BYTES);
   const [mask = 0] = task.mm.user.read(register(call, 2), length);
   const target = targetOf(call, int(call, 0));
-  if (!task.credentials.isPrivileged && !isSameOwner(task, target)) throw new SystemError(EPERM);
+  if (!task.credentials.has(CAP_SYS_NICE) && !isSameOwner(task, target)) {
+    throw new SystemError(EPERM);
+  }
   // A task that may run nowhere would never run.
   if ((mask & 1) === 0) throw new SystemError(EINVAL);
   return 0;
@@ -239,7 +242,7 @@ function setPriority(call: Call): number {
 function renice(task: Task, target: Task, nice: number): number {
   const { uid, euid } = target.credentials;
   const mine = task.credentials;
-  if (!mine.isPrivileged && mine.euid !== euid && mine.euid !== uid) return -EPERM;
+  if (!mine.has(CAP_SYS_NICE) && mine.euid !== euid && mine.euid !== uid) return -EPERM;
   if (nice < target.scheduling.nice && !mayBeNice(task, target, nice)) return -EACCES;
   target.scheduling = { ...target.scheduling, nice };
   return 0;
