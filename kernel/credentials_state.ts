@@ -169,7 +169,10 @@ export function planCredentials(
     credentials.egid = cred.egid;
     credentials.fsgid = cred.fsgid;
     credentials.noNewPrivileges = (cred.flags & NO_NEW_PRIVS) !== 0;
-    credentials.groups = groupInfo.groups.map(({ gid }) => gid);
+    credentials.groups = context.once(
+      cred.groupinfo_ref,
+      () => groupInfo.groups.map(({ gid }) => gid),
+    );
     credentials.capabilities = restoredCapabilities(cred);
     if (context.rights === null) return credentials;
     const caller = context.rights;

@@ -81,11 +81,18 @@ function each(
     field: "pids",
     text,
     holds({ pids }) {
-      const before: Pre = { seen: new Set(), leader: null, ancestors: [], sessions: new Map() };
+      const before: Pre = {
+        seen: new Set(),
+        leader: null,
+        thread: 0,
+        ancestors: [],
+        sessions: new Map(),
+      };
       return pids.every((ids) => {
         if (!holds(ids, before)) return false;
         before.seen.add(ids.vpid);
         before.sessions.set(ids.vpgid, before.sessions.get(ids.vpgid) ?? ids.vsid);
+        before.thread = isLeader(ids) ? 0 : ids.vpid;
         if (isLeader(ids)) {
           before.leader = ids;
           before.ancestors.splice(ids.depth, Infinity, ids.vpid);
@@ -101,6 +108,8 @@ interface Pre {
   readonly seen: Set<number>;
   /** The last process's leader. */
   leader: TaskIds | null;
+  /** The last task's pid where that is a thread behind its leader, else 0. */
+  thread: number;
   /** Pids of the last process and those above it, by depth. */
   readonly ancestors: number[];
   /** Session of each process group. */
@@ -142,6 +151,11 @@ export const PIDS = record("TREE_PIDS", CKPT_HDR.BUFFER, {
         isLeader(ids) || (leader !== null && leader.vtgid === ids.vtgid &&
           leader.vppid === ids.vppid && leader.vpgid === ids.vpgid && leader.vsid === ids.vsid &&
           leader.depth === ids.depth),
+    ),
+    ascending: each(
+      "threads and siblings with ascending pids",
+      (ids, { ancestors, thread }) =>
+        ids.vpid > (isLeader(ids) ? ancestors[ids.depth] ?? 0 : thread),
     ),
     child: each(
       "processes that follow their parent, and no level left out",

@@ -22,10 +22,10 @@ import type { PipeWriter } from "../fs/pipe.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
-import { checkpointCalls } from "./calls.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { inspectImage } from "./inspect.ts";
 import { planRestart } from "./restart.ts";
+import { call } from "./testing/call.ts";
 import { decorate } from "./testing/decoration.ts";
 import { editField } from "./testing/edit.ts";
 import { fingerprint, makeWorld, startLooping } from "./testing/world.ts";
@@ -33,27 +33,6 @@ import { fingerprint, makeWorld, startLooping } from "./testing/world.ts";
 const world = makeWorld();
 const NO_FD = -1;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-
-/** Makes a call on behalf of a task; an error of the handler becomes -errno, as the dispatcher does it. */
-function call(
-  number: 600 | 601,
-  kernel: Kernel,
-  task: Task,
-  ...args: readonly number[]
-): number | bigint | Wait {
-  const before = task.registers.clone();
-  for (const [i, arg] of args.entries()) task.registers.setX(10 + i, arg);
-  let result: number | bigint | Wait;
-  try {
-    result = checkpointCalls[number]!.call({ kernel, task });
-  } catch (error) {
-    if (!(error instanceof Error && "errno" in error)) throw error;
-    result = -(error.errno as number);
-  }
-  // What fails leaves no trace, the arguments included.
-  if (typeof result !== "object" && result < 0) task.registers.copyFrom(before);
-  return result;
-}
 
 /** A machine with a looping task whose image lies in /tmp/image. */
 function withImage(edit: (image: Uint8Array) => Uint8Array = (image) => image) {

@@ -2,9 +2,9 @@
  * Edits of every field of a rich image, with the integrity repaired, and the judgement of what restart
  * makes of each: refused without a trace, or exactly what the image now says.
  */
+import { guests } from "../../../scenarios/programs/mod.ts";
 import { assert, assertEquals } from "../../../std_assert.ts";
 import { SIGKILL } from "../../abi/signal.ts";
-import type { Kernel } from "../../kernel.ts";
 import { checkpoint } from "../checkpoint.ts";
 import { type ImagePart, imageParts } from "../fields.ts";
 import { inspectImage } from "../inspect.ts";
@@ -68,13 +68,69 @@ const RICH: readonly Decoration[] = [
   },
 ];
 
+/** Instructions after which `family` has a parent and two children, with a pipe between these. */
+const INSTRUCTIONS_TO_FAMILY = 300;
+
 const world = makeWorld();
+world.fileSystem.writeFile("/bin/family", guests.family.bytes(), 0o755);
 const kernel = world.fork();
-const source = world.fork();
-const task = startLooping(source);
-decorate(source, task, RICH);
-const image = checkpoint(source, task);
-source.dispose();
+
+function takeRich(): Uint8Array {
+  const source = world.fork();
+  const task = startLooping(source);
+  decorate(source, task, RICH);
+  const image = checkpoint(source, task);
+  source.dispose();
+  return image;
+}
+
+function takeFamily(): Uint8Array {
+  const source = world.fork();
+  const task = source.spawn({ path: "/bin/family" });
+  source.run({ instructions: INSTRUCTIONS_TO_FAMILY });
+  const image = checkpoint(source, task);
+  source.dispose();
+  return image;
+}
+
+/** An image whose fields are edited. */
+export class Sample {
+  /** What it is of. */
+  readonly name: string;
+  /** The types of the records whose fields are edited. */
+  readonly types: readonly string[];
+  readonly #image: Uint8Array;
+
+  /** `types`: of which records; by default all that it has. */
+  constructor(name: string, image: Uint8Array, types?: readonly string[]) {
+    this.name = name;
+    this.#image = image;
+    this.types = types ?? [...new Set(imageParts(image).map((part) => part.type))];
+  }
+
+  /**
+   * Edits all fields of one type of record; a thorough run leaves out no element of a row and no bit.
+   * Answers how often each check refused.
+   */
+  judgeEdits(type: string, isThorough: boolean): ReadonlyMap<string, number> {
+    const image = this.#image;
+    const before = fingerprint(kernel);
+    const parts = imageParts(image).filter((part) => part.type === type);
+    const refusedBy = new Map<string, number>();
+    for (const part of parts) {
+      if (part.kind === "check" || part.field === "len") continue;
+      if (!isThorough && !isRepresentative(part, parts)) continue;
+      for (const value of valuesFor(image, part, isThorough)) {
+        const edited = editPart(image, part, value);
+        if (isEqual(edited, image)) continue;
+        const check = judge(edited, before);
+        if (check !== null) refusedBy.set(check, (refusedBy.get(check) ?? 0) + 1);
+      }
+      assertEquals(fingerprint(kernel), before, `${part.path} ${part.field}`);
+    }
+    return refusedBy;
+  }
+}
 
 /** What a restart does not keep: what is for people, what only a guest's checkpoint(2) sets, seals. */
 const NOT_KEPT = new Set(["HEADER.id", "HEADER.time", "TAIL.digest"]);
@@ -101,7 +157,11 @@ const BITS_TRIED = new Set([
   63n,
 ]);
 
-function* valuesFor(part: ImagePart, isThorough: boolean): Generator<bigint | Uint8Array> {
+function* valuesFor(
+  image: Uint8Array,
+  part: ImagePart,
+  isThorough: boolean,
+): Generator<bigint | Uint8Array> {
   const old = part.length <= 8 ? valueOf(image, part) : 0n;
   const bits = BigInt(part.length * 8);
   if (part.length > 8) {
@@ -124,18 +184,19 @@ function* valuesFor(part: ImagePart, isThorough: boolean): Generator<bigint | Ui
 
 /** What became of an edit: the check that refused, or null when it came back as it says. */
 function judge(edited: Uint8Array, before: string): string | null {
-  let restarted;
   try {
-    restarted = planRestart(kernel, edited, { adoptMachine: true }).commit();
+    planRestart(kernel, edited, { adoptMachine: true }).commit();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (fingerprint(kernel) !== before) assertEquals(fingerprint(kernel), before);
     assert(error.message.includes(error.check));
     return error.check;
   }
-  const again = checkpoint(kernel, restarted);
+  const { tasks } = kernel;
+  const roots = tasks.leaders.filter(({ ppid }) => tasks.get(ppid) === undefined);
+  const again = checkpoint(kernel, roots);
   if (!isEqual(again, edited)) assertEquals(factsOf(again), factsOf(edited));
-  discard(kernel, restarted.pid);
+  discard();
   return null;
 }
 
@@ -153,12 +214,11 @@ function isEqual(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /** Puts the machine back to before. */
-function discard(kernel: Kernel, pid: number): void {
+function discard(): void {
   const { clock, entropy, tasks } = world;
-  kernel.signal(pid, SIGKILL);
+  for (const { pid, isAlive } of kernel.tasks.leaders) if (isAlive) kernel.signal(pid, SIGKILL);
   kernel.run();
-  // An orphan has gone by itself.
-  if (kernel.tasks.get(pid) !== undefined) kernel.reap(pid);
+  for (const { pid } of kernel.tasks.leaders) kernel.reap(pid);
   kernel.clock.instructions = clock.instructions;
   kernel.clock.idle_ns = clock.idle_ns;
   kernel.entropy.state = entropy.state;
@@ -174,29 +234,12 @@ function isRepresentative(part: ImagePart, parts: readonly ImagePart[]): boolean
   return !parts.some(({ record, field }) => record === part.record && field === next);
 }
 
-/** The records that the image has. */
-export const editedTypes: readonly string[] = [
-  ...new Set(imageParts(image).map((part) => part.type)),
+/** The images. */
+export const samples: readonly Sample[] = [
+  new Sample("a task with something of everything", takeRich()),
+  // What tells several tasks apart, and what they share.
+  new Sample("several tasks", takeFamily(), [
+    ...["RUN_QUEUE", "TREE", "TREE_PIDS", "TASK", "TASK_OBJS", "SIGNAL", "RESTART_BLOCK"],
+    ...["PIPE_BUF", "FILE", "FILE_DESC"],
+  ]),
 ];
-
-/**
- * Edits all fields of one type of record; a thorough run leaves out no element of a row and no bit.
- * Answers how often each check refused.
- */
-export function judgeEdits(type: string, isThorough: boolean): ReadonlyMap<string, number> {
-  const before = fingerprint(kernel);
-  const parts = imageParts(image).filter((part) => part.type === type);
-  const refusedBy = new Map<string, number>();
-  for (const part of parts) {
-    if (part.kind === "check" || part.field === "len") continue;
-    if (!isThorough && !isRepresentative(part, parts)) continue;
-    for (const value of valuesFor(part, isThorough)) {
-      const edited = editPart(image, part, value);
-      if (isEqual(edited, image)) continue;
-      const check = judge(edited, before);
-      if (check !== null) refusedBy.set(check, (refusedBy.get(check) ?? 0) + 1);
-    }
-    assertEquals(fingerprint(kernel), before, `${part.path} ${part.field}`);
-  }
-  return refusedBy;
-}
