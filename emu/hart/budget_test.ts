@@ -2,7 +2,7 @@
 import fc from "npm:fast-check@4";
 import { assert, assertEquals, assertGreater } from "../../std_assert.ts";
 import { randomWords } from "../float/testing/operands.ts";
-import { PAGE_SIZE } from "../mod.ts";
+import { Hart, PAGE_SIZE } from "../mod.ts";
 import { CODE, DATA, Guest } from "../testing/guest.ts";
 import {
   randomCode,
@@ -71,6 +71,16 @@ Deno.test("do random programs, also self-changing ones, run alike in one piece a
 function noise(next: RandomWords): Uint8Array {
   return Uint8Array.from({ length: 2 * PAGE_SIZE }, () => Number(next() & 0xffn));
 }
+
+Deno.test("is nothing counted as translated where all is interpreted, also where pages are copied?", () => {
+  for (let seed = 1n; seed <= 5n; seed++) {
+    const next = randomWords(seed);
+    const guest = randomGuest(next, randomCode(next));
+    Hart.of(guest.memory).configure({ translate: false });
+    runThrough(guest.fork(), 5000, () => 500); // the first write to each page copies it
+    assertEquals(Hart.of(guest.memory).translatedInstructions, 0);
+  }
+});
 
 Deno.test("do random bytes as code stop with a reason, alike in pieces, and touch no other frame?", () => {
   fc.assert(

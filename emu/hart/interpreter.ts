@@ -106,7 +106,7 @@ interface Frame extends Surroundings {
 interface TranslatedCode {
   readonly pc: Local<"i64">;
   readonly left: Local<"i32">;
-  /** What it executed of the interpreter's part of the budget. */
+  /** The interpreter's part of the budget that it executed, or that was set aside. */
   readonly borrowed: Local<"i32">;
 }
 
@@ -515,10 +515,12 @@ class RecordMeaning implements Meaning {
    * current instruction: the rest of the budget is set aside, and the host calls again.
    */
   #refetch(): void {
-    const { body, budget, deferred } = this.#frame;
+    const { body, budget, deferred, translated: { borrowed } } = this.#frame;
     body.if(i32.load(NOWHERE, HART.refetch), () => {
       body.store("i32", NOWHERE, i32.const(0), HART.refetch);
-      body.set(deferred, i32.add(deferred, i32.sub(budget, i32.const(1))));
+      const rest = i32.sub(budget, i32.const(1));
+      body.set(deferred, i32.add(deferred, rest));
+      body.set(borrowed, i32.add(borrowed, rest)); // it was not interpreted
       body.set(budget, i32.const(1));
     });
   }
