@@ -8,10 +8,9 @@ import { compareEngines } from "./testing/engines.ts";
 for (const name of ["hello", "floats"] as const) {
   testWith([crossLibc], `does the static '${name}' run alike in both engines?`, async () => {
     const program = { path: `/bin/${name}`, elf: await buildGlibcProgram(name) };
-    for (const [seed, longest] of [[1, 300], [2, 20_000], [3, 500_000]] as const) {
-      const { stops, byTranslatedCode } = compareEngines(program, seed, longest);
-      assertGreater(stops, 0);
-      assertGreater(byTranslatedCode, 0);
-    }
+    const runs = [300, 5000, 100_000].map((longest) => compareEngines(program, longest, longest));
+    assertGreater(runs.reduce((sum, { stops }) => sum + stops, 0), 50);
+    // Pieces that are too short are interpreted.
+    assertGreater(runs.reduce((sum, { byTranslatedCode }) => sum + byTranslatedCode, 0), 1000);
   });
 }
