@@ -7,6 +7,7 @@ import { Machine } from "../harness/mod.ts";
 import {
   ENOENT,
   type ForeignFileSystem,
+  IUTF8,
   Refusal,
   Strace,
   Stream,
@@ -308,6 +309,10 @@ function bootMachine({ seed, mounts, tmpfs }: Settings, window: WindowSize | nul
   const streams = (window === null ? [0, 1, 2] : [0]).map((index) =>
     new Stream(index, { ...terminal, sink: (bytes) => sink(index, bytes) })
   );
+  for (const { tty } of streams) {
+    // As terminal emulators set it, so that a key takes back a whole character.
+    if (tty !== null) tty.termios = { ...tty.termios, iflag: tty.termios.iflag | IUTF8 };
+  }
   const machine = new Machine({ seed, streams, sink });
   for (const { path, foreign, readOnly, scratch } of mounts) {
     machine.mount(path, foreign, { readOnly });

@@ -93,6 +93,7 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
     fs: has(flags, CLONE_FS) ? parent.fs : parent.fs.fork(),
     signals: signalsFor(parent, flags),
   });
+  child.startTime_ns = kernel.clock.monotonic_ns;
   child.dumpable = parent.dumpable;
   child.scheduling = forkScheduling(parent.scheduling);
   if (has(flags, CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;

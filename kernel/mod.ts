@@ -129,6 +129,7 @@ export type { UnixSocket, UnixSocketParts } from "./net/unix_socket.ts";
 // System calls and their constants.
 export * from "./abi/errno.ts";
 export { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from "./abi/fcntl.ts";
+export { IUTF8 } from "./abi/termios.ts";
 export { SIGINT, signalName } from "./abi/signal.ts";
 export * from "./abi/stat.ts";
 export { ExecError } from "./exec/elf.ts";

@@ -94,6 +94,7 @@ export function spawnTask(kernel: Kernel, options: SpawnOptions): Task {
     fs,
     signals: new TaskSignals(Dispositions.defaults()),
   });
+  task.startTime_ns = kernel.clock.monotonic_ns;
   startThread(task, program);
   kernel.tasks.add(task);
   kernel.scheduler.admit(task);

@@ -80,6 +80,8 @@ export class Task {
   scheduling: Scheduling = DEFAULT_SCHEDULING;
   /** Instructions it has retired: its CPU time in virtual ns. */
   instructions = 0;
+  /** When it was made, in virtual monotonic ns. */
+  startTime_ns = 0n;
   #comm = "";
 
   /** A task that is able to run, with a cleared context unless registers are given. */
@@ -173,6 +175,7 @@ export class Task {
       clone.dumpable = this.dumpable;
       clone.scheduling = this.scheduling;
       clone.instructions = this.instructions;
+      clone.startTime_ns = this.startTime_ns;
       return clone;
     });
   }

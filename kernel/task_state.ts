@@ -10,6 +10,7 @@ import type { RestartContext } from "./checkpoint/restart_context.ts";
 import type { SaveContext } from "./checkpoint/save_context.ts";
 import {
   enumeration,
+  nanoseconds,
   objref,
   optionalObjref,
   padding,
@@ -152,6 +153,7 @@ export const THREAD = record("THREAD", CKPT_HDR.THREAD, {
   doc: "What the thread has used of the processor.",
   fields: {
     instructions: size64({ doc: "instructions it has retired: its CPU time in ns" }),
+    start_time: nanoseconds({ doc: "when it was made, CLOCK_MONOTONIC" }),
   },
 });
 
@@ -228,7 +230,10 @@ export function saveTask(
       robust_futex_head_len: task.robustList.length,
     },
     comm: { comm: task.comm },
-    thread: { instructions: task.instructions + retiring },
+    thread: {
+      instructions: task.instructions + retiring,
+      start_time: task.startTime_ns,
+    },
     restart_block: saveWait(context, task.wait),
     cpu: saveRegisters(registers),
     shared,
@@ -301,6 +306,7 @@ export interface PlannedTask {
   readonly clearChildTid: number;
   readonly robustList: RobustList;
   readonly instructions: number;
+  readonly startTime_ns: bigint;
 }
 
 /** Makes and reserves everything that a task needs. */
@@ -339,6 +345,7 @@ export function planTask(
     clearChildTid: is.clear_child_tid,
     robustList: { head: is.robust_futex_list, length: is.robust_futex_head_len },
     instructions: thread.instructions,
+    startTime_ns: thread.start_time,
   };
 }
 
@@ -398,6 +405,7 @@ export function becomePlanned(task: Task, planned: PlannedTask): void {
   task.clearChildTid = planned.clearChildTid;
   task.robustList = planned.robustList;
   task.instructions = planned.instructions;
+  task.startTime_ns = planned.startTime_ns;
   task.wait = planned.wait;
   task.exitCode = planned.exitCode;
 }

@@ -36,6 +36,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     dumpable: "saved",
     scheduling: "saved",
     instructions: "saved",
+    startTime_ns: "saved",
   }],
   ["ThreadGroup", task.group, {
     id: "saved",

@@ -48,7 +48,7 @@ export function statText(kernel: Kernel, task: Task): string {
     0, // nice
     group.members.length,
     0, // itrealvalue
-    0, // starttime
+    tick(task.startTime_ns),
     total,
     (anonymous + ofFiles) / PAGE_SIZE,
     limit,

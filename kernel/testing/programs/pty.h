@@ -38,7 +38,7 @@ static void print_bytes(const char *bytes, ssize_t length) {
   }
 }
 
-static void settle(void) { usleep(20000); }
+static void settle(void) { usleep(50000); }
 
 static void keys(const char *text) {
   write(master, text, strlen(text));
