@@ -68,13 +68,14 @@ function inputWait(
     throw new SystemError(EAGAIN);
   }
   if (readTime_ns === 0n) return waitFor(call, available, null);
-  // Without a least number the time runs from the call, with one from the last byte.
+  // Without a least number the time runs from the call, with one from when the read sees another byte.
   const { wait: before } = call.task;
-  const began = before?.kind === "terminal" ? before.deadline_ns : null;
-  const deadline_ns = bytesMin === 0
-    ? began ?? clock.monotonic_ns + readTime_ns
-    : available > 0
-    ? terminal.lastInput_ns + readTime_ns
+  const seen = before?.kind === "terminal" ? before : null;
+  const goesOn = seen !== null && (bytesMin === 0 || seen.available === available);
+  const deadline_ns = goesOn
+    ? seen.deadline_ns
+    : bytesMin === 0 || available > 0
+    ? clock.monotonic_ns + readTime_ns
     : null;
   if (deadline_ns !== null && clock.monotonic_ns >= deadline_ns) return null;
   return waitFor(call, available, deadline_ns);

@@ -12,6 +12,8 @@ import type { OutputProcessor } from "./output_processor.ts";
 
 /** What there is room for at once: a screen has no bound. */
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+/** Echoes that are shown without waiting for more: ECHO_COMMIT_WATERMARK. */
+const WATERMARK = 256;
 const TAB_WIDTH = 8;
 const BACKSPACE = 0x08;
 const CARET = 0x5e;
@@ -91,6 +93,11 @@ export class EchoBuffer {
   finishErasing(): void {
     if (this.isErasing) this.raw("/");
     this.isErasing = false;
+  }
+
+  /** Shows what waits when it has become much; the rest waits for the end of what was typed at once. */
+  commit(): void {
+    if (this.#waiting.length >= WATERMARK) this.process();
   }
 
   /** Shows what waits, unless output is stopped. */

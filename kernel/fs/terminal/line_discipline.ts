@@ -257,6 +257,8 @@ export class LineDiscipline {
       }
       this.#backlog.consume(Math.min(done, this.#backlog.length));
     }
+    // Together with a signal, what came before it in the same breath is not echoed.
+    this.#echo.process();
   }
 
   #receiveByte(byte: number): void {
@@ -311,7 +313,7 @@ export class LineDiscipline {
     }
     if (this.#has("iflag", IXON)) this.#host.startOutput();
     if (this.#has("lflag", ECHO)) this.#echo.character(character);
-    this.#echo.process();
+    this.#echo.commit();
     return true;
   }
 
@@ -327,14 +329,14 @@ export class LineDiscipline {
       (isExtended && this.#is(character, VWERASE));
     if (erases) {
       this.#erase(character);
-      this.#echo.process();
+      this.#echo.commit();
       return true;
     }
     if (isExtended && this.#is(character, VLNEXT)) {
       this.#isLiteral = true;
       if (echoes) this.#echo.finishErasing();
       if (echoes && this.#has("lflag", ECHOCTL)) this.#echo.raw("^\b");
-      this.#echo.process();
+      this.#echo.commit();
       return true;
     }
     if (isExtended && echoes && this.#is(character, VREPRINT)) {
@@ -342,7 +344,7 @@ export class LineDiscipline {
       this.#echo.character(character);
       this.#echo.raw("\n");
       for (const entry of this.#input.slice(this.#lines)) this.#echo.character(entry & 0xff);
-      this.#echo.process();
+      this.#echo.commit();
       return true;
     }
     if (character === NEWLINE) {
@@ -368,7 +370,7 @@ export class LineDiscipline {
   #endLine(character: number): void {
     this.#input.push(character | LINE_END);
     this.#lines = this.#input.length;
-    this.#echo.process();
+    this.#echo.commit();
   }
 
   #receiveOrdinary(character: number, isNewline = false): void {
@@ -380,7 +382,7 @@ export class LineDiscipline {
         this.#noteColumn();
         this.#echo.character(character);
       }
-      this.#echo.process();
+      this.#echo.commit();
     }
     if (character === MARKED && this.#has("iflag", PARMRK)) this.#input.push(character);
     this.#input.push(character);

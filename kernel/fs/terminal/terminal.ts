@@ -102,8 +102,6 @@ export interface TerminalState {
     readonly mtime_ns: bigint;
     readonly ctime_ns: bigint;
   };
-  /** When the last key came, in monotonic ns. */
-  readonly lastInput_ns: bigint;
   /** Whether a key has stopped output. */
   readonly stoppedByKey: boolean;
   /** Whether TCXONC has stopped output. */
@@ -118,7 +116,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   override readonly kind: FileKind;
   /** N of /dev/pts/N. */
   readonly index: number;
-  /** The machine, once it is put together: who is signalled, and what time it is. */
+  /** The machine, once it is put together: who is signalled. */
   kernel: Kernel | null = null;
   /** The session that it is the controlling terminal of; 0 for none. */
   session = 0;
@@ -132,8 +130,6 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   stoppedByKey = false;
   /** Whether TCXONC has stopped output. */
   stoppedByCall = false;
-  /** When the last key came, in monotonic ns: what VTIME counts from. */
-  lastInput_ns = 0n;
   #inputEvents = 0;
   readonly #line: TerminalLine;
   readonly #discipline: LineDiscipline = new LineDiscipline(this);
@@ -212,7 +208,6 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   /** Keys are pressed at the far side. */
   receive(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.isHungUp) return;
-    this.lastInput_ns = this.kernel?.clock.monotonic_ns ?? 0n;
     this.#discipline.receive(bytes);
     this.#inputEvents++;
   }
@@ -392,7 +387,6 @@ export class Terminal extends FileObject implements LineDisciplineHost {
       foregroundGroup: this.foregroundGroup,
       owner: { ...this.#owner },
       times: { atime_ns, mtime_ns, ctime_ns },
-      lastInput_ns: this.lastInput_ns,
       stoppedByKey: this.stoppedByKey,
       stoppedByCall: this.stoppedByCall,
       discipline: this.#discipline.state,
@@ -407,7 +401,6 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     this.#times = { ...this.#times, ...state.times };
     this.session = state.session;
     this.foregroundGroup = state.foregroundGroup;
-    this.lastInput_ns = state.lastInput_ns;
     this.stoppedByKey = state.stoppedByKey;
     this.stoppedByCall = state.stoppedByCall;
     this.#discipline.state = state.discipline;

@@ -65,7 +65,6 @@ export const TTY = record("TTY", CKPT_HDR.TTY, {
     atime: nanoseconds({ doc: "time of the last access" }),
     mtime: nanoseconds({ doc: "time of the last change" }),
     ctime: nanoseconds({ doc: "time of the last change of its attributes" }),
-    last_input: nanoseconds({ doc: "when the last key came, CLOCK_MONOTONIC" }),
     stopped_by_key: flag("a key has stopped output"),
     stopped_by_call: flag("TCXONC has stopped output"),
     cc: bytes(NCCS, { doc: "c_cc" }),
@@ -153,7 +152,6 @@ export function saveTerminal(terminal: Terminal): TreeOf<typeof terminalNode> {
       atime: times.atime_ns,
       mtime: times.mtime_ns,
       ctime: times.ctime_ns,
-      last_input: jobs.lastInput_ns,
       stopped_by_key: jobs.stoppedByKey ? 1 : 0,
       stopped_by_call: jobs.stoppedByCall ? 1 : 0,
       cc: Uint8Array.from(termios.cc),
@@ -186,7 +184,6 @@ export function adoptTerminal(
     foregroundGroup: is.foreground_pgrp,
     owner: { mode: is.mode, uid: is.uid, gid: is.gid },
     times: { atime_ns: is.atime, mtime_ns: is.mtime, ctime_ns: is.ctime },
-    lastInput_ns: is.last_input,
     stoppedByKey: is.stopped_by_key === 1,
     stoppedByCall: is.stopped_by_call === 1,
     discipline: {
