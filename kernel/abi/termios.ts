@@ -27,6 +27,7 @@ export const IXON = 0o2000;
 export const IXANY = 0o4000;
 export const IXOFF = 0o10000;
 export const IMAXBEL = 0o20000;
+/** Input is UTF-8: what erases a character erases all of its bytes. */
 export const IUTF8 = 0o40000;
 
 // c_oflag.
