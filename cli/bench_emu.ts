@@ -3,7 +3,7 @@
  * compilers and run in four ways, in turns, because other work on the machine slows all of them. What
  * counts is processor time, for the same reason.
  */
-import type { Engine, GuestRun } from "./bench_guest.ts";
+import type { Engine, EngineRun, GuestRun } from "./bench_guest.ts";
 import {
   BENCH_PROGRAMS,
   buildProgram,
@@ -103,7 +103,8 @@ function runIn(way: Way, { native, guest }: BuiltProgram): GuestRun {
   }
 }
 
-function runProcess(command: string, args: string[]): GuestRun {
+/** Runs a command to its end. */
+export function runProcess(command: string, args: readonly string[]): GuestRun {
   const script = 'TIMEFORMAT="%U %S"; time "$@"';
   const timed = new Deno.Command("bash", { args: ["-c", script, "bash", command, ...args] });
   const { code, stdout, stderr } = timed.outputSync();
@@ -112,10 +113,12 @@ function runProcess(command: string, args: string[]): GuestRun {
   return { output, status: code, instructions: 0, seconds: user + system };
 }
 
-function runEngine(engine: Engine, guest: string): GuestRun {
+/** Runs a guest with arguments to its end, in a process of its own. */
+export function runEngine(engine: Engine, guest: string, args: readonly string[] = []): EngineRun {
   const script = new URL("./bench_guest.ts", import.meta.url).href;
-  const args = ["run", "--quiet", "--no-check", "--allow-all", script, engine, guest];
-  const { success, stdout, stderr } = new Deno.Command(Deno.execPath(), { args }).outputSync();
+  const all = ["run", "--quiet", "--no-check", "--allow-all", script, engine, guest, ...args];
+  const command = new Deno.Command(Deno.execPath(), { args: all });
+  const { success, stdout, stderr } = command.outputSync();
   if (!success) throw new BenchFailed(`${engine}: ${new TextDecoder().decode(stderr)}`);
-  return JSON.parse(new TextDecoder().decode(stdout)) as GuestRun;
+  return JSON.parse(new TextDecoder().decode(stdout)) as EngineRun;
 }

@@ -39,12 +39,12 @@ const NATIVE_OPTIONS = Deno.build.arch === "x86_64" ? ["-mfma"] : [];
 
 const SOURCES = decodeURIComponent(new URL("../scenarios/bench/", import.meta.url).pathname);
 
-/** Builds a program into a folder; throws {@linkcode CompilerFailed}. */
-export function buildProgram(name: string, folder: string): BuiltProgram {
+/** Builds a program into a folder, from `source` in `scenarios/bench/`; throws {@linkcode CompilerFailed}. */
+export function buildProgram(name: string, folder: string, source = `${name}.c`): BuiltProgram {
   const built = { name, native: `${folder}/${name}.native`, guest: `${folder}/${name}.riscv64` };
   for (const target of ["native", "guest"] as const) {
     const more = target === "native" ? NATIVE_OPTIONS : [];
-    const args = [...COMPILER_OPTIONS, ...more, "-o", built[target], `${SOURCES}${name}.c`, "-lm"];
+    const args = [...COMPILER_OPTIONS, ...more, "-o", built[target], `${SOURCES}${source}`, "-lm"];
     const { success, stderr } = new Deno.Command(COMPILERS[target], { args }).outputSync();
     if (!success) throw new CompilerFailed(new TextDecoder().decode(stderr).trim());
   }

@@ -2,7 +2,9 @@
 
 import { assertEquals, assertThrows } from "../std_assert.ts";
 import { main } from "./bench.ts";
+import { callsSection } from "./bench_calls.ts";
 import { BENCH_PROGRAMS } from "./bench_programs.ts";
+import { benchFork } from "./bench_sizes.ts";
 import { geometricMean, ratio, speedSection } from "./bench_speed_section.ts";
 import { UsageError } from "./command.ts";
 import { performanceDocument, table } from "./performance_document.ts";
@@ -13,6 +15,8 @@ const speed = (name: string, qemu: number, translator: number) => ({
   instructions: 1_000_000,
   seconds: { native: 1, qemu, translator, interpreter: 8 },
 });
+
+const cells = (row = "") => row.split("|").map((cell) => cell.trim()).slice(1, -1);
 
 Deno.test("a bench or a program that there is not is a user's mistake", () => {
   assertThrows(() => main(["speed"]), UsageError, "There is no bench 'speed'");
@@ -35,6 +39,14 @@ Deno.test("twice as fast and half as fast are as fast on average", () => {
   );
   assertEquals(mean?.slice(0, 2), ["", "**integer, geometric mean**"]);
   assertEquals(mean?.at(-4), "1.00");
+});
+
+Deno.test("a call's cost and a fork's frames stand in their sections", () => {
+  const nanoseconds = { native: 100, qemu: 400, crucible: 600 };
+  const [row] = callsSection([{ name: "getpid", nanoseconds }], 3).text.split("\n").slice(-1);
+  assertEquals(cells(row), ["getpid", "100", "400", "600", "1.50"]);
+  const { fork_ms, forkFrames, changedFrames } = benchFork({ rounds: 1 });
+  assertEquals([forkFrames, changedFrames, fork_ms > 0], [0, 256, true]);
 });
 
 Deno.test("the document says where it comes from and holds every section", () => {

@@ -1,7 +1,7 @@
 // Does a machine start, show, clone and end its programs, and leave nothing behind when it cannot?
 
-import { assert, assertEquals, assertThrows } from "../std_assert.ts";
-import { PhysicalMemory } from "../emu/mod.ts";
+import { assert, assertEquals, assertGreater, assertThrows } from "../std_assert.ts";
+import { PAGE_SIZE, PhysicalMemory } from "../emu/mod.ts";
 import { SystemError } from "./abi/errno.ts";
 import { O_CREAT, O_RDWR } from "./abi/fcntl.ts";
 import { SIGINT, SIGKILL } from "./abi/signal.ts";
@@ -128,6 +128,39 @@ Deno.test("a fork has its own memory, files, streams and chance", () => {
   assertEquals([outputOf(kernel), kernel.fileSystem.exists("/tmp/x")], ["", false]);
   assertEquals(kernel.tasks.get(2)?.state, "blocked");
   for (const fork of forks) fork.dispose();
+  end(kernel);
+});
+
+Deno.test("a fork takes a frame for each page that differs, and none for the others", () => {
+  const touched = 1024;
+  const { kernel } = boot(`
+    _start: li a0, 0; li a1, ${touched * PAGE_SIZE}; li a2, 3; li a3, 0x22; li a4, -1; li a5, 0
+    li a7, SYS_mmap; ecall
+    mv s0, a0
+    li t1, ${PAGE_SIZE}; li t2, ${touched}
+    1: sd s0, 0(a0); add a0, a0, t1; addi t2, t2, -1; bnez t2, 1b
+    again: li a7, SYS_sched_yield; ecall
+    sd a0, 8(s0); add s0, s0, t1
+    j again
+  `);
+  const { memory } = kernel;
+  kernel.run({ until: "syscall_exit" }); // mmap
+  kernel.run({ until: "syscall_exit" });
+  const frames = memory.framesInUse;
+  assertGreater(frames, touched);
+  const fork = kernel.fork();
+  assertEquals(memory.framesInUse, frames);
+  for (const written of [1, 2, 3]) {
+    fork.run({ until: "syscall_exit" });
+    assertEquals(memory.framesInUse, frames + written);
+  }
+  // What the original writes differs as well, but for the pages that the fork has left already.
+  for (const written of [0, 0, 0, 1, 2]) {
+    kernel.run({ until: "syscall_exit" });
+    assertEquals(memory.framesInUse, frames + 3 + written);
+  }
+  fork.dispose();
+  assertEquals(memory.framesInUse, frames);
   end(kernel);
 });
 

@@ -188,6 +188,10 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     const inFirst = Math.min(width, PAGE_SIZE - (first & (PAGE_SIZE - 1)));
     const second = inFirst === width ? 0 : this.#locate(address + BigInt(inFirst), "write");
     if (inFirst < width && second === 0) return 0;
+    if (inFirst === width) {
+      writeNumber(this.#memory.view, first, value, width);
+      return 1;
+    }
     const { bytes } = this.#memory;
     for (let i = 0; i < width; i++) {
       const place = i < inFirst ? first + i : second + i - inFirst;
@@ -305,6 +309,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     const inFirst = Math.min(width, PAGE_SIZE - (first & (PAGE_SIZE - 1)));
     const second = inFirst === width ? 0 : this.#locate(address + BigInt(inFirst), "read");
     if (inFirst < width && second === 0) return 0n;
+    if (inFirst === width) return readNumber(this.#memory.view, first, width);
     const { bytes } = this.#memory;
     let value = 0n;
     for (let i = width - 1; i >= 0; i--) {
@@ -364,6 +369,27 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
 
 const NO_FRAME_LEFT = -2;
 const PERMISSION: Readonly<Record<Access, number>> = { read: READ, write: WRITE, execute: EXECUTE };
+
+function readNumber(view: DataView, place: number, width: number): bigint {
+  switch (width) {
+    case 8:
+      return view.getBigUint64(place, true);
+    case 4:
+      return BigInt(view.getUint32(place, true));
+    case 2:
+      return BigInt(view.getUint16(place, true));
+    default:
+      return BigInt(view.getUint8(place));
+  }
+}
+
+function writeNumber(view: DataView, place: number, value: bigint, width: number): void {
+  if (width === 8) return view.setBigUint64(place, value, true);
+  const low = Number(BigInt.asUintN(32, value));
+  if (width === 4) view.setUint32(place, low, true);
+  else if (width === 2) view.setUint16(place, low, true);
+  else view.setUint8(place, low);
+}
 
 function tlbOffset(page: bigint): number {
   return (Number(BigInt.asUintN(32, page)) >>> PAGE_SHIFT) % TLB.entries * TLB.entrySize;
