@@ -25,6 +25,7 @@ import {
 } from "./abi/signal.ts";
 import { NSEC_PER_SEC, USER_HZ } from "./abi/time.ts";
 import { undoSemaphores } from "./ipc/wake.ts";
+import { namespacesOf } from "./namespaces.ts";
 import { hangUpIfOrphaned } from "./job_control.ts";
 import type { Kernel } from "./kernel.ts";
 import { sendToGroup } from "./signals/send.ts";
@@ -46,7 +47,7 @@ export function endProcess(kernel: Kernel, leader: Task): void {
   leader.group.pending.discard(~0n);
   leader.group.stopSignal = 0;
   leader.group.jobEvent = "none";
-  undoSemaphores(kernel, kernel.ipc, leader.tgid);
+  undoSemaphores(kernel, namespacesOf(kernel, leader).ipc, leader.tgid);
   if (leader.sid === leader.tgid) leaveTerminal(kernel, leader, true);
   giveAwayChildren(kernel, leader);
   hangUpIfOrphaned(kernel, leader, leader);

@@ -5,9 +5,9 @@
  * Source: `kernel/fork.c` (`copy_process`), `arch/riscv/kernel/process.c` (`copy_thread`); clone(2).
  */
 
-import { CAP_SYS_RESOURCE } from "./abi/capability.ts";
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "./abi/capability.ts";
 import { NO_RESERVATION, OutOfFrames } from "../emu/mod.ts";
-import { EAGAIN, EEXIST, EINVAL, SystemError } from "./abi/errno.ts";
+import { EAGAIN, EEXIST, EINVAL, EPERM, SystemError } from "./abi/errno.ts";
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
@@ -16,12 +16,9 @@ import {
   CLONE_FS,
   CLONE_INTO_CGROUP,
   CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUSER,
-  CLONE_NEWUTS,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
   CLONE_PIDFD,
@@ -33,6 +30,7 @@ import {
 } from "./abi/process.ts";
 import { RLIMIT_NOFILE, RLIMIT_NPROC } from "./abi/resource.ts";
 import type { Kernel } from "./kernel.ts";
+import { NAMESPACE_FLAGS, unsharedNamespaces } from "./namespaces.ts";
 import { PidFile } from "./pidfd.ts";
 import { forkScheduling } from "./scheduling.ts";
 import { NO_ALTERNATE_STACK, TaskSignals } from "./signals/task_signals.ts";
@@ -44,9 +42,9 @@ const SP = 2;
 const TP = 4;
 const A0 = 10;
 const ECALL_BYTES = 4n;
-/** There are no namespaces and control groups. */
-const UNSUPPORTED = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-  CLONE_NEWPID | CLONE_NEWNET | CLONE_INTO_CGROUP;
+/** There are no control groups, and no namespaces of these kinds. */
+const UNSUPPORTED = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUSER | CLONE_NEWPID |
+  CLONE_INTO_CGROUP;
 
 /** What clone(2) is asked for. */
 export interface CloneRequest {
@@ -75,6 +73,7 @@ export interface CloneRequest {
 export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): Task {
   const { flags } = request;
   requireSense(request);
+  requireRight(parent, flags);
   requireRoom(kernel, parent);
   const fd = has(flags, CLONE_PIDFD) ? reserveDescriptor(parent, request) : null;
   const pid = choosePid(kernel, request);
@@ -96,6 +95,7 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
   child.startTime_ns = kernel.clock.monotonic_ns;
   child.dumpable = parent.dumpable;
   child.scheduling = forkScheduling(parent.scheduling);
+  child.namespaces = unsharedNamespaces(kernel, parent, flags);
   if (has(flags, CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;
   setRegisters(child, request);
   if (has(flags, CLONE_PARENT_SETTID)) storeTid(parent, request.parentTid, pid);
@@ -117,6 +117,11 @@ function requireSense({ flags }: CloneRequest): void {
     // A pidfd stands for a process.
     (has(flags, CLONE_THREAD) && has(flags, CLONE_PIDFD));
   if (isTorn || has(flags, UNSUPPORTED)) throw new SystemError(EINVAL);
+}
+
+function requireRight({ credentials }: Task, flags: bigint): void {
+  const isAllowed = !has(flags, NAMESPACE_FLAGS) || credentials.has(CAP_SYS_ADMIN);
+  if (!isAllowed) throw new SystemError(EPERM);
 }
 
 function requireRoom({ tasks }: Kernel, { credentials, limits }: Task): void {

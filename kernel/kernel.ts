@@ -23,7 +23,7 @@ import { kernelSignal, userSignal } from "./signals/siginfo.ts";
 import { Statistics } from "./statistics.ts";
 import type { Task } from "./task.ts";
 import { INIT_PID, TaskTable } from "./task_table.ts";
-import { type UtsName, utsName } from "./uts.ts";
+import { cloneUtsName, type UtsName, utsName } from "./uts.ts";
 
 /** How a machine is set up. */
 export interface KernelOptions {
@@ -174,8 +174,9 @@ export class Kernel {
    * The clone's streams collect their output; sinks are not inherited.
    */
   fork(): Kernel {
-    const { memory, uts } = this;
+    const { memory } = this;
     const cloning = new Cloning();
+    const uts = cloneUtsName(this.uts, cloning);
     const clock = cloning.note(this.clock, this.clock.clone());
     const entropy = this.entropy.clone();
     const environment = environmentOf(memory, clock, entropy);

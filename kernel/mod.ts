@@ -15,6 +15,7 @@ export type { Entropy, EntropyState } from "./entropy.ts";
 export type { Scheduler, TurnState } from "./scheduler.ts";
 export type { Statistics } from "./statistics.ts";
 export type { UtsName } from "./uts.ts";
+export type { Namespaces } from "./namespaces.ts";
 export type { IpcNamespace } from "./ipc/namespace.ts";
 export type { MessageQueue, QueuedMessage } from "./ipc/message_queue.ts";
 export type { Semaphore, SemaphoreOperation, SemaphoreSet } from "./ipc/semaphore_set.ts";

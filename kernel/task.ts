@@ -13,6 +13,7 @@ import type { Cloning } from "./fs/cloning.ts";
 import type { FileTable } from "./fs/file_table.ts";
 import type { FsContext } from "./fs/fs_context.ts";
 import type { Limits } from "./limits.ts";
+import { cloneNamespaces, type Namespaces } from "./namespaces.ts";
 import type { AddressSpace } from "./mm/address_space.ts";
 import { DEFAULT_SCHEDULING, type Scheduling } from "./scheduling.ts";
 import { sharedSignalsToTake, signalsToTake } from "./signals/pending.ts";
@@ -78,6 +79,8 @@ export class Task {
   dumpable = 1;
   /** How it wants to be scheduled. */
   scheduling: Scheduling = DEFAULT_SCHEDULING;
+  /** Its namespaces, `null` for the machine's own. */
+  namespaces: Namespaces | null = null;
   /** Instructions it has retired: its CPU time in virtual ns. */
   instructions = 0;
   /** When it was made, in virtual monotonic ns. */
@@ -174,6 +177,7 @@ export class Task {
       clone.parentDeathSignal = this.parentDeathSignal;
       clone.dumpable = this.dumpable;
       clone.scheduling = this.scheduling;
+      clone.namespaces = this.namespaces && cloneNamespaces(this.namespaces, cloning);
       clone.instructions = this.instructions;
       clone.startTime_ns = this.startTime_ns;
       return clone;

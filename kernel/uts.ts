@@ -4,12 +4,14 @@
  * Source: `include/linux/uts.h`; uname(2).
  */
 
+import type { Cloning } from "./fs/cloning.ts";
+
 /** What the machine calls itself; each field is at most 64 bytes of text. */
 export interface UtsName {
   /** Name of the operating system. */
   readonly sysname: string;
   /** Name of the machine in the network. */
-  readonly nodename: string;
+  nodename: string;
   /** Release of the kernel; glibc refuses to start under one that it finds too old. */
   readonly release: string;
   /** Build of the kernel. */
@@ -17,7 +19,15 @@ export interface UtsName {
   /** Name of the processor architecture. */
   readonly machine: string;
   /** NIS domain. */
-  readonly domainname: string;
+  domainname: string;
+}
+
+/** What the domain is called while nobody has said. */
+export const NO_DOMAIN = "(none)";
+
+/** The same names in a machine's clone. */
+export function cloneUtsName(names: UtsName, cloning: Cloning): UtsName {
+  return cloning.once(names, () => ({ ...names }));
 }
 
 /** The release whose system calls this kernel follows. */
@@ -31,6 +41,6 @@ export function utsName(nodename: string): UtsName {
     release: KERNEL_RELEASE,
     version: "#1 SMP PREEMPT Wed Jul 30 00:00:00 UTC 2008",
     machine: "riscv64",
-    domainname: "(none)",
+    domainname: NO_DOMAIN,
   };
 }

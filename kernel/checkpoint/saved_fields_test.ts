@@ -35,6 +35,8 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     parentDeathSignal: "saved",
     dumpable: "saved",
     scheduling: "saved",
+    // A task that has some of its own is refused.
+    namespaces: "derived",
     instructions: "saved",
     startTime_ns: "saved",
   }],

@@ -30,6 +30,7 @@ import {
 import { NSEC_PER_SEC } from "../abi/time.ts";
 import { encodeString } from "../fs/byte_string.ts";
 import type { Limit } from "../limits.ts";
+import { namespacesOf } from "../namespaces.ts";
 import type { Task } from "../task.ts";
 import { encodeUsage } from "../usage.ts";
 import { int, register, size, unsignedInt } from "./arguments.ts";
@@ -41,7 +42,8 @@ const GETRANDOM_BYTES_MAX = 33554431;
 
 function uname(call: Call): number {
   const { kernel, task } = call;
-  const { sysname, nodename, release, version, machine, domainname } = kernel.uts;
+  const { sysname, nodename, release, version, machine, domainname } =
+    namespacesOf(kernel, task).uts;
   const fields = [sysname, nodename, release, version, machine, domainname];
   const bytes = new Uint8Array(fields.length * UTS_FIELD_BYTES);
   for (const [i, field] of fields.entries()) {

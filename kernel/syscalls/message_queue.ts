@@ -41,24 +41,24 @@ import { wakeAtQueue } from "../ipc/wake.ts";
 import type { Wait } from "../wait.ts";
 import { int, long, pointer, register } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-import { atPlace, nowSeconds, statusOf } from "./ipc_control.ts";
+import { atPlace, ipcOf, nowSeconds, statusOf } from "./ipc_control.ts";
 
 const TYPE_BYTES = 8;
 const S_IRUGO = 0o444;
 const S_IWUGO = 0o222;
 
 function msgget(call: Call): number {
-  const { kernel, task: { credentials } } = call;
+  const { credentials } = call.task;
   const request = { key: int(call, 0), flags: int(call, 1), credentials };
-  return kernel.ipc.messageQueues.obtain(request, {
+  return ipcOf(call).messageQueues.obtain(request, {
     make: (id, ownership) => new MessageQueue(id, ownership, nowSeconds(call)),
   });
 }
 
 /** The queue at argument 0. Throws EINVAL, or EIDRM when it has gone while the call waited. */
-function queueAt({ kernel, task }: Call, id: number): MessageQueue {
-  const queue = id < 0 ? undefined : kernel.ipc.messageQueues.find(id);
-  if (queue === undefined) throw new SystemError(task.wait === null ? EINVAL : EIDRM);
+function queueAt(call: Call, id: number): MessageQueue {
+  const queue = id < 0 ? undefined : ipcOf(call).messageQueues.find(id);
+  if (queue === undefined) throw new SystemError(call.task.wait === null ? EINVAL : EIDRM);
   return queue;
 }
 
@@ -83,7 +83,7 @@ function msgsnd(call: Call): number | Wait {
   queue.push({ type, bytes });
   queue.lastSender = task.tgid;
   queue.sent_s = nowSeconds(call);
-  wakeAtQueue(kernel, id);
+  wakeAtQueue(kernel, ipcOf(call), id);
   return 0;
 }
 
@@ -108,14 +108,14 @@ function msgrcv(call: Call): number | Wait {
   queue.take(message);
   queue.lastReceiver = task.tgid;
   queue.received_s = nowSeconds(call);
-  wakeAtQueue(kernel, id);
+  wakeAtQueue(kernel, ipcOf(call), id);
   user.writeU64(address, message.type);
   user.write(address + TYPE_BYTES, bytes);
   return bytes.length;
 }
 
 function msgctl(call: Call): number {
-  const { kernel: { ipc: { messageQueues } } } = call;
+  const { messageQueues } = ipcOf(call);
   const [id, command] = [int(call, 0), int(call, 1) & ~IPC_64];
   if (id < 0 || command < 0) throw new SystemError(EINVAL);
   switch (command) {
@@ -137,7 +137,7 @@ function msgctl(call: Call): number {
       const queue = messageQueues.get(id);
       queue.requireControl(call.task.credentials);
       messageQueues.remove(queue);
-      wakeAtQueue(call.kernel, id);
+      wakeAtQueue(call.kernel, ipcOf(call), id);
       return 0;
     }
     default:
@@ -148,7 +148,7 @@ function msgctl(call: Call): number {
 function change(call: Call, id: number): number {
   const { kernel, task: { credentials, mm } } = call;
   const bytes = mm.user.read(pointer(call, 2), MSQID_BYTES);
-  const queue = kernel.ipc.messageQueues.get(id);
+  const queue = ipcOf(call).messageQueues.get(id);
   queue.requireControl(credentials);
   const bytesMax = new DataView(bytes.buffer).getBigUint64(88, true);
   const isLarge = bytesMax > BigInt(QUEUE_BYTES);
@@ -156,7 +156,7 @@ function change(call: Call, id: number): number {
   queue.setOwnership(readPermission(bytes));
   queue.bytesMax = Number(bytesMax < 2n ** 52n ? bytesMax : 2n ** 52n);
   queue.changed_s = nowSeconds(call);
-  wakeAtQueue(kernel, id);
+  wakeAtQueue(kernel, ipcOf(call), id);
   return 0;
 }
 
@@ -177,7 +177,7 @@ function tellStatus(call: Call, queue: MessageQueue, needsRight: boolean): numbe
 
 /** The limits, or with MSG_INFO how much there is; answers the highest place in use. */
 function tellLimits(call: Call, command: number): number {
-  const { all } = call.kernel.ipc.messageQueues;
+  const { all } = ipcOf(call).messageQueues;
   const sum = (of: (queue: MessageQueue) => number) => all.reduce((total, q) => total + of(q), 0);
   const isInfo = command === MSG_INFO;
   const view = new DataView(new ArrayBuffer(MSGINFO_BYTES));

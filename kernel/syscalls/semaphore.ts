@@ -35,7 +35,7 @@ import { failWaiters, operateForWaiters, waitersAt } from "../ipc/wake.ts";
 import type { SemaphoreWait, Wait } from "../wait.ts";
 import { int, pointer, readTimespec, register, size } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-import { atPlace, nowSeconds, statusOf } from "./ipc_control.ts";
+import { atPlace, ipcOf, nowSeconds, statusOf } from "./ipc_control.ts";
 
 const S_IRUGO = 0o444;
 const S_IWUGO = 0o222;
@@ -44,11 +44,11 @@ const SETS_MAX = 32000;
 const ALL_SEMAPHORES_MAX = SETS_MAX * SEMAPHORES_MAX;
 
 function semget(call: Call): number {
-  const { kernel, task: { credentials } } = call;
+  const { credentials } = call.task;
   const count = int(call, 1);
   if (count < 0 || count > SEMAPHORES_MAX) throw new SystemError(EINVAL);
   const request = { key: int(call, 0), flags: int(call, 2), credentials };
-  return kernel.ipc.semaphores.obtain(request, {
+  return ipcOf(call).semaphores.obtain(request, {
     make: (id, ownership) => {
       if (count === 0) throw new SystemError(EINVAL);
       return new SemaphoreSet(id, ownership, count, nowSeconds(call));
@@ -70,7 +70,8 @@ function semtimedop(call: Call): number | Wait {
 
 function operate(call: Call, timeout_ns: bigint | null): number | Wait {
   const { kernel, task } = call;
-  const { clock, ipc } = kernel;
+  const { clock } = kernel;
+  const ipc = ipcOf(call);
   if (task.wait?.kind === "semaphores") return goOn(call, task.wait);
   const [id, count] = [int(call, 0), size(call, 2)];
   if (count < 1 || id < 0) throw new SystemError(EINVAL);
@@ -85,7 +86,7 @@ function operate(call: Call, timeout_ns: bigint | null): number | Wait {
   const blocked = set.operate(operations, task.tgid);
   if (blocked === null) {
     set.operated_s = nowSeconds(call);
-    if (isChange) operateForWaiters(kernel, set);
+    if (isChange) operateForWaiters(kernel, ipc, set);
     return 0;
   }
   if (failsAtOnce(blocked)) throw new SystemError(EAGAIN);
@@ -121,7 +122,8 @@ function readOperations(call: Call, count: number): SemaphoreOperation[] {
 }
 
 function semctl(call: Call): number {
-  const { kernel: { ipc: { semaphores } }, task: { credentials } } = call;
+  const { credentials } = call.task;
+  const { semaphores } = ipcOf(call);
   const [id, command] = [int(call, 0), int(call, 2) & ~IPC_64];
   if (id < 0) throw new SystemError(EINVAL);
   switch (command) {
@@ -148,8 +150,8 @@ function semctl(call: Call): number {
     case IPC_RMID: {
       const set = semaphores.get(id);
       set.requireControl(credentials);
+      failWaiters(call.kernel, ipcOf(call), set);
       semaphores.remove(set);
-      failWaiters(call.kernel, set);
       return 0;
     }
     case SEM_SETVAL:
@@ -176,10 +178,10 @@ function numberIn(call: Call, set: SemaphoreSet): number {
 }
 
 function setValue(call: Call, id: number): number {
-  const { kernel, task } = call;
+  const { task } = call;
   const value = int(call, 3);
   if (value < 0 || value > SEMAPHORE_MAX) throw new SystemError(ERANGE);
-  const set = kernel.ipc.semaphores.get(id);
+  const set = ipcOf(call).semaphores.get(id);
   const number = numberIn(call, set);
   set.requirePermission(task.credentials, S_IWUGO);
   return change(call, set, number, [value]);
@@ -198,7 +200,7 @@ function setAll(call: Call, set: SemaphoreSet): number {
 function change(call: Call, set: SemaphoreSet, first: number, values: readonly number[]): number {
   set.set(first, values, call.task.tgid);
   set.changed_s = nowSeconds(call);
-  operateForWaiters(call.kernel, set);
+  operateForWaiters(call.kernel, ipcOf(call), set);
   return 0;
 }
 
@@ -220,7 +222,7 @@ function getOne(call: Call, set: SemaphoreSet, command: number): number {
       return semaphore?.pid ?? 0;
     default: {
       const wantsZero = command === SEM_GETZCNT;
-      return waitersAt(call.kernel, set).filter(({ wait: { blocked } }) =>
+      return waitersAt(call.kernel, ipcOf(call), set).filter(({ wait: { blocked } }) =>
         blocked.number === number && (blocked.change === 0) === wantsZero
       ).length;
     }
@@ -239,7 +241,7 @@ function tellStatus(call: Call, set: SemaphoreSet, needsRight: boolean): number 
 
 /** The limits, or with SEM_INFO how much there is; answers the highest place in use. */
 function tellLimits(call: Call, command: number): number {
-  const { all } = call.kernel.ipc.semaphores;
+  const { all } = ipcOf(call).semaphores;
   const total = all.reduce((sum, { semaphores }) => sum + semaphores.length, 0);
   const isInfo = command === SEM_INFO;
   const info = Int32Array.of(

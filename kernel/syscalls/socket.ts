@@ -36,6 +36,7 @@ import {
 } from "../abi/socket.ts";
 import { OpenFile } from "../fs/open_file.ts";
 import { isNeed, type Socket } from "../net/socket.ts";
+import { namespacesOf } from "../namespaces.ts";
 import { TcpSocket } from "../net/tcp_socket.ts";
 import { UdpSocket } from "../net/udp_socket.ts";
 import { UnixConnection } from "../net/unix_connection.ts";
@@ -69,7 +70,7 @@ function requestOf(call: Call): SocketRequest {
 
 /** A socket that nobody has open. Throws EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT. */
 function makeSocket({ kernel, task }: Call, request: SocketRequest): Socket {
-  const { network } = kernel;
+  const { network } = namespacesOf(kernel, task);
   const { fsuid: uid, fsgid: gid } = task.credentials;
   switch (request.family) {
     case AF_UNIX:

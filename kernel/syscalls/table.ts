@@ -15,6 +15,7 @@ import { identityCalls } from "./identity.ts";
 import { machineCalls } from "./machine.ts";
 import { memoryCalls } from "./memory.ts";
 import { messageQueueCalls } from "./message_queue.ts";
+import { namespaceCalls } from "./namespace.ts";
 import { pidfdCalls } from "./pidfd.ts";
 import { processCalls } from "./process.ts";
 import { schedCalls } from "./sched.ts";
@@ -34,6 +35,7 @@ const groups = (): readonly SystemCallGroup[] => [
   machineCalls,
   memoryCalls,
   messageQueueCalls,
+  namespaceCalls,
   pidfdCalls,
   processCalls,
   schedCalls,

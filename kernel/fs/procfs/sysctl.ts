@@ -23,7 +23,9 @@ function value(read: () => number | string | bigint): ProcFileNode {
 
 /** The settings of a machine. */
 export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
-  const { uts } = kernel;
+  const { uts: own, scheduler } = kernel;
+  // Whoever reads them has names of its own, maybe.
+  const names = () => scheduler.current?.namespaces?.uts ?? own;
   return directory({
     fs: directory({
       "file-max": value(() => (1n << 63n) - 1n),
@@ -34,11 +36,11 @@ export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
     }),
     kernel: directory({
       cap_last_cap: value(() => CAP_LAST_CAP),
-      domainname: value(() => uts.domainname),
-      hostname: value(() => uts.nodename),
+      domainname: value(() => names().domainname),
+      hostname: value(() => names().nodename),
       ngroups_max: value(() => NGROUPS_MAX),
-      osrelease: value(() => uts.release),
-      ostype: value(() => uts.sysname),
+      osrelease: value(() => own.release),
+      ostype: value(() => own.sysname),
       overflowgid: value(() => OVERFLOW_ID),
       overflowuid: value(() => OVERFLOW_ID),
       pid_max: value(() => PID_MAX),
@@ -49,7 +51,7 @@ export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
       }),
       randomize_va_space: value(() => 0),
       "threads-max": value(() => PID_MAX),
-      version: value(() => uts.version),
+      version: value(() => own.version),
     }),
     vm: directory({
       max_map_count: value(() => MAX_MAP_COUNT),
