@@ -107,9 +107,15 @@ export type { Termios } from "./fs/terminal/termios.ts";
 export type { FileSystemUsage, Superblock } from "./fs/superblock.ts";
 
 // Sockets.
-export { AF_INET, AF_INET6, AF_UNIX } from "./abi/socket.ts";
+export { AF_INET, AF_INET6, AF_NETLINK, AF_UNIX } from "./abi/socket.ts";
 export type { OpenContext } from "./fs/open.ts";
-export type { Endpoint, InetAddress, SocketAddress, UnixAddress } from "./net/address.ts";
+export type {
+  Endpoint,
+  InetAddress,
+  NetlinkAddress,
+  SocketAddress,
+  UnixAddress,
+} from "./net/address.ts";
 export type { InetOptions } from "./net/inet_options.ts";
 export type { InetSocket, InetSocketParts } from "./net/inet_socket.ts";
 export type { Message, MessageOwner, MessageParts, PeerIdentity } from "./net/message.ts";

@@ -22,6 +22,7 @@ export const AF_UNIX = 1;
 export const AF_INET = 2;
 /** The Internet, version 6. */
 export const AF_INET6 = 10;
+/** Messages with the kernel. */
 export const AF_NETLINK = 16;
 /** Families that socket(2) knows of at all: AF_MAX. */
 export const AF_MAX = 46;
@@ -95,6 +96,10 @@ export const SOCKADDR_IN_BYTES = 16;
 export const SOCKADDR_IN6_BYTES = 28;
 /** Bytes of the same without its scope, which is enough: SIN6_LEN_RFC2133. */
 export const SOCKADDR_IN6_BYTES_MIN = 24;
+/** Bytes of `struct sockaddr_nl`. */
+export const SOCKADDR_NL_BYTES = 12;
+/** The protocol of links, addresses and routes. */
+export const NETLINK_ROUTE = 0;
 /** Ports below are for the privileged: `net.ipv4.ip_unprivileged_port_start`. */
 export const UNPRIVILEGED_PORT_MIN = 1024;
 /** Ports that connect(2) and bind(2) choose from: `net.ipv4.ip_local_port_range`. */

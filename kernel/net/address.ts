@@ -5,6 +5,7 @@
  * sockaddr_un    0 family u16   2 name, up to 108 bytes
  * sockaddr_in    0 family u16   2 port, big-endian   4 address                    8 zero
  * sockaddr_in6   0 family u16   2 port, big-endian   4 flow label   8 address    24 scope u32
+ * sockaddr_nl    0 family u16   4 port u32   8 groups u32
  * ```
  *
  * Addresses of the Internet are kept as numbers of 128 bits, those of version 4 as ::ffff:a.b.c.d, as
@@ -17,10 +18,12 @@ import { EAFNOSUPPORT, EINVAL, SystemError } from "../abi/errno.ts";
 import {
   AF_INET,
   AF_INET6,
+  AF_NETLINK,
   AF_UNIX,
   SOCKADDR_IN6_BYTES,
   SOCKADDR_IN6_BYTES_MIN,
   SOCKADDR_IN_BYTES,
+  SOCKADDR_NL_BYTES,
   SOCKADDR_UN_BYTES,
 } from "../abi/socket.ts";
 
@@ -46,8 +49,18 @@ export interface InetAddress extends Endpoint {
   readonly family: typeof AF_INET | typeof AF_INET6;
 }
 
+/** Where a netlink socket is. */
+export interface NetlinkAddress {
+  /** Tells the families apart. */
+  readonly family: typeof AF_NETLINK;
+  /** Its port, 0 for the kernel or for none. */
+  readonly port: number;
+  /** The groups of news that it wants. */
+  readonly groups: number;
+}
+
 /** Where a socket is. */
-export type SocketAddress = UnixAddress | InetAddress;
+export type SocketAddress = UnixAddress | InetAddress | NetlinkAddress;
 
 /** The address of a local socket without a name. */
 export const UNNAMED: UnixAddress = { family: AF_UNIX, name: new Uint8Array(0) };
@@ -77,6 +90,18 @@ export function decodeUnixAddress(bytes: Uint8Array): UnixAddress {
   const nul = name.indexOf(0);
   // A path ends at its NUL; an abstract name is all that follows its own.
   return { family: AF_UNIX, name: nul > 0 ? name.subarray(0, nul) : name };
+}
+
+/** A netlink address. Throws EINVAL. */
+export function decodeNetlinkAddress(bytes: Uint8Array): NetlinkAddress {
+  const isOne = bytes.length >= SOCKADDR_NL_BYTES && familyOf(bytes) === AF_NETLINK;
+  if (!isOne) throw new SystemError(EINVAL);
+  const view = viewOf(bytes);
+  return {
+    family: AF_NETLINK,
+    port: view.getUint32(4, true),
+    groups: view.getUint32(8, true),
+  };
 }
 
 /** Whether the name is abstract: it begins with a NUL. */
@@ -118,6 +143,13 @@ export function encodeAddress(address: SocketAddress): Uint8Array {
   switch (address.family) {
     case AF_UNIX:
       return encodeUnixAddress(address);
+    case AF_NETLINK: {
+      const bytes = new Uint8Array(SOCKADDR_NL_BYTES);
+      viewOf(bytes).setUint16(0, AF_NETLINK, true);
+      viewOf(bytes).setUint32(4, address.port, true);
+      viewOf(bytes).setUint32(8, address.groups, true);
+      return bytes;
+    }
     case AF_INET: {
       const bytes = encodeInetHead(address, SOCKADDR_IN_BYTES);
       viewOf(bytes).setUint32(4, Number(address.ip & 0xffffffffn), false);

@@ -18,11 +18,13 @@ import {
   AF_INET,
   AF_INET6,
   AF_MAX,
+  AF_NETLINK,
   AF_UNIX,
   BACKLOG_MAX,
   IPPROTO_ICMP,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  NETLINK_ROUTE,
   SHUT_RD,
   SHUT_RDWR,
   SOCK_CLOEXEC,
@@ -35,7 +37,8 @@ import {
   SOCK_TYPE_MASK,
 } from "../abi/socket.ts";
 import { OpenFile } from "../fs/open_file.ts";
-import { isNeed, type Socket } from "../net/socket.ts";
+import { NetlinkSocket } from "../net/netlink_socket.ts";
+import { isNeed, type Socket, type SocketParts } from "../net/socket.ts";
 import { namespacesOf } from "../namespaces.ts";
 import { TcpSocket } from "../net/tcp_socket.ts";
 import { UdpSocket } from "../net/udp_socket.ts";
@@ -75,6 +78,9 @@ function makeSocket({ kernel, task }: Call, request: SocketRequest): Socket {
   switch (request.family) {
     case AF_UNIX:
       return makeUnixSocket(request, { network, ino: network.sockets.takeIno(), uid, gid });
+    case AF_NETLINK: {
+      return makeNetlinkSocket(request, { network, ino: network.sockets.takeIno(), uid, gid });
+    }
     case AF_INET:
     case AF_INET6: {
       const { family } = request;
@@ -122,6 +128,15 @@ function makeInetSocket(
     default:
       throw new SystemError(ESOCKTNOSUPPORT);
   }
+}
+
+function makeNetlinkSocket(
+  { type, protocol }: SocketRequest,
+  parts: Omit<SocketParts, "type" | "protocol">,
+): Socket {
+  if (type !== SOCK_RAW && type !== SOCK_DGRAM) throw new SystemError(ESOCKTNOSUPPORT);
+  if (protocol !== NETLINK_ROUTE) throw new SystemError(EPROTONOSUPPORT);
+  return new NetlinkSocket({ ...parts, type, protocol });
 }
 
 /** An open file on a socket; `flags` may have SOCK_NONBLOCK. */
