@@ -25,6 +25,7 @@ export {
   PageTable,
   PhysicalMemory,
   READ,
+  SHARED,
   USER_ADDRESS_LIMIT,
   USER_PAGES,
   WRITE,

@@ -56,7 +56,7 @@ export type { DefaultEffect, Dispositions, SignalAction } from "./signals/dispos
 export type { SigInfo } from "./signals/siginfo.ts";
 export type { SignalQueue } from "./signals/signal_queue.ts";
 export type { AlternateStack, TaskSignals } from "./signals/task_signals.ts";
-export type { AddressSpace } from "./mm/address_space.ts";
+export type { AddressSpace, SharedPlace } from "./mm/address_space.ts";
 export type { Fault } from "./mm/fault.ts";
 export type { UserMemory } from "./mm/user_memory.ts";
 export type { Vdso } from "./mm/vdso.ts";
@@ -74,7 +74,9 @@ export type {
   FileObject,
   Poller,
 } from "./fs/file_object.ts";
+export type { FileMapper, PageRange } from "./fs/file_mapper.ts";
 export { FileSystem } from "./fs/file_system.ts";
+export type { MemoryFileParts } from "./fs/memory_file.ts";
 export type { Descriptor, DuplicateOptions, FileTable } from "./fs/file_table.ts";
 export type { ForeignAttributes, ForeignFile, ForeignFileSystem } from "./fs/foreign.ts";
 export type { FsContext } from "./fs/fs_context.ts";

@@ -34,6 +34,8 @@ export const READ = 1;
 export const WRITE = 2;
 /** Page permission: instruction fetches. */
 export const EXECUTE = 4;
+/** Goes with the permissions: stores change the frame itself, though it may have other references. */
+export const SHARED = 32;
 
 /** Offsets of the hart's state. Registers are 8 bytes each; a register's offset is 8 × its slot. */
 export const HART = {

@@ -4,6 +4,7 @@ export {
   PAGE_SHIFT,
   PAGE_SIZE,
   READ,
+  SHARED,
   USER_ADDRESS_LIMIT,
   USER_PAGES,
   WRITE,

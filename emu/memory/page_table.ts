@@ -4,7 +4,7 @@
  * A table has two levels. Its leaves are shared between a table and its forks until one side
  * changes something in them, so that a fork costs one reference a leaf (2 MiB of addresses).
  */
-import { EXECUTE, PAGE_SHIFT, READ, USER_PAGES, WRITE } from "./layout.ts";
+import { EXECUTE, PAGE_SHIFT, READ, SHARED, USER_PAGES, WRITE } from "./layout.ts";
 import type { PhysicalMemory } from "./physical_memory.ts";
 
 const LEAF_SHIFT = 9;
@@ -37,7 +37,7 @@ export class PageTable {
   /**
    * Maps a page, in place of what was there. Takes over one of the caller's references to `frame`.
    *
-   * @param permissions `READ | WRITE | EXECUTE` or fewer.
+   * @param permissions `READ | WRITE | EXECUTE` or fewer; with `SHARED`, writes are for all who have the frame.
    */
   map(page: number, frame: number, permissions: number): void {
     if (!isUserPage(page)) {
@@ -46,7 +46,7 @@ export class PageTable {
     const entries = this.#ownLeaf(page >>> LEAF_SHIFT, true).entries;
     const old = entries[page & LEAF_MASK] ?? 0;
     entries[page & LEAF_MASK] = ((frame << FRAME_SHIFT) | PRESENT |
-      (permissions & PERMISSIONS)) >>> 0;
+      (permissions & (PERMISSIONS | SHARED))) >>> 0;
     if (old !== 0) this.memory.releaseFrame(old >>> FRAME_SHIFT);
     this.#listener?.(page);
   }
@@ -60,7 +60,7 @@ export class PageTable {
     this.#listener?.(page);
   }
 
-  /** Changes the permissions of a page, if it is mapped. */
+  /** Changes the permissions of a page, if it is mapped; whether it is shared stays as it is. */
   protect(page: number, permissions: number): void {
     const entry = this.#entry(page);
     if (entry === 0) return;
@@ -86,8 +86,8 @@ export class PageTable {
   }
 
   /**
-   * The frame behind a page, made this table's own (copied if others share it) and marked dirty;
-   * -1 when the page is not mapped. Permissions are not looked at.
+   * The frame behind a page, marked dirty, and made this table's own (copied if others have it) unless
+   * the page is shared; -1 when the page is not mapped. Permissions are not looked at.
    *
    * @throws {OutOfFrames} when a copy is needed and there is no frame.
    */
@@ -96,7 +96,7 @@ export class PageTable {
     const entries = this.#ownLeaf(page >>> LEAF_SHIFT).entries;
     const entry = entries[page & LEAF_MASK] ?? 0;
     const frame = entry >>> FRAME_SHIFT;
-    if (this.memory.references(frame) === 1) {
+    if ((entry & SHARED) !== 0 || this.memory.references(frame) === 1) {
       entries[page & LEAF_MASK] = entry | DIRTY;
       return frame;
     }

@@ -1,7 +1,7 @@
 // Do page tables map, share and copy as a plain map of pages would, and leak no frame?
 import fc from "npm:fast-check@4";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../../std_assert.ts";
-import { EXECUTE, READ, USER_PAGES, WRITE } from "./layout.ts";
+import { EXECUTE, READ, SHARED, USER_PAGES, WRITE } from "./layout.ts";
 import { PageTable } from "./page_table.ts";
 import { OutOfFrames, PhysicalMemory } from "./physical_memory.ts";
 
@@ -284,4 +284,30 @@ Deno.test("do tables and their forks follow a plain model through any changes, a
     }),
     { numRuns: 150 },
   );
+});
+
+Deno.test("is a shared page written in place for all who have it, and a private one beside it not?", () => {
+  const one = tableWith([]);
+  const { memory } = one;
+  const frames = [memory.allocateFrame(), memory.allocateFrame()] as const;
+  const other = new PageTable(memory);
+  for (const [table, flags] of [[one, SHARED], [other, SHARED]] as const) {
+    frames.forEach((frame, page) => {
+      memory.retainFrame(frame);
+      table.map(page, frame, READ | WRITE | (page === 0 ? flags : 0));
+    });
+  }
+  const child = one.fork();
+  poke(child, 0, 1);
+  poke(child, 1, 2);
+  assertEquals([one, other, child].map((table) => peek(table, 0)), [1, 1, 1]);
+  assertEquals([one, other, child].map((table) => peek(table, 1)), [0, 0, 2]);
+  assertEquals([child.isDirty(0), one.isDirty(0)], [true, false]);
+  one.protect(0, READ);
+  one.protect(0, READ | WRITE);
+  poke(one, 0, 3); // it is still shared
+  assertEquals([peek(other, 0), one.permissionsAt(0)], [3, READ | WRITE]);
+  for (const table of [one, other, child]) table.dispose();
+  frames.forEach((frame) => memory.releaseFrame(frame));
+  assertEquals(memory.framesInUse, 0);
 });

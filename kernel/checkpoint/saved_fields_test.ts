@@ -99,6 +99,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     user: "derived",
     limits: "saved",
     mmap_base: "saved",
+    def_flags: "saved",
     exe_file: "saved",
     start_code: "saved",
     end_code: "saved",

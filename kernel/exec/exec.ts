@@ -281,7 +281,7 @@ function mapSegment(
     const flags = DATA_FLAGS | ((protection & PROT_EXEC) !== 0 ? VM_EXEC : 0);
     mm.requireRoom(pageCeil(end) - zeroStart, flags);
     mm.unmap(zeroStart, pageCeil(end));
-    mm.vmas.insert(new Vma({ start: zeroStart, end: pageCeil(end), flags }));
+    mm.insert(new Vma({ start: zeroStart, end: pageCeil(end), flags }));
   }
 }
 
@@ -310,7 +310,7 @@ function mapInterpreter(mm: AddressSpace, file: OpenFile): Placement {
 
 function mapVdso(mm: AddressSpace, vdso: Vdso): void {
   const start = mm.findFree(PAGE_SIZE);
-  mm.vmas.insert(
+  mm.insert(
     new Vma({ start, end: start + PAGE_SIZE, flags: VDSO_FLAGS, special: vdso }),
   );
   mm.vdso = start;
@@ -335,7 +335,7 @@ function mapStack(mm: AddressSpace, stack: InitialStack, isExecutable: boolean):
   const start = pageFloor(Math.min(STACK_TOP - Math.max(wanted, used), stack.stackPointer));
   const flags = DATA_FLAGS | VM_GROWSDOWN | (isExecutable ? VM_EXEC : 0);
   mm.requireRoom(STACK_TOP - start, flags);
-  mm.vmas.insert(new Vma({ start, end: STACK_TOP, flags }));
+  mm.insert(new Vma({ start, end: STACK_TOP, flags }));
   mm.user.write(stack.stackPointer, stack.bytes);
   mm.start_stack = stack.stackPointer;
   mm.arg_start = stack.argStart;

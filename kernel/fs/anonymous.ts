@@ -3,6 +3,8 @@
 import { makeDevice } from "../abi/stat.ts";
 import type { Attributes } from "./file_object.ts";
 
+/** `st_dev` of memory without a name: of memfd_create(2) and its kin. */
+export const MEMORY_DEVICE: number = makeDevice(0, 1);
 /** `st_dev` of sockets. */
 export const SOCKET_DEVICE: number = makeDevice(0, 8);
 /** `st_dev` of pipes. */

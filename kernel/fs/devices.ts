@@ -113,6 +113,10 @@ class MemoryDevice extends FileObject {
     return this.inode.rdev === RANDOM || this.inode.rdev === URANDOM;
   }
 
+  override get mapsZeros(): boolean {
+    return this.inode.rdev === ZERO;
+  }
+
   override attributes(): Attributes {
     return this.inode.attributes();
   }

@@ -145,6 +145,11 @@ export abstract class FileObject {
     throw new SystemError(EINVAL);
   }
 
+  /** Whether mmap(2) of it gives memory of zeros, as that of /dev/zero does. */
+  get mapsZeros(): boolean {
+    return false;
+  }
+
   /** Bytes that FIONREAD reports, or -1 where it means nothing. */
   bytesReady(_position: number): number {
     return -1;

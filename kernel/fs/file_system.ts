@@ -4,9 +4,9 @@
  */
 
 import { EINVAL, EISDIR, ENOENT, ENOTDIR, SystemError } from "../abi/errno.ts";
-import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from "../abi/fcntl.ts";
+import { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from "../abi/fcntl.ts";
 import { makeDevice as deviceNumber } from "../abi/stat.ts";
-import { FIRST_MOUNT_MINOR, FIRST_PIPE_INO, ROOT_DEVICE } from "./anonymous.ts";
+import { FIRST_MOUNT_MINOR, FIRST_PIPE_INO, MEMORY_DEVICE, ROOT_DEVICE } from "./anonymous.ts";
 import { Cloning } from "./cloning.ts";
 import { STANDARD_DEVICES, STANDARD_LINKS } from "./devices.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
@@ -14,6 +14,7 @@ import type { Attributes } from "./file_object.ts";
 import type { ForeignFileSystem } from "./foreign.ts";
 import { ForeignSuperblock } from "./foreign_superblock.ts";
 import { DirectoryInode, RegularInode } from "./inode.ts";
+import { MemoryFile, type MemoryFileParts } from "./memory_file.ts";
 import { MountTable, type Place } from "./mount.ts";
 import {
   makeDevice,
@@ -74,6 +75,8 @@ export class FileSystem {
   /** The machine's terminals, which /dev/pts shows. */
   readonly devpts: TerminalTable;
   #mounts: MountTable;
+  /** Where memory lies that programs share without a name. */
+  readonly #memory: Tmpfs;
   #minorNext = FIRST_MOUNT_MINOR;
   /** The inode number that the next pipe gets. */
   pipeInoNext: number = FIRST_PIPE_INO;
@@ -82,16 +85,22 @@ export class FileSystem {
     environment: FileSystemEnvironment,
     mounts: MountTable,
     devpts: TerminalTable,
+    memory: Tmpfs,
   ) {
     this.environment = environment;
     this.devpts = devpts;
     this.#mounts = mounts;
+    this.#memory = memory;
   }
 
   /** The tree of a fresh machine. */
   static create(environment: FileSystemEnvironment): FileSystem {
     const root = new Tmpfs(environment, { device: ROOT_DEVICE });
-    const fileSystem = new FileSystem(environment, new MountTable(root), new Devpts(environment));
+    // Bounded by the frames that there are, as on Linux, where only what is mounted has a bound of its own.
+    const pagesMax = environment.memory.framesMax;
+    const memory = new Tmpfs(environment, { device: MEMORY_DEVICE, pagesMax });
+    const devpts = new Devpts(environment);
+    const fileSystem = new FileSystem(environment, new MountTable(root), devpts, memory);
     for (const [path, mode] of STANDARD_DIRECTORIES) fileSystem.makeDirectory(path, { mode });
     fileSystem.#mountOwn();
     return fileSystem;
@@ -229,6 +238,15 @@ export class FileSystem {
     return this.pipeInoNext++;
   }
 
+  /**
+   * Memory without a name that can be shared, open for reading and writing with one reference that the
+   * caller holds.
+   */
+  openMemory(parts: MemoryFileParts): OpenFile {
+    const object = MemoryFile.create(this.#memory, parts);
+    return new OpenFile({ object, place: null, flags: O_RDWR });
+  }
+
   /** Both ends of a new pipe, each with one reference that the caller holds. `flags`: O_NONBLOCK. */
   openPipe(credentials: FileCredentials, flags = 0): { reader: OpenFile; writer: OpenFile } {
     const pipe = new Pipe({
@@ -252,7 +270,9 @@ export class FileSystem {
   clone(environment: FileSystemEnvironment, cloning: Cloning = new Cloning()): FileSystem {
     // Before the mounts, of which some show it.
     const devpts = this.devpts.clone(environment, cloning);
-    const copy = new FileSystem(environment, this.#mounts.clone(environment, cloning), devpts);
+    const memory = this.#memory.clone(environment, cloning);
+    const mounts = this.#mounts.clone(environment, cloning);
+    const copy = new FileSystem(environment, mounts, devpts, memory);
     copy.#minorNext = this.#minorNext;
     copy.pipeInoNext = this.pipeInoNext;
     return copy;
@@ -261,6 +281,7 @@ export class FileSystem {
   /** Gives back all frames and host handles. Nothing in the tree may be used afterwards. */
   dispose(): void {
     for (const { superblock } of this.#mounts.all) superblock.dispose();
+    this.#memory.dispose();
   }
 
   /** Mounts what the kernel shows of itself, wherever there is a directory for it. */

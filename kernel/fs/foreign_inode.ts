@@ -4,7 +4,8 @@
  * The folder is the truth and may change behind our back, so every lookup asks it again. An inode here is
  * one file of the host (by device and inode number) with the name it was last seen under. Contents are
  * read from the host each time, except the pages that somebody maps: those are kept in frames until the
- * file changes or there are too many.
+ * host changes the file or there are too many. What programs write to a shared mapping goes to the host
+ * before anybody reads the file, at msync(2) and fsync(2), and when the last who had it open lets it go.
  */
 
 import { EOPNOTSUPP, SystemError } from "../abi/errno.ts";
@@ -23,12 +24,17 @@ export class ForeignRegular extends RegularInode {
   #reader: ForeignFile | null = null;
   #writer: ForeignFile | null = null;
   readonly #pages: PageCache;
+  /** Pages that may have been written to through shared mappings, and that the host does not have. */
+  readonly #dirty = new Set<number>();
   #version = 0;
 
   constructor(host: HostFile) {
     super(fieldsOf(host));
     this.host = host;
-    this.#pages = new PageCache(host.superblock.environment.memory);
+    this.#pages = new PageCache(
+      host.superblock.environment.memory,
+      (page) => this.forgetMapped({ first: page, end: page + 1, evenCopies: false }),
+    );
   }
 
   override get superblock(): ForeignSuperblock {
@@ -45,6 +51,7 @@ export class ForeignRegular extends RegularInode {
   }
 
   override get version(): number {
+    this.#writeBack();
     this.refresh();
     return this.#version;
   }
@@ -58,9 +65,9 @@ export class ForeignRegular extends RegularInode {
   seen(attributes: ForeignAttributes): void {
     const { last } = this.host;
     this.host.seen(this, attributes);
-    const same = attributes.size === last.size && attributes.mtime_ns === last.mtime_ns &&
-      attributes.ctime_ns === last.ctime_ns;
-    if (!same) this.#contentsChanged();
+    if (isUnchanged(last, attributes)) return;
+    this.#version++;
+    if (this.#pages.pages > 0) this.releasePages();
   }
 
   override setAttributes(change: AttributeChange): void {
@@ -68,24 +75,29 @@ export class ForeignRegular extends RegularInode {
   }
 
   override read(position: number, length: number): Uint8Array {
-    return this.#withHandle("read", (handle) => {
-      const bytes = new Uint8Array(Math.min(length, Math.max(0, this.size - position)));
-      let done = 0;
-      while (done < bytes.length) {
-        const count = handle.read(position + done, bytes.subarray(done));
-        if (count === 0) break;
-        done += count;
-      }
-      return bytes.subarray(0, done);
-    });
+    this.#writeBack();
+    return this.#readHost(position, length);
   }
 
   override write(position: number, bytes: Uint8Array): number {
-    return this.#changing((handle) => handle.write(position, bytes));
+    return this.#changing((handle) => {
+      const count = handle.write(position, bytes);
+      this.#pages.overwrite(position, bytes.subarray(0, count));
+      return count;
+    });
   }
 
   override resize(size: number): void {
-    this.#changing((handle) => handle.resize(size));
+    this.#changing((handle) => {
+      handle.resize(size);
+      const first = Math.ceil(size / PAGE_SIZE);
+      this.forgetMapped({ first, end: Infinity, evenCopies: true });
+      for (const page of this.#dirty) if (page >= first) this.#dirty.delete(page);
+      const { pages } = this.#pages;
+      this.#pages.clear(size, first * PAGE_SIZE);
+      this.#pages.discard(first, Infinity);
+      this.superblock.pagesChanged(this, this.#pages.pages, this.#pages.pages - pages);
+    });
   }
 
   /** The adapter has no call for it, as some file systems have none. */
@@ -112,7 +124,7 @@ export class ForeignRegular extends RegularInode {
     const known = this.#pages.frameAt(page);
     if (known >= 0) return known;
     this.superblock.makeRoom();
-    const bytes = this.read(page * PAGE_SIZE, PAGE_SIZE);
+    const bytes = this.#readHost(page * PAGE_SIZE, PAGE_SIZE);
     const { memory } = this.superblock.environment;
     const frame = memory.allocateFrame();
     memory.writeFrame(frame, 0, bytes);
@@ -121,7 +133,19 @@ export class ForeignRegular extends RegularInode {
     return frame;
   }
 
+  override shownFrame(page: number): number {
+    return this.#pages.frameAt(page);
+  }
+
+  override sharedFrame(page: number, write: boolean): number {
+    const frame = this.pageFrame(page);
+    if (frame < 0 || !write) return frame;
+    this.#dirty.add(page);
+    return this.#pages.frameForWriting(page);
+  }
+
   override synchronise(): void {
+    this.#writeBack();
     this.#writer?.synchronise();
   }
 
@@ -144,14 +168,23 @@ export class ForeignRegular extends RegularInode {
 
   /** Closes what is open on the host, whoever may still have the file open here. */
   closeHandles(): void {
+    try {
+      this.#writeBack();
+    } catch (error) {
+      // As on Linux, an error that nobody waited for with msync(2) or fsync(2) is lost.
+      if (!(error instanceof SystemError)) throw error;
+    }
+    this.#dirty.clear();
     this.#reader?.close();
     this.#writer?.close();
     this.#reader = this.#writer = null;
     this.superblock.open.delete(this);
   }
 
-  /** Gives all frames back. */
+  /** Gives all frames back; those who map pages ask for them again. */
   releasePages(): void {
+    this.#writeBack();
+    this.forgetMapped({ first: 0, end: Infinity, evenCopies: false });
     const { pages } = this.#pages;
     this.#pages.dispose();
     this.superblock.pagesChanged(this, 0, -pages);
@@ -159,26 +192,66 @@ export class ForeignRegular extends RegularInode {
 
   /** Gives the frames back that nobody has mapped. */
   releaseUnmappedPages(): void {
+    this.#writeBack();
     const { pages } = this.#pages;
     this.#pages.releaseUnmapped();
     this.superblock.pagesChanged(this, this.#pages.pages, this.#pages.pages - pages);
   }
 
   override clone(cloning: Cloning): ForeignRegular {
-    return cloning.once(this, () => registered(new ForeignRegular(this.host.clone(cloning))));
+    return cloning.once(this, () => {
+      this.#writeBack();
+      return registered(new ForeignRegular(this.host.clone(cloning)));
+    });
   }
 
-  #contentsChanged(): void {
-    this.#version++;
-    if (this.#pages.pages > 0) this.releasePages();
+  #readHost(position: number, length: number): Uint8Array {
+    return this.#withHandle("read", (handle) => {
+      const bytes = new Uint8Array(Math.min(length, Math.max(0, this.size - position)));
+      let done = 0;
+      while (done < bytes.length) {
+        const count = handle.read(position + done, bytes.subarray(done));
+        if (count === 0) break;
+        done += count;
+      }
+      return bytes.subarray(0, done);
+    });
   }
 
+  /** Gives the host what programs have written to shared mappings; they ask for the pages again. */
+  #writeBack(): void {
+    if (this.#dirty.size === 0) return;
+    const { memory } = this.superblock.environment;
+    const pages = [...this.#dirty].sort((a, b) => a - b);
+    this.#dirty.clear();
+    this.#withHandle("write", (handle) => {
+      const before = handle.attributes();
+      const hasHostChanged = !isUnchanged(this.host.last, before);
+      for (const page of pages) {
+        this.forgetMapped({ first: page, end: page + 1, evenCopies: false });
+        const length = Math.min(PAGE_SIZE, Math.max(0, before.size - page * PAGE_SIZE));
+        const bytes = memory.frameBytes(this.#pages.frameAt(page)).subarray(0, length);
+        for (let done = 0; done < length;) {
+          done += handle.write(page * PAGE_SIZE + done, bytes.subarray(done));
+        }
+      }
+      this.host.seen(this, handle.attributes());
+      this.#version++;
+      if (hasHostChanged) this.releasePages();
+    });
+  }
+
+  /** Changes the file, which is no reason to drop the pages: `change` takes care of them. */
   #changing<T>(change: (handle: ForeignFile) => T): T {
-    try {
-      return this.#withHandle("write", change);
-    } finally {
-      this.#contentsChanged();
-    }
+    return this.#withHandle("write", (handle) => {
+      this.seen(handle.attributes());
+      try {
+        return change(handle);
+      } finally {
+        this.host.seen(this, handle.attributes());
+        this.#version++;
+      }
+    });
   }
 
   /** Uses the open handle; for a file that nobody has open, one that lives for the call. */
@@ -193,6 +266,12 @@ export class ForeignRegular extends RegularInode {
       handle.close();
     }
   }
+}
+
+/** Whether the contents are still those that were seen. */
+function isUnchanged(seen: ForeignAttributes, now: ForeignAttributes): boolean {
+  return now.size === seen.size && now.mtime_ns === seen.mtime_ns &&
+    now.ctime_ns === seen.ctime_ns;
 }
 
 /** A symbolic link of the host. */

@@ -8,6 +8,7 @@ import { RegularInode } from "./inode.ts";
 import { makeLink } from "./names.ts";
 import { contextOf, errnoOf, text, utf8, withFileSystem } from "./testing/environment.ts";
 import { ForeignFolder } from "./testing/foreign_folder.ts";
+import { MappedView } from "./testing/mapped_view.ts";
 
 function withMount(
   folder: ForeignFolder,
@@ -92,28 +93,59 @@ Deno.test("is a read-only folder never asked to change anything?", () => {
   });
 });
 
-Deno.test("does a mapped page stay what it was when the file changes, here or behind our back?", () => {
+Deno.test("does a mapped page follow the file when it changes, here or behind our back?", () => {
   const folder = new ForeignFolder({ f: "one" });
   withMount(folder, (fs) => {
-    const { memory } = fs.environment;
     const file = fs.open("/mnt/f", O_RDWR);
     const inode = regular(fs, "/mnt/f");
-    const show = (frame: number) => text(memory.frameBytes(frame).subarray(0, 3));
-    const first = inode.pageFrame(0);
-    memory.retainFrame(first);
-    assertEquals(inode.pageFrame(0), first, "A second mapping shares the page");
+    const views = [new MappedView(inode), new MappedView(inode)];
+    const shown = () => views.map((view) => text(view.look(0)?.subarray(0, 3) ?? utf8("none")));
+    assertEquals(shown(), ["one", "one"]);
+    assertEquals(fs.environment.memory.framesInUse, 1, "A second mapping shares the page");
     const { version } = inode;
     folder.overwrite("f", "two");
     assertNotEquals(inode.version, version);
-    const second = inode.pageFrame(0);
-    assertEquals([show(first), show(second)], ["one", "two"]);
-    memory.retainFrame(second);
+    assertEquals(shown(), ["two", "two"]);
     inode.write(0, utf8("six"));
-    assertEquals([show(second), show(inode.pageFrame(0))], ["two", "six"]);
+    assertEquals(shown(), ["six", "six"]);
     assertEquals(inode.pageFrame(1), -1);
-    memory.releaseFrame(first);
-    memory.releaseFrame(second);
+    inode.resize(0);
+    assertEquals(shown(), ["none", "none"]);
+    for (const view of views) view.release();
     file.release();
+  });
+});
+
+Deno.test("what becomes of what programs write to a shared mapping?", () => {
+  const folder = new ForeignFolder({ f: "a".repeat(PAGE_SIZE) + "tail" });
+  withMount(folder, (fs) => {
+    const onHost = () => folder.contents("f");
+    const file = fs.open("/mnt/f", O_RDWR);
+    const inode = regular(fs, "/mnt/f");
+    const [view, other] = [new MappedView(inode), new MappedView(inode)] as const;
+    other.look(0);
+    const { version } = inode;
+    assert(view.poke(0, 1, 0x62) && view.poke(1, 0, 0x54) && !view.poke(2, 0, 1));
+    // What is behind the end stays out of the file.
+    assert(view.poke(1, 100, 0x58));
+    assertEquals(text(other.look(0)?.subarray(0, 3) ?? utf8("")), "aba");
+    assertEquals([onHost().slice(0, 3), onHost().length], ["aaa", PAGE_SIZE + 4]);
+    assertEquals(text(inode.read(PAGE_SIZE - 1, 100)), "aTail");
+    assertEquals([onHost().slice(0, 3), onHost().slice(PAGE_SIZE)], ["aba", "Tail"]);
+    assertNotEquals(inode.version, version);
+    view.poke(0, 2, 0x63);
+    inode.write(0, utf8("A"));
+    assertEquals(text(view.look(0)?.subarray(0, 4) ?? utf8("")), "Abca");
+    inode.synchronise();
+    assertEquals(onHost().slice(0, 4), "Abca");
+    view.poke(0, 3, 0x64);
+    folder.overwrite("f", onHost().replace("A", "Z"));
+    inode.refresh();
+    assertEquals([onHost().slice(0, 4), text(inode.read(0, 4))], ["Abcd", "Abcd"]);
+    view.poke(0, 0, 0x65);
+    for (const each of [view, other]) each.release();
+    file.release();
+    assertEquals(onHost().slice(0, 4), "ebcd");
   });
 });
 

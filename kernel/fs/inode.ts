@@ -13,6 +13,7 @@ import { S_IALLUGO, S_IFMT } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Cloning } from "./cloning.ts";
+import type { FileMapper, PageRange } from "./file_mapper.ts";
 import type { Place } from "./mount.ts";
 import type { Superblock } from "./superblock.ts";
 
@@ -264,12 +265,35 @@ export abstract class RegularInode extends Inode {
   /** The first offset at or after `from` in a hole; the end of the file is one. `from` < size. */
   abstract nextHole(from: number): number;
 
+  /** Address spaces that map pages of it; some may have stopped doing so. */
+  readonly mappers: Set<FileMapper> = new Set();
+
   /**
    * The frame that shows page `page` (bytes page × 4096 …) to a private mapping; -1 when the page lies
-   * wholly behind the end (SIGBUS). The caller retains it before it maps it; a later write to the file
-   * leaves the mapped frame as it is. Throws OutOfFrames, and SystemError(EIO) for a foreign file.
+   * wholly behind the end (SIGBUS). The caller retains it before it maps it, and is told by
+   * {@link forgetMapped} when another one takes its place. Throws OutOfFrames, and SystemError(EIO) for a
+   * foreign file.
    */
   abstract pageFrame(page: number): number;
+
+  /**
+   * The frame that shows page `page` to a shared mapping, which for `write` changes it in place; -1 when
+   * the page lies wholly behind the end. As {@link pageFrame} otherwise. Throws SystemError(ENOSPC) too.
+   */
+  abstract sharedFrame(page: number, write: boolean): number;
+
+  /** The frame that {@link pageFrame} has shown for a page and would show again; -1 for none. */
+  abstract shownFrame(page: number): number;
+
+  /** Has those who map pages forget what they see of them. To be called before the pages change. */
+  protected forgetMapped(range: PageRange): void {
+    for (const mapper of this.mappers) mapper.forgetFilePages(this, range);
+  }
+
+  /** Whether somebody has a shared mapping that may be written to, or could be made so. */
+  get isMappedForWriting(): boolean {
+    return [...this.mappers].some((mapper) => mapper.mayWriteShared(this));
+  }
 
   /** Makes sure that what was written is safe: fsync(2). Throws SystemError. */
   synchronise(): void {}

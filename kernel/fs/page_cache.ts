@@ -1,9 +1,9 @@
 /**
  * The contents of a file as pages: a sparse table from page number to frame.
  *
- * A page that is absent is all zeros. A frame may also be mapped by somebody (a private mapping, which
- * copies when the guest writes); the cache therefore copies a frame that has other references before it
- * changes it. Two caches of two machines can share one table until one of them changes something:
+ * A page that is absent is all zeros. A frame may also be mapped by programs of the machine, which see
+ * the file change. Two caches of two machines can share one table until one of them changes something;
+ * a frame that may belong to another cache too is copied before it is changed, and who maps it is told:
  *
  * ```
  * file of machine A ─┐
@@ -25,10 +25,15 @@ interface Table {
 /** The pages of one file. Knows nothing of the file's size. */
 export class PageCache {
   readonly #memory: PhysicalMemory;
+  readonly #onReplace: (page: number) => void;
   #table: Table = { owners: 1, frames: new Map() };
+  /** Pages whose frames no other cache can have. */
+  #exclusive = new Set<number>();
 
-  constructor(memory: PhysicalMemory) {
+  /** `onReplace` is called before a page gets another frame, or its first. */
+  constructor(memory: PhysicalMemory, onReplace: (page: number) => void = () => {}) {
     this.#memory = memory;
+    this.#onReplace = onReplace;
   }
 
   /** Pages present, which is what the file takes of memory. */
@@ -90,6 +95,26 @@ export class PageCache {
     return bytes.length;
   }
 
+  /** Changes the bytes of the pages that are present, as {@link write} would. Throws OutOfFrames. */
+  overwrite(offset: number, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) {
+      const { page, start, length } = pieceAt(offset + done, bytes.length - done);
+      if (this.#table.frames.has(page)) {
+        const frame = this.#frameToChange(page, length === PAGE_SIZE);
+        this.#memory.writeFrame(frame, start, bytes.subarray(done, done + length));
+      }
+      done += length;
+    }
+  }
+
+  /**
+   * The frame of a page for programs that write to it in place; a hole is filled with zeros. Throws
+   * OutOfFrames.
+   */
+  frameForWriting(page: number): number {
+    return this.#frameToChange(page, false);
+  }
+
   /** Makes the page present (all zeros) when it is a hole. Throws OutOfFrames. */
   allocate(page: number): void {
     if (!this.#table.frames.has(page)) this.#frameToChange(page, true);
@@ -120,6 +145,7 @@ export class PageCache {
     for (const page of pages) {
       this.#memory.releaseFrame(this.#table.frames.get(page) ?? -1);
       this.#table.frames.delete(page);
+      this.#exclusive.delete(page);
     }
   }
 
@@ -127,6 +153,7 @@ export class PageCache {
   insert(page: number, frame: number): void {
     this.#own();
     this.#table.frames.set(page, frame);
+    this.#exclusive.add(page);
   }
 
   /** Gives back the frames that nobody else has mapped; only for contents that can be had again. */
@@ -136,14 +163,16 @@ export class PageCache {
       if (this.#memory.references(frame) > 1) continue;
       this.#memory.releaseFrame(frame);
       this.#table.frames.delete(page);
+      this.#exclusive.delete(page);
     }
   }
 
   /** Another cache with the same contents; costs nothing until one of the two changes. */
-  share(): PageCache {
-    const copy = new PageCache(this.#memory);
+  share(onReplace?: (page: number) => void): PageCache {
+    const copy = new PageCache(this.#memory, onReplace);
     copy.#table = this.#table;
     this.#table.owners++;
+    this.#exclusive = new Set();
     return copy;
   }
 
@@ -153,6 +182,7 @@ export class PageCache {
       for (const frame of this.#table.frames.values()) this.#memory.releaseFrame(frame);
     }
     this.#table = { owners: 1, frames: new Map() };
+    this.#exclusive = new Set();
   }
 
   /** Makes sure that no other cache stands on the table. */
@@ -163,15 +193,18 @@ export class PageCache {
     for (const frame of this.#table.frames.values()) this.#memory.retainFrame(frame);
   }
 
-  /** A frame of this page that nobody else sees; its old contents may be lost when `overwrite`. */
+  /** A frame of this page that no other cache has; its old contents may be lost when `overwrite`. */
   #frameToChange(page: number, overwrite: boolean): number {
     this.#own();
     const memory = this.#memory;
     const old = this.#table.frames.get(page);
-    if (old !== undefined && memory.references(old) === 1) return old;
+    const isOwn = old !== undefined && (this.#exclusive.has(page) || memory.references(old) === 1);
+    if (isOwn) return old;
     const frame = old === undefined || overwrite ? memory.allocateFrame() : memory.copyFrame(old);
+    this.#onReplace(page);
     if (old !== undefined) memory.releaseFrame(old);
     this.#table.frames.set(page, frame);
+    this.#exclusive.add(page);
     return frame;
   }
 

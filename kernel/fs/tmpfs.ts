@@ -116,8 +116,8 @@ export class Tmpfs implements Superblock {
   }
 }
 
-/** The copy of `inode`'s file system, which {@link Tmpfs.clone} has begun. */
-function copyOf(superblock: Tmpfs, cloning: Cloning): Tmpfs {
+/** The copy of an inode's file system, which {@link Tmpfs.clone} has begun. */
+export function copyOf(superblock: Tmpfs, cloning: Cloning): Tmpfs {
   return cloning.once(superblock, () => {
     throw new Error("An inode is cloned after its file system");
   });
@@ -129,11 +129,24 @@ export class TmpfsFile extends RegularInode {
   readonly #pages: PageCache;
   #size = 0;
   #version = 0;
+  /** Whether programs may have changed the contents through shared mappings since `version` was asked. */
+  #isWrittenThrough = false;
 
-  constructor(superblock: Tmpfs, fields: InodeFields, pages?: PageCache) {
+  /** A file without contents, or with those of `original`. */
+  constructor(superblock: Tmpfs, fields: InodeFields, original: TmpfsFile | null = null) {
     super(fields);
     this.superblock = superblock;
-    this.#pages = pages ?? new PageCache(superblock.environment.memory);
+    const onReplace = (page: number) =>
+      this.forgetMapped({ first: page, end: page + 1, evenCopies: false });
+    const { memory } = superblock.environment;
+    if (original === null) {
+      this.#pages = new PageCache(memory, onReplace);
+    } else {
+      this.#pages = original.#pages.share(onReplace);
+      this.#size = original.#size;
+      this.#version = original.version;
+      this.takeIdentityOf(original);
+    }
     superblock.pagesUsed += this.#pages.pages;
     superblock.files.add(this);
   }
@@ -147,6 +160,10 @@ export class TmpfsFile extends RegularInode {
   }
 
   override get version(): number {
+    if (this.#isWrittenThrough) {
+      this.#version++;
+      this.#isWrittenThrough = this.isMappedForWriting;
+    }
     return this.#version;
   }
 
@@ -174,6 +191,7 @@ export class TmpfsFile extends RegularInode {
     // A page behind the end, or the part of one, must read as zeros should the file grow again.
     if (size < this.#size) {
       const end = Math.ceil(this.#size / PAGE_SIZE) * PAGE_SIZE;
+      this.forgetMapped({ first: Math.ceil(size / PAGE_SIZE), end: Infinity, evenCopies: true });
       this.#changePages(() => this.#pages.clear(size, end));
     } else {
       this.#changePages(() => {});
@@ -190,6 +208,8 @@ export class TmpfsFile extends RegularInode {
   }
 
   override punch(from: number, to: number): void {
+    const [first, end] = [Math.ceil(from / PAGE_SIZE), Math.floor(to / PAGE_SIZE)];
+    this.forgetMapped({ first, end, evenCopies: false });
     this.#changePages(() => this.#pages.clear(from, to));
   }
 
@@ -206,19 +226,28 @@ export class TmpfsFile extends RegularInode {
   }
 
   override pageFrame(page: number): number {
-    if (page * PAGE_SIZE >= this.#size) return -1;
+    return page * PAGE_SIZE >= this.#size ? -1 : this.shownFrame(page);
+  }
+
+  override shownFrame(page: number): number {
     const frame = this.#pages.frameAt(page);
     return frame < 0 ? this.superblock.environment.memory.zeroFrame : frame;
   }
 
+  override sharedFrame(page: number, write: boolean): number {
+    if (page * PAGE_SIZE >= this.#size) return -1;
+    const known = this.#pages.frameAt(page);
+    if (known >= 0 && !write) return known;
+    const room = this.#endOfRoom(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+    if (room === page * PAGE_SIZE) throw new SystemError(ENOSPC);
+    const frame = this.#pages.frameForWriting(page);
+    if (known < 0) this.superblock.pagesUsed++;
+    this.#isWrittenThrough ||= write;
+    return frame;
+  }
+
   override clone(cloning: Cloning): TmpfsFile {
-    return cloning.once(this, () => {
-      const copy = new TmpfsFile(copyOf(this.superblock, cloning), this, this.#pages.share());
-      copy.#size = this.#size;
-      copy.#version = this.#version;
-      copy.takeIdentityOf(this);
-      return copy;
-    });
+    return cloning.once(this, () => new TmpfsFile(copyOf(this.superblock, cloning), this, this));
   }
 
   /** Gives all frames back, whoever may still have the file open. */

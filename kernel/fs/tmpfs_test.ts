@@ -1,9 +1,10 @@
-import { assertEquals } from "../../std_assert.ts";
+import { assert, assertEquals } from "../../std_assert.ts";
 import fc from "npm:fast-check@4";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { Cloning } from "./cloning.ts";
 import { RegularInode } from "./inode.ts";
 import { errnoOf, testEnvironment, utf8, withFileSystem } from "./testing/environment.ts";
+import { MappedView } from "./testing/mapped_view.ts";
 import { Tmpfs } from "./tmpfs.ts";
 
 const OWNER = { mode: 0o644, uid: 0, gid: 0 };
@@ -23,7 +24,8 @@ const fileStep = fc.oneof(
   }),
   fc.record({ kind: fc.constant("resize" as const), size: fc.nat(SPACE) }),
   fc.record({ kind: fc.constant("punch" as const), at: fc.nat(SPACE), length: fc.nat(SPACE) }),
-  fc.record({ kind: fc.constant("map" as const), page: fc.nat(7) }),
+  fc.record({ kind: fc.constant("look" as const), page: fc.nat(7) }),
+  fc.record({ kind: fc.constant("poke" as const), at: fc.nat(SPACE), byte: fc.nat(255) }),
   fc.record({ kind: fc.constant("clone" as const) }),
 );
 
@@ -36,11 +38,27 @@ class Model {
     this.bytes.set(bytes, bytes.length > 0 ? at : 0);
   }
 
+  /** A page that is mapped, or `null` behind the end. */
+  page(page: number): Uint8Array | null {
+    const piece = this.bytes.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+    if (piece.length === 0) return null;
+    const whole = new Uint8Array(PAGE_SIZE);
+    whole.set(piece);
+    return whole;
+  }
+
   resize(size: number) {
     const grown = new Uint8Array(size);
     grown.set(this.bytes.subarray(0, size));
     this.bytes = grown;
   }
+}
+
+/** As assertEquals, which takes seconds to show how two pages differ. */
+function assertSame(actual: Uint8Array | null, expected: Uint8Array | null): void {
+  const isSame = actual?.length === expected?.length &&
+    (actual?.every((byte, i) => byte === expected?.[i]) ?? true);
+  assert(isSame, "The bytes are not those of the model");
 }
 
 Deno.test("is a file, through writes, cuts, holes, mappings and clones, what an array of bytes is?", () => {
@@ -52,8 +70,8 @@ Deno.test("is a file, through writes, cuts, holes, mappings and clones, what an 
       const older: Tmpfs[] = [];
       let file = newFile(tmpfs);
       const model = new Model();
-      /** Mapped frames with what they showed when they were mapped. */
-      const mapped: { frame: number; bytes: Uint8Array }[] = [];
+      let view = new MappedView(file);
+      const views = [view];
       for (const step of steps) {
         switch (step.kind) {
           case "write":
@@ -71,12 +89,16 @@ Deno.test("is a file, through writes, cuts, holes, mappings and clones, what an 
             model.bytes.fill(0, at, end);
             break;
           }
-          case "map": {
-            const frame = file.pageFrame(step.page);
-            assertEquals(frame < 0, step.page * PAGE_SIZE >= model.bytes.length);
-            if (frame < 0) break;
-            memory.retainFrame(frame);
-            mapped.push({ frame, bytes: memory.frameBytes(frame).slice() });
+          case "look":
+            assertSame(view.look(step.page), model.page(step.page));
+            break;
+          case "poke": {
+            const offset = step.at % PAGE_SIZE;
+            const isThere = view.poke((step.at - offset) / PAGE_SIZE, offset, step.byte);
+            assertEquals(isThere, model.page((step.at - offset) / PAGE_SIZE) !== null);
+            // What lies behind the end within the last page is seen by those who map it, and nobody else.
+            if (step.at < model.bytes.length) model.bytes[step.at] = step.byte;
+            else if (isThere) view.poke((step.at - offset) / PAGE_SIZE, offset, 0);
             break;
           }
           case "clone": {
@@ -87,16 +109,18 @@ Deno.test("is a file, through writes, cuts, holes, mappings and clones, what an 
             const original = file;
             file = original.clone(cloning) as RegularInode;
             original.write(0, utf8("the original changes"));
+            const seen = new TextDecoder().decode(view.look(0)?.subarray(0, 20));
+            assertEquals(seen, "the original changes");
+            view = new MappedView(file);
+            views.push(view);
             break;
           }
         }
         assertEquals(file.size, model.bytes.length);
-        assertEquals(file.read(0, SPACE * 2), model.bytes);
+        assertSame(file.read(0, SPACE * 2), model.bytes);
+        for (const page of view.pages) assertSame(view.look(page), model.page(page));
       }
-      for (const { frame, bytes } of mapped) {
-        assertEquals(memory.frameBytes(frame), bytes, "A mapped page changed");
-        memory.releaseFrame(frame);
-      }
+      for (const each of views) each.release();
       for (const one of [tmpfs, ...older]) {
         assertEquals(one.usage().blocks - one.usage().blocksFree, one.pagesUsed);
         one.dispose();

@@ -6,8 +6,9 @@
  * zero frame; a page of a private file mapping is the frame of the file's own cache. Both are mapped
  * with the VMA's full rights, because the page table copies a shared frame at the first write.
  *
- * Not here yet: memory shared between tasks. A shared anonymous mapping belongs to this address space
- * alone, and a shared file mapping is refused with ENODEV.
+ * A page of a shared mapping is the frame of the file's cache too, and is written in place; shared memory
+ * without a file is a file without a name (fs/memory_file.ts). It is mapped for reading until somebody
+ * writes to it. Files tell the address space when pages that it shows get other frames, or go.
  *
  * Source: `mm/{mmap,memory}.c`, `arch/riscv/mm/fault.c`.
  */
@@ -18,8 +19,9 @@ import {
   PAGE_SIZE,
   PageTable,
   type PhysicalMemory,
+  WRITE,
 } from "../../emu/mod.ts";
-import { ENOMEM, SystemError } from "../abi/errno.ts";
+import { EAGAIN, ENOMEM, SystemError } from "../abi/errno.ts";
 import {
   MAX_MAP_COUNT,
   MMAP_MIN_ADDR,
@@ -27,13 +29,18 @@ import {
   VM_DONTCOPY,
   VM_EXEC,
   VM_GROWSDOWN,
+  VM_LOCKED,
+  VM_MAYWRITE,
+  VM_NORESERVE,
   VM_READ,
   VM_SHARED,
+  VM_WIPEONFORK,
   VM_WRITE,
 } from "../abi/mman.ts";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK } from "../abi/resource.ts";
 import type { Cloning } from "../fs/cloning.ts";
-import { RegularInode } from "../fs/inode.ts";
+import type { FileMapper, PageRange } from "../fs/file_mapper.ts";
+import type { RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import type { Limits } from "../limits.ts";
 import { type Fault, NO_DATA, NOT_ALLOWED, NOT_MAPPED } from "./fault.ts";
@@ -50,8 +57,16 @@ import { UserMemory } from "./user_memory.ts";
 import type { Vma } from "./vma.ts";
 import { VmaList } from "./vma_list.ts";
 
+/** A place in memory that others share: the same pair for all who map it. */
+export interface SharedPlace {
+  /** The file, named or not. */
+  readonly object: RegularInode;
+  /** Bytes from its beginning. */
+  readonly offset: number;
+}
+
 /** The memory of one process. */
-export class AddressSpace {
+export class AddressSpace implements FileMapper {
   /** Where the frames come from. */
   readonly memory: PhysicalMemory;
   /** The frames of the pages that are present. */
@@ -91,6 +106,8 @@ export class AddressSpace {
   env_end = 0;
   /** Where the page with the signal trampoline is. */
   vdso = 0;
+  /** VM_LOCKED and VM_LOCKONFAULT, which mappings to come begin with: MCL_FUTURE. */
+  def_flags = 0;
   /** The auxiliary vector: type, value, type, value … AT_NULL, 0. */
   saved_auxv: readonly bigint[] = [];
 
@@ -124,8 +141,10 @@ export class AddressSpace {
   /** A task stops using it; the last one gives all frames and files back. */
   release(): void {
     if (--this.#users > 0) return;
-    this.vmas.remove([...this.vmas]);
+    for (const { object } of this.vmas) object?.mappers.delete(this);
+    // First, so that no page is left to be forgotten when files go.
     this.pageTable.dispose();
+    this.vmas.remove([...this.vmas]);
     this.exe_file?.release();
     this.exe_file = null;
   }
@@ -143,18 +162,67 @@ export class AddressSpace {
   }
 
   /**
-   * Brings in every page of [start, end) that can be, as a read would, or a write where allowed. Answers
-   * whether all are there.
+   * Brings in every page of [start, end) that can be, as a read would, or a write where a private mapping
+   * allows it. Answers whether all are there.
    */
   populate(start: number, end: number): boolean {
+    let isAll = true;
+    for (const vma of this.vmas.within(start, end)) {
+      const writes = (vma.flags & (VM_WRITE | VM_SHARED)) === VM_WRITE;
+      const [from, to] = [Math.max(vma.start, start), Math.min(vma.end, end)];
+      const fault = this.touch(from, to, writes ? "write" : "read");
+      if (fault === "out_of_frames") return false;
+      isAll &&= fault === null;
+    }
+    return isAll;
+  }
+
+  /**
+   * Brings in the pages of [start, end) for one kind of access, until one cannot be had: answers why,
+   * or `null` when all are there.
+   */
+  touch(start: number, end: number, access: Access): Fault | "out_of_frames" | null {
+    // More pages than frames exist cannot be there at once, whatever length a program claims.
+    if ((end - start) / PAGE_SIZE > this.memory.framesMax) return "out_of_frames";
+    const needed = access === "write" ? WRITE : 0;
     try {
-      return this.vmas.within(start, end).every((vma) =>
-        this.#populateWithin(vma, Math.max(vma.start, start), Math.min(vma.end, end))
-      );
+      for (let at = start; at < end; at += PAGE_SIZE) {
+        const page = pageOf(at);
+        const isThere = this.pageTable.frameAt(page) >= 0 &&
+          (this.pageTable.permissionsAt(page) & needed) === needed;
+        const fault = isThere ? null : this.fault(at, access);
+        if (fault !== null) return fault;
+        // A write makes the frame this address space's own.
+        if (access === "write") this.pageTable.frameForWriting(page);
+      }
     } catch (error) {
-      if (error instanceof OutOfFrames) return false;
+      if (error instanceof OutOfFrames) return "out_of_frames";
       throw error;
     }
+    return null;
+  }
+
+  /** Adds a mapping where nothing is, and unites it with its neighbours where it can. */
+  insert(vma: Vma): void {
+    vma.object?.mappers.add(this);
+    this.vmas.insert(vma);
+  }
+
+  /** Adds a mapping where nothing is, as it is: for one that was saved or copied. */
+  insertExactly(vma: Vma): void {
+    vma.object?.mappers.add(this);
+    this.vmas.insertExactly(vma);
+  }
+
+  /**
+   * What is behind an address for all who share it: the file and the place in it. `null` for memory that
+   * belongs to this address space alone, and where nothing is mapped.
+   */
+  sharedPlace(address: number): SharedPlace | null {
+    const vma = this.vmas.lookup(address);
+    if (vma === undefined || !vma.isShared || vma.object === null) return null;
+    const offset = vma.pageOffset * PAGE_SIZE + address - vma.start;
+    return { object: vma.object, offset };
   }
 
   /**
@@ -173,18 +241,49 @@ export class AddressSpace {
   }
 
   /**
-   * Makes sure that `bytes` more with the given VM_* flags are within RLIMIT_AS and RLIMIT_DATA and
-   * that there may be another VMA: may_expand_vm(). Throws SystemError(ENOMEM).
+   * Makes sure that `bytes` more with the given VM_* flags, in place of `replaced` bytes, are within
+   * RLIMIT_AS and RLIMIT_DATA and that there may be another VMA: may_expand_vm(). Throws
+   * SystemError(ENOMEM).
    */
-  requireRoom(bytes: number, flags: number): void {
+  requireRoom(bytes: number, flags: number, replaced = 0): void {
     const most = this.limits.soft(RLIMIT_AS);
+    if (this.vmas.length > MAX_MAP_COUNT) throw new SystemError(ENOMEM);
+    if (most !== Infinity && this.vmas.totalBytes() + bytes - replaced > most) {
+      throw new SystemError(ENOMEM);
+    }
+    this.requireDataRoom(bytes, flags);
+  }
+
+  /** The part of {@link requireRoom} that RLIMIT_DATA bounds. Throws SystemError(ENOMEM). */
+  requireDataRoom(bytes: number, flags: number): void {
     const mostData = this.limits.soft(RLIMIT_DATA);
-    if (this.vmas.length >= MAX_MAP_COUNT) throw new SystemError(ENOMEM);
-    if (most !== Infinity && this.vmas.totalBytes() + bytes > most) throw new SystemError(ENOMEM);
     if (mostData === Infinity || !isData(flags)) return;
     let data = bytes;
     for (const vma of this.vmas) if (isData(vma.flags)) data += vma.length;
     if (data > mostData) throw new SystemError(ENOMEM);
+  }
+
+  /**
+   * Refuses an obvious over-commitment: more memory at once, to be had by writing, than the machine has.
+   * Source: __vm_enough_memory() in mode OVERCOMMIT_GUESS. Throws SystemError(ENOMEM).
+   */
+  requireCommittable(bytes: number, flags: number): void {
+    const isCounted = (flags & (VM_WRITE | VM_SHARED | VM_NORESERVE)) === VM_WRITE;
+    if (isCounted && bytes / PAGE_SIZE > this.memory.framesMax) throw new SystemError(ENOMEM);
+  }
+
+  /** Bytes that are locked: locked_vm. */
+  lockedBytes(): number {
+    let total = 0;
+    for (const vma of this.vmas) if ((vma.flags & VM_LOCKED) !== 0) total += vma.length;
+    return total;
+  }
+
+  /** Throws SystemError(EAGAIN) when with `bytes` more, more than `lockMax` bytes would be locked. */
+  requireLockable(bytes: number, lockMax: number): void {
+    if (lockMax !== Infinity && this.lockedBytes() + bytes > lockMax) {
+      throw new SystemError(EAGAIN);
+    }
   }
 
   /** Takes every mapping out of [start, end), page boundaries both. Throws SystemError(ENOMEM). */
@@ -196,7 +295,7 @@ export class AddressSpace {
     const gone = this.vmas.isolate(start, end);
     if (gone.length === 0) return;
     this.zap(start, end);
-    this.vmas.remove(gone);
+    this.#remove(gone);
   }
 
   /** Forgets the pages of [start, end), which come anew when they are touched. */
@@ -206,9 +305,29 @@ export class AddressSpace {
     }
   }
 
+  forgetFilePages(file: RegularInode, { first, end, evenCopies }: PageRange): void {
+    for (const vma of this.vmas) {
+      if (vma.object !== file) continue;
+      const shift = pageOf(vma.start) - vma.pageOffset;
+      const from = Math.max(pageOf(vma.start), first + shift);
+      const to = Math.min(pageOf(vma.end), end + shift);
+      for (const page of to > from ? this.pageTable.presentPages(from, to) : []) {
+        const isCopy = !vma.isShared &&
+          this.pageTable.frameAt(page) !== file.shownFrame(page - shift);
+        if (evenCopies || !isCopy) this.pageTable.unmap(page);
+      }
+    }
+  }
+
+  mayWriteShared(file: RegularInode): boolean {
+    return this.vmas.all.some((vma) =>
+      vma.object === file && vma.isShared && (vma.flags & (VM_WRITE | VM_MAYWRITE)) !== 0
+    );
+  }
+
   /** Gives the present pages of a VMA the rights that its flags now say. */
   applyProtection(vma: Vma): void {
-    const { permissions } = vma;
+    const permissions = vma.isShared ? vma.sharedPermissions(false) : vma.permissions;
     for (const page of this.pageTable.presentPages(pageOf(vma.start), pageOf(vma.end))) {
       this.pageTable.protect(page, permissions);
     }
@@ -232,14 +351,8 @@ export class AddressSpace {
     if (vma.isAnonymous) return this.memory.zeroFrame;
     const index = vma.sourcePage(page * PAGE_SIZE);
     if (vma.special !== null) return vma.special.pageFrame(index);
-    const object = vma.file?.object;
-    if (!(object instanceof RegularInode)) return -1;
-    try {
-      return object.pageFrame(index);
-    } catch (error) {
-      if (error instanceof SystemError) return -1;
-      throw error;
-    }
+    const { object } = vma;
+    return object === null ? -1 : frameOrNone(() => object.pageFrame(index));
   }
 
   /**
@@ -248,12 +361,13 @@ export class AddressSpace {
    */
   fork(limits: Limits): AddressSpace {
     const fork = new AddressSpace(this.memory, limits, this.pageTable.fork());
-    for (const vma of this.vmas) fork.vmas.insertExactly(vma.fork());
+    for (const vma of this.vmas) fork.insertExactly(vma.fork());
     this.#copyMarks(fork);
     fork.exe_file = this.exe_file?.retain() ?? null;
-    // MADV_DONTFORK: the page table has them for a moment.
+    // MADV_DONTFORK, MADV_WIPEONFORK: the page table has the pages for a moment.
     for (const vma of [...fork.vmas]) {
       if ((vma.flags & VM_DONTCOPY) !== 0) fork.unmap(vma.start, vma.end);
+      else if ((vma.flags & VM_WIPEONFORK) !== 0) fork.zap(vma.start, vma.end);
     }
     return fork;
   }
@@ -262,9 +376,12 @@ export class AddressSpace {
   clone(cloning: Cloning): AddressSpace {
     return cloning.once(this, () => {
       const limits = cloning.once(this.limits, () => this.limits.clone());
+      // Of a file's pages each machine has its own from here on. They come anew when they are touched.
+      for (const vma of this.vmas) if (vma.isShared) this.zap(vma.start, vma.end);
       const clone = new AddressSpace(this.memory, limits, this.pageTable.fork());
-      for (const vma of this.vmas) clone.vmas.insertExactly(vma.clone(cloning));
+      for (const vma of this.vmas) clone.insertExactly(vma.clone(cloning));
       this.#copyMarks(clone);
+      clone.def_flags = this.def_flags;
       clone.exe_file = this.exe_file?.clone(cloning) ?? null;
       clone.#users = this.#users;
       return clone;
@@ -289,17 +406,6 @@ export class AddressSpace {
     to.saved_auxv = this.saved_auxv;
   }
 
-  #populateWithin(vma: Vma, start: number, end: number): boolean {
-    const access = (vma.flags & VM_WRITE) !== 0 ? "write" : "read";
-    // More pages than frames exist cannot be there at once, whatever length a program claims.
-    if ((end - start) / PAGE_SIZE > this.memory.framesMax) return false;
-    for (let at = start; at < end; at += PAGE_SIZE) {
-      const isPresent = this.pageTable.frameAt(pageOf(at)) >= 0;
-      if (!isPresent && this.fault(at, access) !== null) return false;
-    }
-    return true;
-  }
-
   #growDown(vma: Vma, address: number): boolean {
     const start = pageFloor(address);
     if (!vma.growsDown || start < MMAP_MIN_ADDR) return false;
@@ -315,6 +421,8 @@ export class AddressSpace {
 
   #bringIn(vma: Vma, page: number, access: Access): Fault | null {
     const { memory, pageTable } = this;
+    const { object } = vma;
+    if (vma.isShared && object !== null) return this.#bringInShared(vma, object, page, access);
     if (pageTable.frameAt(page) >= 0) {
       // The VMA allows the access, so the page table does: the engine had no reason to ask.
       throw new Error(`Page ${page} is present and allows ${access}, yet it faulted`);
@@ -328,6 +436,36 @@ export class AddressSpace {
     memory.retainFrame(frame);
     pageTable.map(page, frame, vma.permissions);
     return null;
+  }
+
+  #bringInShared(vma: Vma, object: RegularInode, page: number, access: Access): Fault | null {
+    const write = access === "write";
+    const index = vma.sourcePage(page * PAGE_SIZE);
+    const frame = frameOrNone(() => object.sharedFrame(index, write));
+    if (frame < 0) return NO_DATA;
+    this.memory.retainFrame(frame);
+    this.pageTable.map(page, frame, vma.sharedPermissions(write));
+    return null;
+  }
+
+  /** Takes VMAs out, neighbours whose pages are gone. */
+  #remove(vmas: readonly Vma[]): void {
+    const objects = new Set(vmas.flatMap(({ object }) => object ?? []));
+    this.vmas.remove(vmas);
+    for (const { object } of objects.size === 0 ? [] : this.vmas) {
+      if (object !== null) objects.delete(object);
+    }
+    for (const object of objects) object.mappers.delete(this);
+  }
+}
+
+/** The frame of a file's page; -1 when it cannot be had. Throws OutOfFrames. */
+function frameOrNone(frame: () => number): number {
+  try {
+    return frame();
+  } catch (error) {
+    if (error instanceof SystemError) return -1;
+    throw error;
   }
 }
 

@@ -1,13 +1,21 @@
 /** How a process's memory is saved and laid out again. */
 import { EACCES, ENOMEM } from "../abi/errno.ts";
-import { MAX_MAP_COUNT, VM_GROWSDOWN, VM_SHARED, VM_WRITE } from "../abi/mman.ts";
-import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK } from "../abi/resource.ts";
+import {
+  MAX_MAP_COUNT,
+  VM_GROWSDOWN,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_SHARED,
+  VM_WRITE,
+} from "../abi/mman.ts";
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../abi/resource.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import { group, list, objectKind, objects, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { SaveContext } from "../checkpoint/save_context.ts";
 import {
   address,
+  flags,
   optionalObjref,
   record,
   type RecordValue,
@@ -56,7 +64,7 @@ const ORDERED = [
 export const MM = record("MM", CKPT_HDR.MM, {
   doc: "The memory of a process: the marks that tell its parts apart. Its mappings follow.",
   fields: {
-    map_count: s32({ doc: "number of mappings", min: 0, max: MAX_MAP_COUNT }),
+    map_count: s32({ doc: "number of mappings", min: 0, max: MAX_MAP_COUNT + 1 }),
     exe_objref: optionalObjref("FILE"),
     start_code: mark("first address of the code"),
     end_code: mark("first address behind the code"),
@@ -71,6 +79,10 @@ export const MM = record("MM", CKPT_HDR.MM, {
     env_end: mark("first address behind the environment strings"),
     mmap_base: mark("where searches for free space grow down from", PAGE_SIZE),
     vdso: mark("address of the page with the signal trampoline, 0 for none", PAGE_SIZE),
+    def_flags: flags({ VM_LOCKED, VM_LOCKONFAULT }, {
+      doc: "flags that mappings to come begin with, as mlockall(2) has set them",
+      width: 8,
+    }),
   },
   relations: Object.fromEntries(ORDERED.map(([low, high]) => [
     `${high}_order`,
@@ -148,6 +160,7 @@ export function saveAddressSpace(context: SaveContext, mm: AddressSpace): number
         env_end: mm.env_end,
         mmap_base: mm.mmap_base,
         vdso: mm.vdso,
+        def_flags: mm.def_flags,
       },
       auxv: { auxv: BigUint64Array.from(mm.saved_auxv) },
       vma: context.each("vma", mm.vmas, (vma) => saveVma(context, mm, vma)),
@@ -199,6 +212,7 @@ function restoreMarks(mm: AddressSpace, is: RecordValue<typeof MM>): void {
   mm.env_end = is.env_end;
   mm.mmap_base = is.mmap_base;
   mm.vdso = is.vdso;
+  mm.def_flags = is.def_flags;
 }
 
 /** The caller could not have mapped more than its limits say, however high it raised the soft ones. */
@@ -208,10 +222,11 @@ function requireWithinLimits(
 ): void {
   const { limits } = context;
   if (limits === null || context.rights?.isPrivileged !== false) return;
-  const totals = { all: 0, data: 0, stack: 0 };
+  const totals = { all: 0, data: 0, stack: 0, locked: 0 };
   for (const { is: { vm_start, vm_end, vm_flags } } of vma) {
     const bytes = vm_end - vm_start;
     totals.all += bytes;
+    if ((vm_flags & VM_LOCKED) !== 0) totals.locked += bytes;
     if ((vm_flags & VM_GROWSDOWN) !== 0) totals.stack = Math.max(totals.stack, bytes);
     else if ((vm_flags & (VM_WRITE | VM_SHARED)) === VM_WRITE) totals.data += bytes;
   }
@@ -219,6 +234,7 @@ function requireWithinLimits(
     ["RLIMIT_AS", RLIMIT_AS, totals.all],
     ["RLIMIT_DATA", RLIMIT_DATA, totals.data],
     ["RLIMIT_STACK", RLIMIT_STACK, totals.stack],
+    ["RLIMIT_MEMLOCK", RLIMIT_MEMLOCK, totals.locked],
   ] as const;
   for (const [name, resource, bytes] of bounds) {
     if (BigInt(bytes) > limits.get(resource).hard) {

@@ -87,7 +87,7 @@ function apply(mm: AddressSpace, model: (ModelPage | null)[], step: Step): void 
       return assert(done);
     }
     case "forget":
-      succeeds(() => madvise(mm, address, step.count * PAGE_SIZE, MADV_DONTNEED));
+      succeeds(() => madvise(mm, address, address + step.count * PAGE_SIZE, MADV_DONTNEED));
       for (let i = step.page; i < step.page + step.count; i++) {
         const before = model[i];
         if (before) model[i] = { ...before, byte: 0 };

@@ -11,11 +11,12 @@ import {
   ENODEV,
   ENOMEM,
   EOPNOTSUPP,
+  EOVERFLOW,
   EPERM,
   SystemError,
 } from "../abi/errno.ts";
-import { O_ACCMODE, O_WRONLY } from "../abi/fcntl.ts";
 import {
+  LEGACY_MAP_MASK,
   MAP_FIXED,
   MAP_FIXED_NOREPLACE,
   MAP_GROWSDOWN,
@@ -27,7 +28,6 @@ import {
   MAP_PRIVATE,
   MAP_SHARED,
   MAP_SHARED_VALIDATE,
-  MAP_SYNC,
   MAP_TYPE,
   MMAP_MIN_ADDR,
   PROT_EXEC,
@@ -35,12 +35,16 @@ import {
   PROT_WRITE,
   VM_GROWSDOWN,
   VM_LOCKED,
+  VM_LOCKONFAULT,
   VM_MAY_ACCESS_FLAGS,
   VM_MAYSHARE,
+  VM_MAYWRITE,
   VM_NORESERVE,
   VM_SHARED,
+  VM_WRITE,
 } from "../abi/mman.ts";
-import { RegularInode } from "../fs/inode.ts";
+import { FILE_BYTES_MAX, RegularInode } from "../fs/inode.ts";
+import { MemoryFile } from "../fs/memory_file.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import type { AddressSpace } from "./address_space.ts";
 import { isPageAligned, pageCeil, pageOf, TASK_SIZE } from "./layout.ts";
@@ -56,10 +60,15 @@ export interface MapRequest {
   readonly protection: number;
   /** MAP_* bits. */
   readonly flags: number;
-  /** What to map; `null` for anonymous memory. The caller keeps its own reference. */
+  /**
+   * What to map; `null` for private anonymous memory. What is behind shared anonymous memory is a file
+   * too, of the rounded length. The caller keeps its own reference.
+   */
   readonly file: OpenFile | null;
   /** Where in the file, in bytes; a multiple of 4096. */
   readonly offset: number;
+  /** Bytes that the caller may have locked: RLIMIT_MEMLOCK, or `Infinity`. Default: none can be. */
+  readonly lockMax?: number;
 }
 
 /**
@@ -73,13 +82,17 @@ export function mmap(mm: AddressSpace, request: MapRequest): number {
   if ((flags & MAP_HUGETLB) !== 0) throw new SystemError(ENOMEM);
   const length = pageCeil(request.length);
   if (length > TASK_SIZE) throw new SystemError(ENOMEM);
+  const isBehindAll = file !== null && request.offset + length > FILE_BYTES_MAX;
+  if (isBehindAll) throw new SystemError(EOVERFLOW);
 
   const start = choosePlace(mm, request, length);
-  const vmFlags = file === null ? anonymousFlags(request) : fileFlags(request, file);
-  mm.requireRoom(length, vmFlags);
+  const vmFlags = file === null ? anonymousFlags(mm, request) : fileFlags(mm, request, file);
+  if ((vmFlags & VM_LOCKED) !== 0) mm.requireLockable(length, request.lockMax ?? 0);
+  mm.requireRoom(length, vmFlags, mm.vmas.bytesWithin(start, start + length));
+  requireCommittable(mm, length, vmFlags, file);
   mm.unmap(start, start + length);
   file?.retain();
-  mm.vmas.insert(
+  mm.insert(
     new Vma({
       start,
       end: start + length,
@@ -90,8 +103,20 @@ export function mmap(mm: AddressSpace, request: MapRequest): number {
   );
 
   const populates = (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE;
-  if (populates || (flags & MAP_LOCKED) !== 0) mm.populate(start, start + length);
+  const isLocked = (vmFlags & (VM_LOCKED | VM_LOCKONFAULT)) === VM_LOCKED;
+  if (populates || isLocked) mm.populate(start, start + length);
   return start;
+}
+
+/** Shared memory without a name counts like memory that a program has for itself. */
+function requireCommittable(
+  mm: AddressSpace,
+  length: number,
+  flags: number,
+  file: OpenFile | null,
+): void {
+  const isMemory = file?.object instanceof MemoryFile && (flags & VM_NORESERVE) === 0;
+  mm.requireCommittable(length, isMemory ? VM_WRITE : flags);
 }
 
 function choosePlace(mm: AddressSpace, request: MapRequest, length: number): number {
@@ -105,38 +130,34 @@ function choosePlace(mm: AddressSpace, request: MapRequest, length: number): num
   return address;
 }
 
-function commonFlags({ protection, flags }: MapRequest): number {
-  return (protection & (PROT_READ | PROT_WRITE | PROT_EXEC)) | VM_MAY_ACCESS_FLAGS |
+function commonFlags(mm: AddressSpace, { protection, flags }: MapRequest): number {
+  return (protection & (PROT_READ | PROT_WRITE | PROT_EXEC)) | VM_MAY_ACCESS_FLAGS | mm.def_flags |
     ((flags & MAP_LOCKED) !== 0 ? VM_LOCKED : 0) |
     ((flags & MAP_NORESERVE) !== 0 ? VM_NORESERVE : 0);
 }
 
-function anonymousFlags(request: MapRequest): number {
-  const common = commonFlags(request);
+function anonymousFlags(mm: AddressSpace, request: MapRequest): number {
+  if ((request.flags & MAP_TYPE) !== MAP_PRIVATE) throw new SystemError(EINVAL);
   const growsDown = (request.flags & MAP_GROWSDOWN) !== 0;
-  switch (request.flags & MAP_TYPE) {
-    case MAP_PRIVATE:
-      return common | (growsDown ? VM_GROWSDOWN : 0);
-    case MAP_SHARED:
-      if (growsDown) throw new SystemError(EINVAL);
-      return common | VM_SHARED | VM_MAYSHARE;
-    default:
-      throw new SystemError(EINVAL);
-  }
+  return commonFlags(mm, request) | (growsDown ? VM_GROWSDOWN : 0);
 }
 
-function fileFlags(request: MapRequest, file: OpenFile): number {
-  const type = request.flags & MAP_TYPE;
-  if (type === MAP_SHARED_VALIDATE && (request.flags & MAP_SYNC) !== 0) {
+function fileFlags(mm: AddressSpace, request: MapRequest, file: OpenFile): number {
+  const { flags, protection } = request;
+  const type = flags & MAP_TYPE;
+  if (type === MAP_SHARED_VALIDATE && (flags & ~(LEGACY_MAP_MASK | MAP_TYPE)) !== 0) {
     throw new SystemError(EOPNOTSUPP);
   }
   if (![MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE].includes(type)) throw new SystemError(EINVAL);
-  if ((file.flags & O_ACCMODE) === O_WRONLY) throw new SystemError(EACCES);
+  const isShared = type !== MAP_PRIVATE;
+  if (isShared && (protection & PROT_WRITE) !== 0 && !file.writable) throw new SystemError(EACCES);
+  if (!file.readable) throw new SystemError(EACCES);
   if (!(file.object instanceof RegularInode)) throw new SystemError(ENODEV);
-  // Memory that several mappings of one file share comes with the tasks that could share it.
-  if (type !== MAP_PRIVATE) throw new SystemError(ENODEV);
-  if ((request.flags & MAP_GROWSDOWN) !== 0) throw new SystemError(EINVAL);
-  return commonFlags(request);
+  if ((flags & MAP_GROWSDOWN) !== 0) throw new SystemError(EINVAL);
+  const common = commonFlags(mm, request);
+  if (!isShared) return common;
+  // What can never be written to is no more than a view of the file.
+  return file.writable ? common | VM_SHARED | VM_MAYSHARE : (common & ~VM_MAYWRITE) | VM_MAYSHARE;
 }
 
 /** Unmaps [address, address + length). Throws SystemError: EINVAL, ENOMEM. */

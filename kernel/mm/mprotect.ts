@@ -15,6 +15,7 @@ import {
   PROT_WRITE,
   VM_ACCESS_FLAGS,
   VM_MAY_SHIFT,
+  VM_WRITE,
 } from "../abi/mman.ts";
 import type { AddressSpace } from "./address_space.ts";
 import { isPageAligned, pageCeil } from "./layout.ts";
@@ -59,6 +60,11 @@ function changeRange(mm: AddressSpace, start: number, end: number, access: numbe
       at = vma.end;
       const flags = (vma.flags & ~VM_ACCESS_FLAGS) | access;
       if (flags === vma.flags) continue;
+      const becomesWritable = (flags & ~vma.flags & VM_WRITE) !== 0;
+      if (becomesWritable) {
+        mm.requireCommittable(vma.length, flags);
+        mm.requireDataRoom(vma.length, flags);
+      }
       vma.flags = flags;
       mm.applyProtection(vma);
     }

@@ -14,6 +14,7 @@ import {
   MREMAP_MAYMOVE,
   VM_DONTEXPAND,
   VM_LOCKED,
+  VM_LOCKONFAULT,
 } from "../abi/mman.ts";
 import type { AddressSpace } from "./address_space.ts";
 import { isPageAligned, pageCeil, pageOf, TASK_SIZE } from "./layout.ts";
@@ -28,6 +29,8 @@ export interface RemapRequest {
   readonly flags: number;
   /** Where to, with MREMAP_FIXED; a hint with MREMAP_DONTUNMAP. */
   readonly newAddress: number;
+  /** Bytes that the caller may have locked. Default: none can be. */
+  readonly lockMax?: number;
 }
 
 /**
@@ -51,18 +54,24 @@ export function mremap(mm: AddressSpace, request: RemapRequest): number {
   if (mm.vmas.length + 4 > MAX_MAP_COUNT) throw new SystemError(ENOMEM);
   if (places) return moveToPlace(mm, vma, { ...request, oldLength, newLength });
 
-  if (newLength <= oldLength) {
-    if (newLength < oldLength) mm.unmap(address + newLength, address + oldLength);
+  if (newLength < oldLength) {
+    const isInside = oldLength <= TASK_SIZE - address;
+    if (!isInside) throw new SystemError(EINVAL);
+    mm.unmap(address + newLength, address + oldLength);
     return address;
   }
-  requireGrowable(mm, vma, address, oldLength, newLength);
+  if (newLength === oldLength) {
+    if (oldLength > vma.end - address) throw new SystemError(EFAULT);
+    return address;
+  }
+  requireGrowable(mm, vma, { ...request, oldLength, newLength });
   const isWholeTail = address + oldLength === vma.end;
   const grown = newLength - oldLength;
   const fits = vma.end + grown <= TASK_SIZE && mm.vmas.isFree(vma.end, grown);
   if (isWholeTail && fits) {
     vma.end += grown;
     mm.vmas.unite(vma.start, vma.end);
-    if ((vma.flags & VM_LOCKED) !== 0) mm.populate(address, address + newLength);
+    populateLocked(mm, vma.flags, address, newLength);
     return address;
   }
   if (!mayMove) throw new SystemError(ENOMEM);
@@ -78,7 +87,7 @@ function moveToPlace(mm: AddressSpace, vma: Vma, request: RemapRequest): number 
   const overlaps = address + oldLength > newAddress && newAddress + newLength > address;
   if (overlaps || (isFixed && newAddress < MMAP_MIN_ADDR)) throw new SystemError(EINVAL);
   const moved = Math.min(oldLength, newLength);
-  requireGrowable(mm, vma, address, moved, newLength);
+  requireGrowable(mm, vma, { ...request, oldLength: moved });
   if (isFixed) mm.unmap(newAddress, newAddress + newLength);
   if (oldLength > newLength) mm.unmap(address + newLength, address + oldLength);
   const place = isFixed ? newAddress : mm.findFree(newLength, newAddress);
@@ -86,27 +95,30 @@ function moveToPlace(mm: AddressSpace, vma: Vma, request: RemapRequest): number 
 }
 
 /** vma_to_resize(): whether `oldLength` bytes of the VMA can become `newLength`. */
-function requireGrowable(
-  mm: AddressSpace,
-  vma: Vma,
-  address: number,
-  oldLength: number,
-  newLength: number,
-): void {
-  // An old length of 0 asks for a second view of a shared mapping, which needs sharing.
-  if (oldLength === 0) throw new SystemError(EINVAL);
-  if ((vma.flags & VM_DONTEXPAND) !== 0 || oldLength > vma.end - address) {
-    throw new SystemError(EFAULT);
+function requireGrowable(mm: AddressSpace, vma: Vma, request: RemapRequest): void {
+  const { address, oldLength, newLength, flags, lockMax = 0 } = request;
+  const keepsOld = (flags & MREMAP_DONTUNMAP) !== 0;
+  const isFixedInSize = (vma.flags & VM_DONTEXPAND) !== 0;
+  // An old length of 0 asks for a second view of what is shared.
+  if (oldLength === 0 && !vma.isShared) throw new SystemError(EINVAL);
+  if (keepsOld && isFixedInSize) throw new SystemError(EINVAL);
+  if (oldLength > vma.end - address) throw new SystemError(EFAULT);
+  if (newLength === oldLength) {
+    if (keepsOld) mm.requireRoom(oldLength, vma.flags);
+    return;
   }
+  if (isFixedInSize) throw new SystemError(EFAULT);
   if (newLength > TASK_SIZE) throw new SystemError(ENOMEM);
-  if (newLength > oldLength) mm.requireRoom(newLength - oldLength, vma.flags);
+  if ((vma.flags & VM_LOCKED) !== 0) mm.requireLockable(newLength - oldLength, lockMax);
+  mm.requireRoom(newLength - oldLength, vma.flags);
+  mm.requireCommittable(newLength, vma.flags);
 }
 
 /** Moves `oldLength` bytes of `vma` to a free place, where they become `newLength`. */
 function move(mm: AddressSpace, vma: Vma, request: RemapRequest): number {
   const { address, oldLength, newLength, newAddress, flags } = request;
   vma.file?.retain();
-  mm.vmas.insert(
+  mm.insert(
     new Vma({
       start: newAddress,
       end: newAddress + newLength,
@@ -117,10 +129,24 @@ function move(mm: AddressSpace, vma: Vma, request: RemapRequest): number {
     }),
   );
   if (vma.special !== null && address === mm.vdso) mm.vdso = newAddress;
-  movePages(mm, address, newAddress, oldLength);
-  if ((flags & MREMAP_DONTUNMAP) === 0) mm.unmap(address, address + oldLength);
-  if ((vma.flags & VM_LOCKED) !== 0) mm.populate(newAddress, newAddress + newLength);
+  // Pages of a file come again where they are now.
+  if (!vma.isShared) movePages(mm, address, newAddress, oldLength);
+  const { flags: vmFlags } = vma;
+  if ((flags & MREMAP_DONTUNMAP) === 0) {
+    mm.unmap(address, address + oldLength);
+  } else {
+    for (const old of mm.vmas.isolate(address, address + oldLength)) {
+      old.flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+    }
+    mm.vmas.unite(address, address + oldLength);
+  }
+  populateLocked(mm, vmFlags, newAddress, newLength);
   return newAddress;
+}
+
+function populateLocked(mm: AddressSpace, flags: number, start: number, length: number): void {
+  const isLocked = (flags & (VM_LOCKED | VM_LOCKONFAULT)) === VM_LOCKED;
+  if (isLocked) mm.populate(start, start + length);
 }
 
 function movePages(mm: AddressSpace, from: number, to: number, length: number): void {

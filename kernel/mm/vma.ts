@@ -3,9 +3,19 @@
  * `vm_area_struct`.
  */
 
-import { EXECUTE, PAGE_SIZE, READ, WRITE } from "../../emu/mod.ts";
-import { VM_EXEC, VM_GROWSDOWN, VM_MAYSHARE, VM_READ, VM_SHARED, VM_WRITE } from "../abi/mman.ts";
+import { EXECUTE, PAGE_SIZE, READ, SHARED, WRITE } from "../../emu/mod.ts";
+import {
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_MAYSHARE,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+} from "../abi/mman.ts";
 import type { Cloning } from "../fs/cloning.ts";
+import { RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 
 /** A mapping that the kernel itself provides, such as the page with the signal trampoline. */
@@ -58,7 +68,13 @@ export class Vma {
     return this.file === null && this.special === null;
   }
 
-  /** Whether writes are meant to be seen by others. */
+  /** The file whose pages it shows; `null` for other memory. */
+  get object(): RegularInode | null {
+    const object = this.file?.object;
+    return object instanceof RegularInode ? object : null;
+  }
+
+  /** Whether it shows the file itself, so that all who map it see what is written. */
   get isShared(): boolean {
     return (this.flags & (VM_SHARED | VM_MAYSHARE)) !== 0;
   }
@@ -73,6 +89,14 @@ export class Vma {
     return this.pageOffset + Math.floor((address - this.start) / PAGE_SIZE);
   }
 
+  /**
+   * What the page table is told of a page of a shared mapping. Only one that was asked for to be written to
+   * gets the right, so that the file hears of it.
+   */
+  sharedPermissions(write: boolean): number {
+    return (this.permissions & (write ? ~0 : ~WRITE)) | SHARED;
+  }
+
   /** The rights that the page table gives to a present page. On riscv64 what may be written may be read. */
   get permissions(): number {
     const { flags } = this;
@@ -82,7 +106,9 @@ export class Vma {
 
   /** The same mapping of a child that is forked. */
   fork(): Vma {
-    const { start, end, flags, pageOffset, special } = this;
+    const { start, end, pageOffset, special } = this;
+    // Locks are not inherited.
+    const flags = this.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
     return new Vma({ start, end, flags, pageOffset, file: this.file?.retain() ?? null, special });
   }
 

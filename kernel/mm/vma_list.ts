@@ -119,6 +119,15 @@ export class VmaList {
     return total;
   }
 
+  /** Bytes of all VMAs that lie in [start, end). */
+  bytesWithin(start: number, end: number): number {
+    let total = 0;
+    for (const vma of this.within(start, end)) {
+      total += Math.min(vma.end, end) - Math.max(vma.start, start);
+    }
+    return total;
+  }
+
   /**
    * The highest address at which `length` bytes are free in [low, high), or -1. The guard gap below a
    * stack that grows counts as taken.

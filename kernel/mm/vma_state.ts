@@ -8,12 +8,18 @@ import {
   VM_EXEC,
   VM_GROWSDOWN,
   VM_LOCKED,
+  VM_LOCKONFAULT,
   VM_MAY_ACCESS_FLAGS,
   VM_MAYEXEC,
   VM_MAYREAD,
+  VM_MAYSHARE,
   VM_MAYWRITE,
   VM_NORESERVE,
+  VM_RAND_READ,
   VM_READ,
+  VM_SEQ_READ,
+  VM_SHARED,
+  VM_WIPEONFORK,
   VM_WRITE,
 } from "../abi/mman.ts";
 import { defineCheck } from "../checkpoint/check.ts";
@@ -32,6 +38,7 @@ import {
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { RegularInode } from "../fs/inode.ts";
+import { MemoryFile } from "../fs/memory_file.ts";
 import { inodeKind, requireSameContents, saveInode } from "../fs/inode_state.ts";
 import { fileKind, planOpenFile, saveOpenFile } from "../fs/open_file_state.ts";
 import type { AddressSpace } from "./address_space.ts";
@@ -39,13 +46,13 @@ import { TASK_SIZE } from "./layout.ts";
 import { pagesNode, planPages, requirePagesInside, savePages } from "./pages_state.ts";
 import { type SpecialMapping, Vma } from "./vma.ts";
 
-const PRIVATE = defineCheck("checkpoint/vma_private", ENOSYS, "a private mapping");
+const NAMED = defineCheck("checkpoint/vma_named", ENOSYS, "a mapping of a file that has a name");
 const REGULAR = defineCheck("checkpoint/vma_file", ENOSYS, "a mapping of a regular file");
 const KNOWN_SPECIAL = defineCheck("checkpoint/vma_special", ENOSYS, "the kernel's [vdso] page");
 const MAPPABLE = defineCheck(
   "VMA.vma_objref/mappable",
   EACCES,
-  "a regular file that was opened for reading",
+  "a regular file that was opened for reading, and for writing where VM_SHARED is set",
 );
 
 /** Most pages of offset that any file can have: 2^53 bytes. */
@@ -54,21 +61,32 @@ const PAGE_OFFSET_MAX = 2 ** 41 - 1;
 /** What a mapping shows; the numbers are the series'. */
 const VMA_TYPES = { VDSO: 1, ANON: 2, FILE: 3 } as const;
 
-/** The flags that a saved mapping can have; sharing is none of them. */
+/** The flags that a saved mapping can have. */
 const VMA_FLAGS = {
   VM_READ,
   VM_WRITE,
   VM_EXEC,
+  VM_SHARED,
   VM_MAYREAD,
   VM_MAYWRITE,
   VM_MAYEXEC,
+  VM_MAYSHARE,
   VM_GROWSDOWN,
   VM_LOCKED,
+  VM_SEQ_READ,
+  VM_RAND_READ,
   VM_DONTCOPY,
   VM_DONTEXPAND,
+  VM_LOCKONFAULT,
   VM_NORESERVE,
+  VM_WIPEONFORK,
   VM_DONTDUMP,
 } as const;
+
+/** What a shared mapping has on top, and what one that can never be written to lacks of it. */
+const WRITABLE = VM_SHARED | VM_MAYWRITE;
+/** Flags that only memory without a file can have. */
+const ANONYMOUS_ONLY = VM_GROWSDOWN | VM_WIPEONFORK;
 
 /** A mapping. */
 export const VMA = record("VMA", CKPT_HDR.VMA, {
@@ -111,16 +129,40 @@ export const VMA = record("VMA", CKPT_HDR.VMA, {
     },
     may_flags: {
       field: "vm_flags",
-      text: "VM_MAYREAD, VM_MAYWRITE and VM_MAYEXEC, as every private mapping has",
-      holds: ({ vm_flags }) => (vm_flags & VM_MAY_ACCESS_FLAGS) === VM_MAY_ACCESS_FLAGS,
+      text: "VM_MAYREAD, VM_MAYWRITE and VM_MAYEXEC, as every mapping has that is no mere view",
+      holds: ({ vm_flags }) =>
+        (vm_flags & VM_MAY_ACCESS_FLAGS) === VM_MAY_ACCESS_FLAGS || isView(vm_flags),
     },
-    grows_down: {
+    sharing: {
       field: "vm_flags",
-      text: "VM_GROWSDOWN on ANON only",
-      holds: ({ vma_type, vm_flags }) => vma_type === "ANON" || (vm_flags & VM_GROWSDOWN) === 0,
+      text: "VM_SHARED with VM_MAYSHARE; VM_MAYSHARE alone on what can never be written to",
+      holds: ({ vm_flags }) =>
+        (vm_flags & VM_MAYSHARE) !== 0
+          ? (vm_flags & WRITABLE) === WRITABLE || isView(vm_flags)
+          : (vm_flags & VM_SHARED) === 0,
+    },
+    shared_file: {
+      field: "vma_type",
+      text: "FILE where VM_MAYSHARE is set",
+      holds: ({ vma_type, vm_flags }) => vma_type === "FILE" || (vm_flags & VM_MAYSHARE) === 0,
+    },
+    anonymous_flags: {
+      field: "vm_flags",
+      text: "VM_GROWSDOWN and VM_WIPEONFORK on ANON only",
+      holds: ({ vma_type, vm_flags }) => vma_type === "ANON" || (vm_flags & ANONYMOUS_ONLY) === 0,
+    },
+    locked_on_fault: {
+      field: "vm_flags",
+      text: "VM_LOCKONFAULT with VM_LOCKED only",
+      holds: ({ vm_flags }) => (vm_flags & VM_LOCKONFAULT) === 0 || (vm_flags & VM_LOCKED) !== 0,
     },
   },
 });
+
+/** Whether a mapping shows a file that can never be written to through it. */
+function isView(flags: number): boolean {
+  return (flags & (VM_MAYSHARE | VM_WRITE | WRITABLE)) === VM_MAYSHARE;
+}
 
 /** A mapping with its pages. */
 export const vmaNode = group("vma", "A mapping, after the file that it shows", {
@@ -134,12 +176,12 @@ type VmaTree = TreeOf<typeof vmaNode>;
 /** Saves a mapping. */
 export function saveVma(context: SaveContext, mm: AddressSpace, vma: Vma): VmaTree {
   const { start: vm_start, end: vm_end, flags: vm_flags, pageOffset: vm_pgoff } = vma;
-  if (vma.isShared) context.refuse(PRIVATE, `${mm.nameOf(vma) || "anonymous memory"}, shared`);
   const { shared, value } = context.collect(() => saveSource(context, vma));
   return {
     shared,
     is: { ...value, vm_start, vm_end, vm_flags, vm_pgoff },
-    pages: savePages(mm, vma),
+    // What a shared mapping shows is the file itself.
+    pages: vma.isShared ? [] : savePages(mm, vma),
   };
 }
 
@@ -151,6 +193,7 @@ function saveSource(context: SaveContext, { file, special }: Vma) {
   if (file === null) return { vma_type: "ANON", vma_objref: 0, ino_objref: 0 } as const;
   const { object } = file;
   if (!(object instanceof RegularInode)) context.refuse(REGULAR, `a ${object.kind}`);
+  if (object instanceof MemoryFile) context.refuse(NAMED, object.description);
   const vma_objref = saveOpenFile(context, file);
   const ino_objref = context.share(inodeKind, object, () => saveInode(object));
   return { vma_type: "FILE", vma_objref, ino_objref } as const;
@@ -167,15 +210,21 @@ export function planVma(
   requirePagesInside(context, pages, start, end);
   const file = is.vma_objref === 0 ? null : planOpenFile(context, is.vma_objref);
   if (file !== null) {
-    if (!(file.object instanceof RegularInode) || !file.readable) {
+    const writes = (vm_flags & VM_SHARED) !== 0;
+    const isMappable = file.object instanceof RegularInode && file.readable &&
+      (file.writable || !writes);
+    if (!isMappable) {
       context.refuse(MAPPABLE, is, "vma_objref", file.path);
     }
-    requireSameContents(context, context.object(inodeKind, is.ino_objref), file.object);
+    const { object } = file;
+    if (object instanceof RegularInode) {
+      requireSameContents(context, context.object(inodeKind, is.ino_objref), object);
+    }
   }
   const special = is.vma_type === "VDSO" ? vdso : null;
   const vma = new Vma({ start, end, flags: vm_flags, pageOffset, file, special });
   // The list owns the reference from here on.
   file?.retain();
-  mm.vmas.insertExactly(vma);
+  mm.insertExactly(vma);
   planPages(context, mm, vma, pages);
 }

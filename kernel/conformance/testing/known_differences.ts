@@ -5,6 +5,8 @@
  * Linux at hand.
  */
 
+import { memoryDifferences } from "./memory_differences.ts";
+
 /** A program whose answer is not QEMU's. */
 export interface KnownDifference {
   /** Why QEMU's answer is not the judge, with the source that is. */
@@ -15,6 +17,7 @@ export interface KnownDifference {
 
 /** By name of the program, without its ending. */
 export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
+  ...memoryDifferences,
   child_subreaper: {
     reason:
       "QEMU 7.2 knows no PR_SET_CHILD_SUBREAPER; see its manual page, PR_SET_CHILD_SUBREAPER(2const)",
@@ -222,6 +225,11 @@ export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
       "got 5 flags 0 control 64 length 28\n" +
       "getsockopt(s[0], SOL_SOCKET, SO_TYPE, &half, &len): 0 \nhalf 2 len 2\n" +
       "socket(AF_UNIX, SOCK_STREAM | 0x100, 0): -1 Invalid argument\n",
+  },
+  mutex_process_shared: {
+    reason: "QEMU has no robust lists (set_robust_list(2) is ENOSYS) and waits for ever; " +
+      "get_robust_list(2), and Linux's own answer",
+    output: "another process died: EOWNERDEAD\n",
   },
   signal_order: {
     reason:

@@ -60,6 +60,11 @@ export class ForeignFolder implements ForeignFileSystem {
     return node;
   }
 
+  /** What is in a file. */
+  contents(path: string): string {
+    return new TextDecoder().decode(this.#node(path).bytes);
+  }
+
   /** Changes a file's contents, as another program of the host would. */
   overwrite(path: string, contents: string): void {
     const node = this.#node(path);

@@ -1,0 +1,61 @@
+/**
+ * Memory that several address spaces can map, without a name in the tree: what a shared anonymous mapping
+ * shows, a segment of System V shared memory, or the file of memfd_create(2). A file in memory like others,
+ * which is gone with the last open file and the last mapping.
+ *
+ * Source: `mm/shmem.c` (`__shmem_file_setup`).
+ */
+
+import { S_IFREG } from "../abi/stat.ts";
+import type { Cloning } from "./cloning.ts";
+import type { InodeFields } from "./inode.ts";
+import { copyOf, type Tmpfs, TmpfsFile } from "./tmpfs.ts";
+
+/** What a {@link MemoryFile} is made of. */
+export interface MemoryFileParts {
+  /** How /proc shows it, after the slash: `dev/zero`, `memfd:NAME`, `SYSV00000000`. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Its owner. */
+  readonly uid: number;
+  /** Its owner's group. */
+  readonly gid: number;
+}
+
+/** Memory that can be shared. */
+export class MemoryFile extends TmpfsFile {
+  /** How /proc shows it, after the slash. */
+  readonly name: string;
+
+  private constructor(
+    superblock: Tmpfs,
+    fields: InodeFields,
+    name: string,
+    original: MemoryFile | null,
+  ) {
+    super(superblock, fields, original);
+    this.name = name;
+  }
+
+  /** Memory of zeros. `superblock` counts its pages. */
+  static create(superblock: Tmpfs, { name, size, mode, uid, gid }: MemoryFileParts): MemoryFile {
+    const fields = { ...superblock.newFields(S_IFREG, { mode, uid, gid }), nlink: 0 };
+    const file = new MemoryFile(superblock, fields, name, null);
+    file.resize(size);
+    return file;
+  }
+
+  override get description(): string {
+    return `/${this.name} (deleted)`;
+  }
+
+  override clone(cloning: Cloning): MemoryFile {
+    return cloning.once(
+      this,
+      () => new MemoryFile(copyOf(this.superblock, cloning), this, this.name, this),
+    );
+  }
+}
