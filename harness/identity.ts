@@ -61,6 +61,7 @@ function factsOf(
     ...credentialFacts(task),
     ...registerFacts(task),
     ...signalFacts(task),
+    ...timerFacts(task, now_ns),
     ...limitFacts(task),
     ...fileFacts(task, whose, files),
     ...memoryFacts(task),
@@ -129,10 +130,17 @@ function placeFacts({ exe, fs }: Task): Fact[] {
 function waitText({ wait }: Task, now_ns: bigint): string {
   if (wait === null) return "none";
   const parts = Object.entries(wait).map(([name, value]) => {
-    if (name !== "deadline_ns" || typeof value !== "bigint") return `${name} ${value}`;
+    if (name !== "deadline_ns" || typeof value !== "bigint") return `${name} ${textOf(value)}`;
     return `left ${value - now_ns} ns`;
   });
   return parts.join(", ");
+}
+
+/** A value of a wait in words. */
+function textOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const parts = Object.entries(value).map(([name, part]) => `${name} ${textOf(part)}`);
+  return `(${parts.join(", ")})`;
 }
 
 function credentialFacts({ credentials }: Task): Fact[] {
@@ -191,6 +199,40 @@ function signalFacts({ signals, group }: Task): Fact[] {
 function actionText({ handler, flags, mask }: SignalAction): string {
   if (handler === 0n && flags === 0n && mask === 0n) return "default";
   return `handler ${hex(handler)} flags ${hex(flags)} mask ${hex(mask)}`;
+}
+
+/** Timers, with what is left of them on their own clocks. */
+function timerFacts({ group }: Task, now_ns: bigint): Fact[] {
+  const { timers, members } = group;
+  const leftText = (deadline_ns: bigint | null, interval_ns: bigint, clock_ns: bigint) =>
+    `${deadline_ns === null ? "off" : `left ${deadline_ns - clock_ns} ns`} every ${interval_ns} ns`;
+  const facts = timers.interval.map(({ setting, isCpu }, i) => {
+    const { deadline_ns, interval_ns } = setting;
+    const clock_ns = isCpu ? BigInt(group.instructions) : now_ns;
+    return fact(`timer interval ${i}`, leftText(deadline_ns, interval_ns, clock_ns));
+  });
+  for (const timer of timers.posix.values()) {
+    const { id, clockId, clockThread, notice, setting, isQueued, overrun } = timer;
+    const thread = members.findIndex(({ pid }) => pid === clockThread);
+    const cpu = members[thread]?.instructions ?? group.instructions;
+    const left = leftText(
+      setting.deadline_ns,
+      setting.interval_ns,
+      timer.isCpu ? BigInt(cpu) : now_ns,
+    );
+    const does = notice.kind === "none"
+      ? "nothing"
+      : `${notice.signo} value ${notice.value} to ${notice.thread ?? "all"}`;
+    facts.push(
+      fact(
+        `timer ${id}`,
+        `clock ${clockId} of ${thread} ${left}, ${does}, ${
+          isQueued ? "queued" : "idle"
+        }, ${overrun}`,
+      ),
+    );
+  }
+  return [...facts, fact("timer next", timers.nextId)];
 }
 
 function limitFacts({ limits }: Task): Fact[] {

@@ -25,7 +25,7 @@ Deno.test("deadlines come in order, and those of tasks that went on do not come"
       for (const { kind, task: index, at } of steps) {
         const target = tasks[index]!;
         if (kind === "add") {
-          const wait = waits.get(target) ?? { kind: "sleep", deadline_ns: at };
+          const wait = waits.get(target) ?? { kind: "sleep", deadline_ns: at, isAbsolute: false };
           waits.set(target, wait);
           target.state = "blocked";
           target.wait = wait;

@@ -5,6 +5,7 @@
  */
 
 import { endProcess } from "./children.ts";
+import { abandonOpening } from "./fs/fifo_opening.ts";
 import { FileTable } from "./fs/file_table.ts";
 import { collectGarbage } from "./net/in_flight.ts";
 import type { Kernel } from "./kernel.ts";
@@ -30,6 +31,7 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
   task.exitCode = status;
   kernel.tracer?.ended(task, status);
   task.wait = null;
+  abandonOpening(task);
   const isShared = task.mm.users > 1;
   leaveMemory(kernel, task, isShared ? new AddressSpace(kernel.memory, task.limits) : task.mm);
   if (files.users > 1) task.files = new FileTable();

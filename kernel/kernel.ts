@@ -23,6 +23,7 @@ import { kernelSignal, userSignal } from "./signals/siginfo.ts";
 import { Statistics } from "./statistics.ts";
 import type { Task } from "./task.ts";
 import { INIT_PID, TaskTable } from "./task_table.ts";
+import { TimerQueue } from "./timer_queue.ts";
 import { cloneUtsName, type UtsName, utsName } from "./uts.ts";
 
 /** How a machine is set up. */
@@ -101,6 +102,8 @@ export class Kernel {
   readonly scheduler: Scheduler;
   /** Who waits at which futex. */
   readonly futexes: FutexQueues;
+  /** When timers of processes have something to do. */
+  readonly timers: TimerQueue;
   /** What was counted. */
   readonly statistics: Statistics;
   /** Checkpoints taken: the last positive id that checkpoint(2) answered. */
@@ -125,6 +128,7 @@ export class Kernel {
     this.tasks = parts.tasks;
     this.scheduler = parts.scheduler;
     this.futexes = FutexQueues.of(parts.tasks.unordered());
+    this.timers = new TimerQueue(parts.clock, parts.tasks);
     this.statistics = parts.statistics;
   }
 

@@ -39,7 +39,9 @@ export type { FutexPlace, FutexQueues } from "./futex.ts";
 export type { Limit, Limits } from "./limits.ts";
 export type {
   ChildWait,
+  FifoWait,
   FutexWait,
+  LockWait,
   MessageQueueWait,
   PolledFile,
   PollWait,
@@ -49,12 +51,22 @@ export type {
   SocketWait,
   StreamWait,
   TerminalWait,
+  TransferWait,
   VforkWait,
   Wait,
 } from "./wait.ts";
 export type { DefaultEffect, Dispositions, SignalAction } from "./signals/dispositions.ts";
 export type { SigInfo } from "./signals/siginfo.ts";
 export type { SignalQueue } from "./signals/signal_queue.ts";
+export type {
+  IntervalTimer,
+  PosixTimer,
+  PosixTimerParts,
+  ProcessTimers,
+  TimerNotice,
+} from "./process_timers.ts";
+export type { TimerQueue } from "./timer_queue.ts";
+export type { TimerSetting } from "./timer_setting.ts";
 export type { AlternateStack, TaskSignals } from "./signals/task_signals.ts";
 export type { AddressSpace, SharedPlace } from "./mm/address_space.ts";
 export type { Fault } from "./mm/fault.ts";
@@ -66,6 +78,14 @@ export type { VmaList } from "./mm/vma_list.ts";
 // Files.
 export { Cloning } from "./fs/cloning.ts";
 export type { Entry } from "./fs/entry.ts";
+export type {
+  FileLock,
+  FileLocks,
+  LockKind,
+  LockMode,
+  LockRange,
+  LockRequest,
+} from "./fs/file_locks.ts";
 export type { FileSystemEnvironment } from "./fs/environment.ts";
 export type {
   Access as FileAccess,

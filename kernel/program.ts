@@ -136,6 +136,8 @@ export function executeProgram(kernel: Kernel, task: Task, request: ExecveReques
   task.dumpable = isSame ? SUID_DUMP_USER : SUID_DUMP_DISABLE;
   if (!isSame) task.parentDeathSignal = 0;
   task.credentials = program.credentials;
+  task.group.timers.clearForExec();
+  kernel.timers.changed();
   task.group.hasExecuted = true;
   // A signal of its own choice at the end is nothing that another program would know of.
   task.group.exitSignal = SIGCHLD;

@@ -25,6 +25,7 @@ import { TASK_SIZE } from "./mm/layout.ts";
 import { deliverSignals, raiseFault } from "./signals/deliver.ts";
 import { callNumber, executeCall, interruptCall } from "./syscalls/dispatch.ts";
 import type { Task } from "./task.ts";
+import { fireCpuTimers, fireTimers, instructionsToCpuTimer } from "./timer_queue.ts";
 import type { Wait } from "./wait.ts";
 
 /** How far to run. */
@@ -77,11 +78,15 @@ export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
     const { retired } = run;
     if (scheduler.current === undefined && !tasks.hasLive) return { reason: "exited", retired };
     if (run.left <= 0) return { reason: "budget", retired };
+    if (kernel.timers.isDue) {
+      fireTimers(kernel);
+      hasNews = true;
+    }
     if (hasNews || run.isDeadlinePassed) scheduler.wakeReady();
     hasNews = false;
     const task = scheduler.current;
     if (task === undefined) {
-      const deadline_ns = scheduler.deadline_ns;
+      const deadline_ns = earlier(scheduler.deadline_ns, kernel.timers.deadline_ns);
       if (deadline_ns === null) return { reason: "waiting", retired };
       clock.idleUntil(deadline_ns);
       continue;
@@ -125,6 +130,11 @@ export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
   }
 }
 
+function earlier(a: bigint | null, b: bigint | null): bigint | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}
+
 /** The accounts of one run. */
 class Run {
   /** Instructions that may still be retired. */
@@ -140,9 +150,12 @@ class Run {
 
   /** Executes instructions of the task that has the hart, as many as may come before something is due. */
   execute(task: Task): Stop {
-    const { hart, clock, scheduler } = this.#kernel;
+    const { hart, clock, scheduler, timers } = this.#kernel;
     let budget = Math.min(this.left, scheduler.sliceLeft);
-    const deadline_ns = scheduler.deadline_ns;
+    if (!task.group.timers.isIdle) {
+      budget = Math.min(budget, instructionsToCpuTimer(this.#kernel, task));
+    }
+    const deadline_ns = earlier(scheduler.deadline_ns, timers.deadline_ns);
     if (deadline_ns !== null) {
       // One instruction is one nanosecond, so that deadlines are met exactly.
       budget = Math.min(budget, Number(deadline_ns - clock.monotonic_ns));
@@ -160,6 +173,7 @@ class Run {
     task.instructions += instructions;
     this.left -= instructions;
     this.retired += instructions;
+    if (!task.group.timers.isIdle) fireCpuTimers(this.#kernel, task.group);
     if (scheduler.current === task) scheduler.account(instructions);
   }
 

@@ -18,13 +18,15 @@
 import { POLLERR, POLLHUP } from "./abi/poll.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloning } from "./fs/cloning.ts";
+import { partnersOf } from "./fs/fifo_opening.ts";
 import type { Stream } from "./fs/stream.ts";
+import { blockingLock } from "./lock_wait.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Terminal } from "./fs/terminal/terminal.ts";
 import { Socket } from "./net/socket.ts";
 import type { Task } from "./task.ts";
 import { turnIndex, turnKey, turnLength } from "./turns.ts";
-import { deadlineOf, type SocketWait, type Wait } from "./wait.ts";
+import { deadlineOf, type PolledFile, type SocketWait, type Wait } from "./wait.ts";
 
 /** Instructions that a task may execute before another that can run gets the hart. */
 const DEFAULT_QUANTUM = 100_000;
@@ -175,12 +177,15 @@ export class Scheduler {
           terminal.available !== wait.available;
       }
       case "poll":
-        return wait.files.some(({ fd, events }) =>
-          !task.files.has(fd) ||
-          (task.files.getAny(fd).object.poll(task) & (events | POLLERR | POLLHUP)) !== 0
-        );
+        return wait.files.some((polled) => isReadyFile(task, polled));
+      case "transfer":
+        return isReadyFile(task, wait);
+      case "fifo":
+        return partnersOf(task) !== wait.seen;
       case "signal":
         return ((task.signals.pending.set | task.group.pending.set) & wait.accepts) !== 0n;
+      case "lock":
+        return blockingLock(task, wait) === null;
       case "socket":
         return isSocketReady(task, wait);
       case "futex":
@@ -280,4 +285,9 @@ function isSocketReady({ files }: Task, wait: SocketWait): boolean {
   if (!files.has(wait.fd)) return true;
   const { object } = files.getAny(wait.fd);
   return !(object instanceof Socket) || object.has(wait);
+}
+
+function isReadyFile(task: Task, { fd, events }: PolledFile): boolean {
+  if (!task.files.has(fd)) return true;
+  return (task.files.getAny(fd).object.poll(task) & (events | POLLERR | POLLHUP)) !== 0;
 }

@@ -12,6 +12,7 @@ import { decodeBytes, encodeString } from "./fs/byte_string.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import type { FileTable } from "./fs/file_table.ts";
 import type { FsContext } from "./fs/fs_context.ts";
+import type { OpenFile } from "./fs/open_file.ts";
 import type { Limits } from "./limits.ts";
 import { cloneNamespaces, type Namespaces } from "./namespaces.ts";
 import type { AddressSpace } from "./mm/address_space.ts";
@@ -67,6 +68,8 @@ export class Task {
   state: TaskState = "running";
   /** What it is blocked in, also while it is stopped there or on its way out; else `null`. */
   wait: Wait | null = null;
+  /** The end of a FIFO that it has opened while it waits for the other; otherwise `null`. */
+  opening: OpenFile | null = null;
   /** Wait status word once it is a zombie, as wait4(2) gives it. */
   exitCode = 0;
   /** User address to be cleared and woken at exit, or 0: set_tid_address(2). */
@@ -171,6 +174,7 @@ export class Task {
       clone.group.members.push(clone);
       clone.state = this.state;
       clone.wait = this.wait;
+      clone.opening = this.opening?.clone(cloning) ?? null;
       clone.exitCode = this.exitCode;
       clone.clearChildTid = this.clearChildTid;
       clone.robustList = this.robustList;

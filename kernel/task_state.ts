@@ -13,7 +13,6 @@ import {
   nanoseconds,
   objref,
   optionalObjref,
-  padding,
   record,
   type RecordValue,
   s32,
@@ -39,6 +38,8 @@ import { RLIMIT_NOFILE } from "./abi/resource.ts";
 import { FileTable } from "./fs/file_table.ts";
 import { fileTableKind, planFileTable, saveFileTable } from "./fs/file_table_state.ts";
 import { FsContext } from "./fs/fs_context.ts";
+import type { OpenFile } from "./fs/open_file.ts";
+import { fileKind, planOpenFile, saveOpenFile } from "./fs/open_file_state.ts";
 import { fsKind, planFsContext, saveFsContext } from "./fs/fs_context_state.ts";
 import { AddressSpace } from "./mm/address_space.ts";
 import { mmKind, planAddressSpace, saveAddressSpace } from "./mm/address_space_state.ts";
@@ -166,7 +167,7 @@ export const TASK_OBJS = record("TASK_OBJS", CKPT_HDR.TASK_OBJS, {
     fs_objref: optionalObjref("FS"),
     sighand_objref: optionalObjref("SIGHAND"),
     signal_objref: objref("SIGNAL"),
-    _pad: padding(4),
+    opening_objref: optionalObjref("FILE"),
   },
 });
 
@@ -177,7 +178,7 @@ export const taskNode = group("task", "A task", {
   thread: THREAD,
   restart_block: RESTART_BLOCK,
   cpu: registersNode,
-  shared: objects(fileTableKind, mmKind, fsKind, sighandKind, signalKind),
+  shared: objects(fileTableKind, fileKind, mmKind, fsKind, sighandKind, signalKind),
   objs: TASK_OBJS,
   creds: taskCredentialsNode,
   signals: SIGNAL_TASK,
@@ -193,6 +194,15 @@ export const taskNode = group("task", "A task", {
       const isRight = used.every((objref) => (objref === 0) === (is.state === "ZOMBIE"));
       return isRight ? null : `${used.join(", ")} of a ${is.state} task`;
     },
+  },
+  opens_fifo: {
+    field: "opening_objref",
+    record: ({ objs }) => objs,
+    text: "the end of a FIFO that a task opens, and none for another",
+    violation: ({ objs, restart_block }) =>
+      (objs.opening_objref !== 0) === (restart_block.function_type === "FIFO")
+        ? null
+        : `${objs.opening_objref} for ${restart_block.function_type}`,
   },
   waits_for_something: {
     field: "state",
@@ -279,6 +289,7 @@ function saveObjects(context: SaveContext, task: Task): RecordValue<typeof TASK_
   const has = task.isAlive;
   return {
     files_objref: has ? saveFileTable(context, task.files) : 0,
+    opening_objref: task.opening === null ? 0 : saveOpenFile(context, task.opening),
     mm_objref: has ? saveAddressSpace(context, task.mm) : 0,
     fs_objref: has ? saveFsContext(context, task.fs) : 0,
     sighand_objref: has ? saveDispositions(context, task.signals.dispositions) : 0,
@@ -294,6 +305,7 @@ export interface PlannedTask {
   readonly registers: Registers;
   readonly mm: AddressSpace;
   readonly files: FileTable;
+  readonly opening: OpenFile | null;
   readonly fs: FsContext;
   readonly signals: TaskSignals;
   readonly credentials: Credentials;
@@ -327,6 +339,7 @@ export function planTask(
   const { mm, files, fs, dispositions } = is.state === "ZOMBIE"
     ? nothing(context, process)
     : planObjects(context, objs, process, vdso);
+  const opening = planOpening(context, objs.opening_objref);
   return {
     state: RESTORED_STATES[is.state],
     wait,
@@ -334,6 +347,7 @@ export function planTask(
     registers: restoreRegisters(tree.cpu),
     mm,
     files,
+    opening,
     fs,
     signals: planTaskSignals(tree.signals, dispositions, pending),
     credentials,
@@ -373,6 +387,14 @@ function planObjects(
   return { dispositions, fs, files, mm };
 }
 
+/** The end of a FIFO that a task has open while it waits for the other. */
+function planOpening(context: RestartContext, objref: number): OpenFile | null {
+  if (objref === 0) return null;
+  const opening = planOpenFile(context, objref).retain();
+  context.undo(() => opening.release());
+  return opening;
+}
+
 /** What is left of these to a task that has ended. */
 function nothing({ memory, root }: RestartContext, { limits }: PlannedThreadGroup): Parts {
   const mm = new AddressSpace(memory, limits);
@@ -407,5 +429,6 @@ export function becomePlanned(task: Task, planned: PlannedTask): void {
   task.instructions = planned.instructions;
   task.startTime_ns = planned.startTime_ns;
   task.wait = planned.wait;
+  task.opening = planned.opening;
   task.exitCode = planned.exitCode;
 }

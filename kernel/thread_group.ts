@@ -6,6 +6,7 @@
 import { SIGCHLD } from "./abi/signal.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import type { Limits } from "./limits.ts";
+import { ProcessTimers } from "./process_timers.ts";
 import { SignalQueue } from "./signals/signal_queue.ts";
 import type { Task } from "./task.ts";
 
@@ -27,6 +28,8 @@ export class ThreadGroup {
   limits: Limits;
   /** Signals sent to the process as a whole. */
   pending: SignalQueue = new SignalQueue();
+  /** Its timers that send signals. */
+  timers: ProcessTimers = new ProcessTimers();
   /** Its threads, the leader first while it lives. */
   readonly members: Task[] = [];
   /** The signal that stopped the process, or 0. */
@@ -76,6 +79,7 @@ export class ThreadGroup {
       const { id, pgid, sid } = this;
       const clone = new ThreadGroup({ id, pgid, sid, limits });
       clone.pending = this.pending.clone();
+      clone.timers = this.timers.clone();
       clone.stopSignal = this.stopSignal;
       clone.hasExecuted = this.hasExecuted;
       clone.jobEvent = this.jobEvent;

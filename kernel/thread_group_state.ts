@@ -6,6 +6,7 @@ import type { SaveContext } from "./checkpoint/save_context.ts";
 import { enumeration, flags, record, size64, u32 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
 import { areOrdered, limitsField, planLimits, saveLimits } from "./limits_state.ts";
+import { planTimers, saveTimers, TIMERS } from "./process_timers_state.ts";
 import { planSignalQueue, saveSignalQueue, SIGPENDING } from "./signals/signal_queue_state.ts";
 import type { JobEvent, ThreadGroup } from "./thread_group.ts";
 
@@ -63,7 +64,7 @@ export const SIGNAL = record("SIGNAL", CKPT_HDR.SIGNAL, {
 /** The SIGNAL object. */
 export const signalKind = objectKind(
   "SIGNAL",
-  group("signal", "A process", { is: SIGNAL, pending: SIGPENDING }),
+  group("signal", "A process", { is: SIGNAL, timers: TIMERS, pending: SIGPENDING }),
 );
 
 /** What restart sets of a thread group. */
@@ -79,6 +80,7 @@ export type PlannedThreadGroup = Pick<
   | "isChildSubreaper"
   | "exitedInstructions"
   | "childrenInstructions"
+  | "timers"
 >;
 
 /** Saves a thread group at first sight. */
@@ -94,6 +96,7 @@ export function saveThreadGroup(context: SaveContext, group: ThreadGroup): numbe
       children_instructions: group.childrenInstructions,
       rlimit: saveLimits(group.limits),
     },
+    timers: saveTimers(context, group),
     pending: saveSignalQueue(group.pending),
   }));
 }
@@ -101,7 +104,7 @@ export function saveThreadGroup(context: SaveContext, group: ThreadGroup): numbe
 /** What a thread group gets. */
 export function planThreadGroup(context: RestartContext, objref: number): PlannedThreadGroup {
   return context.once(objref, () => {
-    const { is, pending } = context.object(signalKind, objref);
+    const { is, timers, pending } = context.object(signalKind, objref);
     return {
       limits: planLimits(context, is, is.rlimit),
       pending: planSignalQueue(context, pending),
@@ -113,6 +116,7 @@ export function planThreadGroup(context: RestartContext, objref: number): Planne
       isChildSubreaper: (is.flags & CHILD_SUBREAPER) !== 0,
       exitedInstructions: is.exited_instructions,
       childrenInstructions: is.children_instructions,
+      timers: planTimers(context, objref, timers, is.exited_instructions),
     };
   });
 }

@@ -7,6 +7,7 @@
  * clears it.
  */
 
+import type { LockRequest } from "./fs/file_locks.ts";
 import type { SemaphoreOperation } from "./ipc/semaphore_set.ts";
 import type { SocketNeed } from "./net/socket.ts";
 
@@ -20,6 +21,9 @@ export type Wait =
   | FutexWait
   | ChildWait
   | VforkWait
+  | TransferWait
+  | FifoWait
+  | LockWait
   | SocketWait
   | MessageQueueWait
   | SemaphoreWait;
@@ -30,6 +34,8 @@ export interface SleepWait {
   readonly kind: "sleep";
   /** Absolute virtual monotonic time in ns at which the call ends. */
   readonly deadline_ns: bigint;
+  /** Whether the caller named an instant, and not how long: TIMER_ABSTIME. */
+  readonly isAbsolute: boolean;
 }
 
 /** Until one of the machine's standard streams is readable or at its end: read(2). */
@@ -119,6 +125,36 @@ export interface VforkWait {
   readonly child: number;
   /** Whether the child has executed another program, or ended. */
   readonly woken: boolean;
+}
+
+/** Until a file takes more of a write that has begun, of which a part is in it: write(2) on a pipe. */
+export interface TransferWait {
+  /** Which kind this is. */
+  readonly kind: "transfer";
+  /** Descriptor of the file; one that is closed in the meantime counts as ready. */
+  readonly fd: number;
+  /** POLL* bits that it is waited for; POLLERR and POLLHUP always count. */
+  readonly events: number;
+  /** Bytes that have been moved, and are not moved again. */
+  readonly done: number;
+}
+
+/** Until somebody opens the other end of a FIFO: open(2). The task has this end open already. */
+export interface FifoWait {
+  /** Which kind this is. */
+  readonly kind: "fifo";
+  /** How often the other end had been opened when the wait began. */
+  readonly seen: number;
+}
+
+/** Until nobody else has a lock: fcntl(2), flock(2). */
+export interface LockWait {
+  /** Which kind this is. */
+  readonly kind: "lock";
+  /** Descriptor of the file. */
+  readonly fd: number;
+  /** What is to be locked. */
+  readonly lock: LockRequest;
 }
 
 /** Until a socket can go on with what it was asked for: connect(2), accept(2), send(2), recv(2). */

@@ -3,7 +3,7 @@
  * that is left, and counts anew from the moment of restart.
  */
 import { EBUSY, EINVAL } from "./abi/errno.ts";
-import { DESCRIPTORS_MAX } from "./abi/fcntl.ts";
+import { DESCRIPTORS_MAX, RW_BYTES_MAX } from "./abi/fcntl.ts";
 import { PID_MAX } from "./abi/process.ts";
 import { KTIME_MAX } from "./abi/time.ts";
 import { defineCheck } from "./checkpoint/check.ts";
@@ -20,6 +20,7 @@ import {
   words,
 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
+import { LOCK_END_MAX, type LockKind } from "./fs/file_locks.ts";
 import { TASK_SIZE } from "./mm/layout.ts";
 import type { PolledFile, Wait } from "./wait.ts";
 
@@ -37,7 +38,11 @@ const POLLED_MAX = 65536;
 /** Events are 16 bits. */
 const EVENTS_MAX = 0xffff;
 const ARGUMENTS = 6;
+/** The kinds of locks, by the number of each in an argument. */
+const LOCK_KINDS: readonly LockKind[] = ["posix", "ofd", "flock"];
 const NO_DEADLINE = (1n << 64n) - 1n;
+/** A sleep until an instant, which a restart does not put off. */
+const ABSOLUTE = 1n;
 const DESCRIPTORS_END = BigInt(DESCRIPTORS_MAX);
 const WORD_MAX = 0xffffffffn;
 // Flags of a FUTEX.
@@ -57,6 +62,9 @@ const FUNCTION_TYPES = {
   STREAM: 1001,
   TERMINAL: 1007,
   SIGNAL: 1002,
+  LOCK: 1011,
+  TRANSFER: 1012,
+  FIFO: 1013,
   CHILD: 1003,
   VFORK: 1004,
   SOCKET: 1010,
@@ -67,9 +75,12 @@ type FunctionType = keyof typeof FUNCTION_TYPES;
 /** What a task is blocked in. */
 export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
   doc:
-    "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left; " +
+    "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left, " +
+    "or the monotonic time of its end and 1; " +
     "POLL time left; FUTEX address, bitset, time left, flags (1 woken, 2 private, 4 lock), " +
     "place in the queue; STREAM number; " +
+    "TRANSFER descriptor, POLL* bits, bytes done; FIFO opens of the other end seen; " +
+    "LOCK descriptor, 2 for OFD and 4 for FLOCK plus 1 to write, first byte, last byte; " +
     "TERMINAL descriptor, bytes seen plus one, time left; " +
     "SIGNAL signals accepted, time left; CHILD 1 when woken; VFORK pid, 1 when woken; " +
     "SOCKET descriptor + event × 2^32, inode of the peer, " +
@@ -112,10 +123,14 @@ interface WaitState<K extends Wait["kind"]> {
 const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
   sleep: {
     type: "HRTIMER_NANOSLEEP",
-    save: ({ deadline_ns }, { left }) => ({ args: [left(deadline_ns)] }),
-    restore: ({ args: [left = 0n] }, { from }) => {
-      const deadline_ns = from(left) ?? null;
-      return deadline_ns === null ? null : { kind: "sleep", deadline_ns };
+    save: ({ deadline_ns, isAbsolute }, { left }) =>
+      isAbsolute ? { args: [deadline_ns, ABSOLUTE] } : { args: [left(deadline_ns)] },
+    restore: ({ args: [time = 0n, isAbsolute = 0n] }, { from }) => {
+      if (isAbsolute === ABSOLUTE) {
+        return time > KTIME_MAX ? null : { kind: "sleep", deadline_ns: time, isAbsolute: true };
+      }
+      const deadline_ns = from(time) ?? null;
+      return deadline_ns === null ? null : { kind: "sleep", deadline_ns, isAbsolute: false };
     },
   },
   stream: {
@@ -151,6 +166,42 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
     restore: ({ args: [accepts = 0n, left = 0n] }, { from }) => {
       const deadline_ns = from(left);
       return deadline_ns === undefined ? null : { kind: "signal", accepts, deadline_ns };
+    },
+  },
+  transfer: {
+    type: "TRANSFER",
+    save: ({ fd, events, done }) => ({ args: [BigInt(fd), BigInt(events), BigInt(done)] }),
+    restore: ({ args: [fd = 0n, events = 0n, done = 0n] }) => {
+      const isSane = fd < DESCRIPTORS_END && events <= BigInt(EVENTS_MAX) && done > 0n &&
+        done <= BigInt(RW_BYTES_MAX);
+      return isSane
+        ? { kind: "transfer", fd: Number(fd), events: Number(events), done: Number(done) }
+        : null;
+    },
+  },
+  fifo: {
+    type: "FIFO",
+    save: ({ seen }) => ({ args: [BigInt(seen)] }),
+    restore: ({ args: [seen = 0n] }) =>
+      seen <= WORD_MAX ? { kind: "fifo", seen: Number(seen) } : null,
+  },
+  lock: {
+    type: "LOCK",
+    save: ({ fd, lock: { kind, mode, start, end } }) => ({
+      args: [
+        BigInt(fd),
+        BigInt(LOCK_KINDS.indexOf(kind) * 2 + (mode === "write" ? 1 : 0)),
+        start,
+        end,
+      ],
+    }),
+    restore: ({ args: [fd = 0n, how = 0n, start = 0n, end = 0n] }) => {
+      const kind = LOCK_KINDS[Number(how >> 1n)];
+      const isSane = kind !== undefined && fd < DESCRIPTORS_END && start <= end &&
+        end <= LOCK_END_MAX;
+      if (!isSane) return null;
+      const mode = (how & 1n) === 1n ? "write" : "read";
+      return { kind: "lock", fd: Number(fd), lock: { kind, mode, start, end } };
     },
   },
   socket: {

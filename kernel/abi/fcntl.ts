@@ -63,11 +63,30 @@ export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
+export const F_GETLK = 5;
+export const F_SETLK = 6;
+export const F_SETLKW = 7;
+export const F_OFD_GETLK = 36;
+export const F_OFD_SETLK = 37;
+export const F_OFD_SETLKW = 38;
 export const F_DUPFD_CLOEXEC = 1030;
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
 /** The only flag of F_GETFD and F_SETFD. */
 export const FD_CLOEXEC = 1;
+
+// `struct flock`: l_type.
+export const F_RDLCK = 0;
+export const F_WRLCK = 1;
+export const F_UNLCK = 2;
+/** Bytes of `struct flock`. */
+export const FLOCK_BYTES = 32;
+
+// flock(2).
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+export const LOCK_UN = 8;
 
 // close_range(2).
 export const CLOSE_RANGE_UNSHARE = 2;
@@ -92,6 +111,11 @@ export const FALLOC_FL_PUNCH_HOLE = 0x02;
 // utimensat(2), as tv_nsec.
 export const UTIME_NOW = 0x3fffffff;
 export const UTIME_OMIT = 0x3ffffffe;
+
+// splice(2).
+export const SPLICE_F_NONBLOCK = 2;
+/** SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT. */
+export const SPLICE_F_ALL = 15;
 
 // preadv2(2).
 export const RWF_HIPRI = 0x01;

@@ -15,7 +15,7 @@ import { EAGAIN, EBADF, EBUSY, EINVAL, ENOSPC, EPERM, ESRCH, SystemError } from 
 import { POLLHUP, POLLIN } from "../abi/poll.ts";
 import { encodeString } from "../fs/byte_string.ts";
 import type { OpenFile } from "../fs/open_file.ts";
-import { PipeWriter } from "../fs/pipe.ts";
+import { PipeEnd } from "../fs/pipe.ts";
 import { Stream } from "../fs/stream.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Call, SystemCallGroup } from "../syscalls/group.ts";
@@ -70,7 +70,7 @@ function targetTask(kernel: Kernel, caller: Task, pid: number): Task {
 function writeImage(call: Call, file: OpenFile, image: Uint8Array): void {
   const { object } = file;
   // An image in two halves with a wait between them would be one of two instants.
-  if (object instanceof PipeWriter && object.pipe.room < image.length) {
+  if (object instanceof PipeEnd && object.pipe.room < image.length) {
     if (object.pipe.readers > 0) throw new SystemError(EAGAIN);
   }
   const written = writePieces(

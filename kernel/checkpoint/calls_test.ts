@@ -221,7 +221,11 @@ Deno.test("another task is saved in whatever state it is, by whom may look into 
     if (!expected) assertEquals(result, -EPERM);
   }
   const fd = open(kernel, root, "/dev/null", O_WRONLY);
-  target.wait = { kind: "sleep", deadline_ns: kernel.clock.monotonic_ns + 1000n };
+  target.wait = {
+    kind: "sleep",
+    deadline_ns: kernel.clock.monotonic_ns + 1000n,
+    isAbsolute: false,
+  };
   kernel.scheduler.block(target);
   assert(Number(call(600, kernel, root, target.pid, fd, 0, NO_FD)) > 0);
   kernel.signal(target.pid, SIGSTOP);
@@ -237,7 +241,11 @@ Deno.test("another task is saved in whatever state it is, by whom may look into 
 
 Deno.test("a sleeper sleeps the rest of its time, and a stopped task stays stopped", () => {
   const { kernel, saved } = withImage();
-  saved.wait = { kind: "sleep", deadline_ns: kernel.clock.monotonic_ns + 70_000n };
+  saved.wait = {
+    kind: "sleep",
+    deadline_ns: kernel.clock.monotonic_ns + 70_000n,
+    isAbsolute: false,
+  };
   kernel.scheduler.block(saved);
   kernel.fileSystem.writeFile("/tmp/image", checkpoint(kernel, saved));
   kernel.run({ instructions: 500 });
@@ -247,7 +255,11 @@ Deno.test("a sleeper sleeps the rest of its time, and a stopped task stays stopp
   assertEquals(call(601, kernel, sleeper, 0, fd, 0, NO_FD), 0);
   assertEquals(sleeper.state, "blocked");
   // The call itself is still to be counted.
-  assertEquals(sleeper.wait, { kind: "sleep", deadline_ns: now_ns + 1n + 70_000n });
+  assertEquals(sleeper.wait, {
+    kind: "sleep",
+    deadline_ns: now_ns + 1n + 70_000n,
+    isAbsolute: false,
+  });
 
   const stopped = startLooping(kernel);
   decorate(kernel, stopped, [{ kind: "stopped" }]);

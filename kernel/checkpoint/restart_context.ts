@@ -3,7 +3,8 @@ import { ENOENT, SystemError } from "../abi/errno.ts";
 import type { Clock } from "../clock.ts";
 import type { Credentials } from "../credentials.ts";
 import type { FileSystem } from "../fs/file_system.ts";
-import { SymlinkInode } from "../fs/inode.ts";
+import { FileLocks } from "../fs/file_locks.ts";
+import { type Inode, SymlinkInode } from "../fs/inode.ts";
 import { type MountTable, Place } from "../fs/mount.ts";
 import type { OpenContext } from "../fs/open.ts";
 import type { OpenFile } from "../fs/open_file.ts";
@@ -67,6 +68,7 @@ export class RestartContext {
   readonly now_ns: bigint;
   readonly #planned = new Map<number, unknown>();
   readonly #used = new Set<object>();
+  readonly #locks = new Map<Inode, FileLocks>();
   readonly #undo: (() => void)[] = [];
   readonly #held: OpenFile[] = [];
   readonly #commits: (() => void)[] = [];
@@ -129,6 +131,13 @@ export class RestartContext {
     if (this.#used.has(planned)) return true;
     this.#used.add(planned);
     return false;
+  }
+
+  /** The locks on a file that the plan will take. */
+  plannedLocks(inode: Inode): FileLocks {
+    const locks = this.#locks.get(inode) ?? new FileLocks();
+    this.#locks.set(inode, locks);
+    return locks;
   }
 
   /** Notes how to give something back, in case the plan is not committed. */

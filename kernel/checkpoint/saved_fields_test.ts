@@ -4,9 +4,11 @@
  */
 import { assertEquals } from "../../std_assert.ts";
 import { EventFile } from "../fs/event_file.ts";
+import { FileLocks } from "../fs/file_locks.ts";
 import { Pipe } from "../fs/pipe.ts";
 import { SignalFile } from "../fs/signal_file.ts";
 import { TimerFile } from "../fs/timer_file.ts";
+import { PosixTimer, ProcessTimers } from "../process_timers.ts";
 import { makeWorld, startLooping } from "./testing/world.ts";
 
 const kernel = makeWorld();
@@ -29,6 +31,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     signals: "saved",
     state: "saved",
     wait: "saved",
+    opening: "saved",
     exitCode: "saved",
     clearChildTid: "saved",
     robustList: "saved",
@@ -47,6 +50,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     limits: "saved",
     pending: "saved",
     members: "derived",
+    timers: "saved",
     stopSignal: "saved",
     hasExecuted: "saved",
     jobEvent: "saved",
@@ -85,11 +89,30 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     queue: "saved",
     readers: "derived",
     writers: "derived",
+    readerOpens: "saved",
+    writerOpens: "saved",
+    home: "derived",
     // Whether they have been told of is saved with each epoll set.
     inputEvents: "counted",
     outputEvents: "counted",
   }],
   ["EventFile", new EventFile(0n, false), { kind: "saved", count: "saved", semaphore: "saved" }],
+  ["ProcessTimers", new ProcessTimers(), { interval: "saved", posix: "saved", nextId: "saved" }],
+  ["IntervalTimer", new ProcessTimers().real, {
+    signo: "derived",
+    isCpu: "derived",
+    setting: "saved",
+  }],
+  ["PosixTimer", new PosixTimer({ id: 0, clockId: 0, clockThread: 0, notice: { kind: "none" } }), {
+    id: "saved",
+    clockId: "saved",
+    clockThread: "saved",
+    notice: "saved",
+    setting: "saved",
+    isQueued: "saved",
+    overrun: "saved",
+  }],
+  ["FileLocks", new FileLocks(), {}],
   ["TimerFile", new TimerFile(kernel.clock, 0), { kind: "saved", clockId: "saved" }],
   ["SignalFile", new SignalFile(0n), { kind: "saved", accepts: "saved" }],
   ["AddressSpace", task.mm, {
@@ -142,6 +165,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     network: "kept",
     tasks: "saved",
     scheduler: "derived",
+    timers: "derived",
     statistics: "counted",
     tracer: "kept",
     futexes: "derived",

@@ -3,7 +3,7 @@
  *
  * They are those of the Linux patch series' last version (v23, April 2011); what the series does not
  * have (riscv64, the virtual machine, the identity of mapped files) has numbers of our own, where
- * it left room: 251–299 for the architecture, 320–349 for files, 8001–8999 for the machine, objects from
+ * it left room: 251–299 for the architecture, 320–349 for files, 620 for timers, 8001–8999 for the machine, objects from
  * 1001 on.
  *
  * Source: user-cr `include/linux/checkpoint_hdr.h` (facts in linux-cr.md, section 2.3).
@@ -54,6 +54,7 @@ export const CKPT_HDR = {
   EVENTFD: 322,
   TIMERFD: 323,
   SIGNALFD: 324,
+  FILE_LOCKS: 325,
 
   MM: 401,
   VMA: 402,
@@ -75,6 +76,8 @@ export const CKPT_HDR = {
   SIGNAL: 602,
   SIGNAL_TASK: 603,
   SIGPENDING: 604,
+
+  TIMERS: 620,
 
   SOCKET: 701,
   SOCKET_QUEUE: 702,

@@ -22,6 +22,8 @@ export const FIRST_MOUNT_MINOR = 32;
 
 /** Inodes of the machine's standard streams, whether pipe or terminal: this plus the stream's index. */
 export const FIRST_STREAM_INO = 3;
+/** The pipe of a FIFO, which has an inode of its own. */
+export const NO_INO = 0;
 /** Inodes of pipe(2)'s pipes begin here. */
 export const FIRST_PIPE_INO = 1000;
 /** Inodes of sockets begin here. */

@@ -53,6 +53,8 @@ export type FileKind =
   | "pty_master"
   | "pipe_reader"
   | "pipe_writer"
+  | "pipe_both"
+  | "fifo"
   | "eventfd"
   | "timerfd"
   | "signalfd"

@@ -90,7 +90,7 @@ export class FileTable {
     if (!Number.isInteger(fd) || fd < 0 || fd >= DESCRIPTORS_MAX) throw new SystemError(EBADF);
     const before = this.#descriptors[fd];
     this.#set(fd, { file, closeOnExec });
-    before?.file.release();
+    if (before !== undefined) this.#letGo(before.file);
   }
 
   /** dup(2) and F_DUPFD: another descriptor of the same open file. Throws EBADF, EINVAL, EMFILE. */
@@ -117,7 +117,7 @@ export class FileTable {
     while (this.#descriptors.length > 0 && this.#descriptors.at(-1) === undefined) {
       this.#descriptors.pop();
     }
-    file.release();
+    this.#letGo(file);
   }
 
   /** Closes what execve(2) closes. */
@@ -158,6 +158,12 @@ export class FileTable {
       clone.#users = this.#users;
       return clone;
     });
+  }
+
+  /** A descriptor is closed, and with it go all record locks that the process has on the file. */
+  #letGo(file: OpenFile): void {
+    file.inode?.locks?.release(this);
+    file.release();
   }
 
   #mapped(copyOf: (file: OpenFile) => OpenFile): FileTable {

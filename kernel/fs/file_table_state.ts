@@ -2,7 +2,7 @@
 import { EMFILE } from "../abi/errno.ts";
 import { DESCRIPTORS_MAX } from "../abi/fcntl.ts";
 import { defineCheck } from "../checkpoint/check.ts";
-import { group, list, objectKind, objects, type TreeOf } from "../checkpoint/grammar.ts";
+import { group, list, objectKind, objects, optional, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { SaveContext } from "../checkpoint/save_context.ts";
 import { flags, objref, padding, record, s32 } from "../checkpoint/schema.ts";
@@ -10,6 +10,7 @@ import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { EpollSet } from "./epoll.ts";
 import { epollNode, fillEpollSet, saveEpollSet } from "./epoll_state.ts";
 import { type Descriptor, FileTable } from "./file_table.ts";
+import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.ts";
 import { fileKind, planOpenFile, saveOpenFile } from "./open_file_state.ts";
 
 const WITHIN_LIMIT = defineCheck(
@@ -49,6 +50,14 @@ export const fileTableKind = objectKind(
       group("fd", "A descriptor, after its open file", {
         shared: objects(fileKind),
         is: FILE_DESC,
+        locks: optional(FILE_LOCKS),
+      }, {
+        own_locks: {
+          field: "fd_descriptor",
+          record: ({ is }) => is,
+          text: "locks of the process behind it, and none of an open file",
+          violation: ({ locks }) => locks === null || areOwners(locks, "table") ? null : "others",
+        },
       }),
     ),
     epoll: list("is", "nr_epolls", epollNode),
@@ -79,11 +88,18 @@ export function saveFileTable(context: SaveContext, table: FileTable): number {
     const fd = context.each("fd", entries, ([fd_descriptor, { file, closeOnExec }]) => {
       const { shared, value } = context.collect(() => saveOpenFile(context, file));
       const is = { fd_objref: value, fd_descriptor, fd_flags: closeOnExec ? 1 : 0 };
-      return { shared, is };
+      return { shared, is, locks: isFirst(table, fd_descriptor) ? saveLocks(file, table) : null };
     });
     const epoll = context.each("epoll", sets, (file) => saveEpollSet(context, file));
     return { is: { fdt_nfds: entries.length, nr_epolls: epoll.length }, fd, epoll };
   });
+}
+
+/** Whether no descriptor before this one leads to the same file. */
+function isFirst(table: FileTable, fd: number): boolean {
+  const { inode } = table.getAny(fd);
+  return inode !== null &&
+    !table.entries().some(([other, { file }]) => other < fd && file.inode === inode);
 }
 
 /** Fills a table again; `limit` is RLIMIT_NOFILE as the caller could have it. */
@@ -101,8 +117,9 @@ export function planFileTable(
       const found = `descriptor ${highest.is.fd_descriptor} with a limit of ${limit}`;
       context.refuse(WITHIN_LIMIT, is, "fdt_nfds", found);
     }
-    for (const { is: entry } of fd) {
+    for (const { is: entry, locks } of fd) {
       const file = planOpenFile(context, entry.fd_objref);
+      if (locks !== null) planLocks(context, locks, file, table);
       table.installAt(entry.fd_descriptor, file.retain(), (entry.fd_flags & 1) !== 0);
     }
     for (const set of epoll) {

@@ -13,6 +13,7 @@ import { S_IALLUGO, S_IFMT } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Cloning } from "./cloning.ts";
+import type { FileLocks } from "./file_locks.ts";
 import type { FileMapper, PageRange } from "./file_mapper.ts";
 import type { Place } from "./mount.ts";
 import type { Superblock } from "./superblock.ts";
@@ -86,6 +87,8 @@ export abstract class Inode extends FileObject {
   btime_ns: bigint;
   /** Whether a file that never had a name may get one: O_TMPFILE without O_EXCL. */
   linkable = false;
+  /** Advisory locks on it; `null` while nobody has ever taken one. */
+  locks: FileLocks | null = null;
   #opens = 0;
 
   /** An inode that nobody has open. */
@@ -334,6 +337,7 @@ export type Creation =
   | { readonly kind: "directory" }
   | { readonly kind: "symlink"; readonly target: string }
   | { readonly kind: "device"; readonly device: number }
+  | { readonly kind: "fifo" }
   | { readonly kind: "socket" };
 
 /** A directory: names to inodes. `.` and `..` are not among them. */

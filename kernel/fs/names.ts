@@ -72,6 +72,11 @@ export function makeSocketFile(context: PathContext, path: string, mode: number)
   return createAt(context, path, { kind: "socket" }, mode & S_IALLUGO);
 }
 
+/** Makes a FIFO: mknod(2) with S_IFIFO. `mode` has the umask applied. */
+export function makeFifo(context: PathContext, path: string, mode: number): void {
+  createAt(context, path, { kind: "fifo" }, mode & S_IALLUGO);
+}
+
 /** Makes a symbolic link: symlink(2). */
 export function makeSymlink(context: PathContext, target: string, path: string): void {
   if (target === "") throw new SystemError(ENOENT);

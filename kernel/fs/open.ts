@@ -6,7 +6,7 @@
  * Source: `fs/open.c`, `fs/namei.c` (`do_open`, `may_open`); open(2).
  */
 
-import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, SystemError } from "../abi/errno.ts";
+import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENXIO, SystemError } from "../abi/errno.ts";
 import {
   O_ACCMODE,
   O_CLOEXEC,
@@ -16,6 +16,7 @@ import {
   O_NOATIME,
   O_NOCTTY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
   O_RDONLY,
   O_TMPFILE_BIT,
@@ -25,6 +26,7 @@ import {
 import { S_IALLUGO } from "../abi/stat.ts";
 import { openDevice } from "./devices.ts";
 import { Entry } from "./entry.ts";
+import { FifoInode } from "./fifo.ts";
 import type { FileObject } from "./file_object.ts";
 import { DeviceInode, DirectoryInode, RegularInode, SymlinkInode } from "./inode.ts";
 import { Place } from "./mount.ts";
@@ -159,6 +161,8 @@ function makeOpenFile(context: OpenContext, place: Place, flags: number): OpenFi
   const { inode } = place;
   const mode = flags & O_ACCMODE;
   const access = { read: mode !== O_WRONLY, write: mode !== O_RDONLY };
+  const isHasty = mode === O_WRONLY && (flags & O_NONBLOCK) !== 0;
+  if (inode instanceof FifoInode && isHasty && !inode.hasReader) throw new SystemError(ENXIO);
   const object: FileObject = inode instanceof DeviceInode
     ? openDevice(inode, access, context)
     : inode.openObject(access);

@@ -131,6 +131,7 @@ export class OpenFile {
     if (--this.#references > 0) return;
     for (const watcher of this.#watchers ?? []) watcher.forget(this);
     this.#watchers = null;
+    this.inode?.locks?.release(this);
     this.object.closed(this.#access);
   }
 
@@ -157,7 +158,14 @@ export class OpenFile {
       const object = this.object.clone(cloning);
       return new OpenFile({ object, place: this.place?.clone(cloning) ?? null, flags, offset });
     });
+    if (isNew) this.#cloneLocks(copy, cloning);
     return isNew ? copy : copy.retain();
+  }
+
+  /** Whoever holds a lock has the file open: so each lock is met, once its owner is copied. */
+  #cloneLocks(copy: OpenFile, cloning: Cloning): void {
+    const [locks, inode] = [this.inode?.locks, copy.inode];
+    if (locks && inode !== null) cloning.later(() => inode.locks = locks.clone(cloning));
   }
 
   get #access(): Access {

@@ -12,6 +12,7 @@ import {
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
+  O_RDONLY,
   O_RDWR,
   O_SYNC_BIT,
   O_WRONLY,
@@ -45,10 +46,13 @@ import {
   SIGNALFD,
   TIMERFD,
 } from "./event_file_state.ts";
-import type { FileKind, FileObject } from "./file_object.ts";
+import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.ts";
+import { FifoInode } from "./fifo.ts";
+import type { Access, FileKind, FileObject } from "./file_object.ts";
 import { openFile } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
-import { PipeEnd, PipeReader, PipeWriter } from "./pipe.ts";
+import { endOf, PipeEnd } from "./pipe.ts";
+import { MAY_READ, MAY_WRITE, requirePermission } from "./permissions.ts";
 import { pipeKind, planPipe, savePipe } from "./pipe_state.ts";
 import { ProcText } from "./procfs/inodes.ts";
 import { SignalFile } from "./signal_file.ts";
@@ -77,6 +81,7 @@ const OPENS = defineCheck(
   EACCES,
   "a file that the caller may open as it was",
 );
+const FIFO_FREE = defineCheck("FILE_NAME.path/fifo", EBUSY, "a FIFO that nobody has open");
 const SAME_TYPE = defineCheck("FILE.f_type/same", EINVAL, "the kind of file that it was");
 const SAME_FLAGS = defineCheck("FILE.f_flags/same", EINVAL, "flags that an open file can have");
 
@@ -96,6 +101,7 @@ const FILE_TYPES = {
   TIMERFD: 1006,
   SIGNALFD: 1007,
   EPOLL: 6,
+  FIFO: 3,
 } as const;
 
 type FileType = keyof typeof FILE_TYPES;
@@ -118,6 +124,9 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   symlink: null,
   pipe_reader: "PIPE",
   pipe_writer: "PIPE",
+  pipe_both: "PIPE",
+  // Only O_PATH opens the name itself.
+  fifo: null,
   eventfd: "EVENTFD",
   timerfd: "TIMERFD",
   signalfd: "SIGNALFD",
@@ -139,6 +148,7 @@ const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]
   PROC: ["name"],
   STREAM: ["stream"],
   PIPE: ["f_objref"],
+  FIFO: ["f_objref", "name"],
   EVENTFD: ["eventfd"],
   TIMERFD: ["timerfd"],
   SIGNALFD: ["signalfd"],
@@ -188,8 +198,9 @@ export const FILE = record("FILE", CKPT_HDR.FILE, {
     },
     pipe_end: {
       field: "f_flags",
-      text: "one end of a PIPE: to be read or to be written",
-      holds: ({ f_type, f_flags }) => f_type !== "PIPE" || (f_flags & O_ACCMODE) <= O_WRONLY,
+      text: "an access mode for an end of a PIPE or a FIFO",
+      holds: ({ f_type, f_flags }) =>
+        (f_type !== "PIPE" && f_type !== "FIFO") || (f_flags & O_ACCMODE) !== O_ACCMODE,
     },
   },
 });
@@ -217,7 +228,14 @@ export const fileKind = objectKind(
     eventfd: optional(EVENTFD),
     timerfd: optional(TIMERFD),
     signalfd: optional(SIGNALFD),
+    locks: optional(FILE_LOCKS),
   }, {
+    own_locks: {
+      field: "f_type",
+      record: ({ is }) => is,
+      text: "locks of the open file behind it, and none of a process",
+      violation: ({ locks }) => locks === null || areOwners(locks, "file") ? null : "others",
+    },
     parts: {
       field: "f_type",
       record: ({ is }) => is,
@@ -253,7 +271,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
       context.refuse(WHOLE_TEXT, `${file.path}, read up to ${offset}`);
     }
     const { shared, value: f_objref } = context.collect(() =>
-      object instanceof PipeEnd ? savePipe(context, object.pipe) : 0
+      object instanceof PipeEnd ? savePipe(context, object.pipe, accessOf(f_flags)) : 0
     );
     const hasName = PARTS_OF_TYPE[f_type].includes("name");
     if (hasName && place === null) {
@@ -272,6 +290,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
       eventfd: object instanceof EventFile ? saveEventFile(object) : null,
       timerfd: object instanceof TimerFile ? saveTimerFile(context, object) : null,
       signalfd: object instanceof SignalFile ? saveSignalFile(object) : null,
+      locks: saveLocks(file, file),
     };
   });
 }
@@ -283,6 +302,7 @@ function streamOf(object: FileObject): number {
 
 /** A terminal that was opened through a device's name is found again by that name. */
 function typeOf({ object, place }: OpenFile): FileType | null {
+  if (object instanceof PipeEnd && place !== null) return "FIFO";
   return object.kind === "terminal" && place !== null ? "DEVICE" : TYPE_OF_KIND[object.kind];
 }
 
@@ -293,7 +313,9 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
     const { is, name } = tree;
     // The grammar has made sure that each has what its type needs.
     const file = context.hold(
-      name !== null
+      name !== null && is.f_type === "FIFO"
+        ? reopenFifo(context, is, name)
+        : name !== null
         ? reopen(context, is, name)
         : is.f_type === "STREAM"
         ? onStream(context, is)
@@ -306,6 +328,7 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
       const found = `0o${is.f_flags.toString(8)}, of which 0o${file.flags.toString(8)} are left`;
       context.refuse(SAME_FLAGS, is, "f_flags", found);
     }
+    if (tree.locks !== null) planLocks(context, tree.locks, file, file);
     file.offset = is.f_pos;
     return file;
   });
@@ -325,8 +348,38 @@ function objectOf(
   if (timerfd !== null) return planTimerFile(context, timerfd);
   if (signalfd !== null) return planSignalFile(signalfd);
   if (is.f_type === "EPOLL") return new EpollSet();
+  return endOf(planPipe(context, is.f_objref), accessOf(is.f_flags));
+}
+
+function accessOf(flags: number): Access {
+  const mode = flags & O_ACCMODE;
+  return { read: mode !== O_WRONLY, write: mode !== O_RDONLY };
+}
+
+/** An end of a FIFO, which nobody else may have open: what is in it can only be in one place. */
+function reopenFifo(
+  context: RestartContext,
+  is: RecordValue<typeof FILE>,
+  name: RecordValue<typeof FILE_NAME>,
+): OpenFile {
+  const place = context.findPlace(name);
+  const { inode } = place;
+  if (!(inode instanceof FifoInode)) context.refuse(SAME_TYPE, is, "f_type", inode.kind);
+  const access = accessOf(is.f_flags);
+  try {
+    const wanted = (access.read ? MAY_READ : 0) | (access.write ? MAY_WRITE : 0);
+    requirePermission(place, context.credentials, wanted);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const found = `${JSON.stringify(name.path)}: ${error.message}`;
+    context.refuse(OPENS, name, "path", found, { errno: error.errno });
+  }
+  if (inode.pipe !== null) {
+    context.refuse(FIFO_FREE, name, "path", `${JSON.stringify(name.path)}, which is open`);
+  }
   const pipe = planPipe(context, is.f_objref);
-  return (is.f_flags & O_ACCMODE) === O_WRONLY ? new PipeWriter(pipe) : new PipeReader(pipe);
+  context.onCommit(() => pipe.settle(inode));
+  return new OpenFile({ object: endOf(pipe, access), place, flags: is.f_flags });
 }
 
 function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {

@@ -59,8 +59,9 @@ export function requirePermission(
   credentials: FileCredentials,
   wanted: number,
 ): void {
-  // Devices on a read-only file system may be written: that does not change the file system.
-  const changes = (wanted & MAY_WRITE) !== 0 && place.inode.kind !== "device";
+  // Devices and FIFOs on a read-only file system may be written: that does not change the file system.
+  const { kind } = place.inode;
+  const changes = (wanted & MAY_WRITE) !== 0 && kind !== "device" && kind !== "fifo";
   if (changes && place.readOnly) throw new SystemError(EROFS);
   if (!isPermitted(place.inode, credentials, wanted)) throw new SystemError(EACCES);
 }

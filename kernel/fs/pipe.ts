@@ -8,7 +8,7 @@
  * Source: pipe(7), pipe(2), `fs/pipe.c`.
  */
 
-import { EBUSY, EINVAL, ENXIO, EPERM, EPIPE, SystemError } from "../abi/errno.ts";
+import { EBUSY, EINVAL, EPERM, EPIPE, SystemError } from "../abi/errno.ts";
 import { PIPE_BUF, PIPE_CAPACITY_BYTES, PIPE_CAPACITY_BYTES_MAX } from "../abi/fcntl.ts";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
 import { S_IFIFO } from "../abi/stat.ts";
@@ -28,6 +28,13 @@ export interface PipeOptions {
   readonly now_ns: bigint;
 }
 
+/** A FIFO, which has a pipe as long as somebody has an end of it open. */
+export interface PipeHome {
+  pipe: Pipe | null;
+  /** The FIFO's copy for a machine's clone. */
+  clone(cloning: Cloning): PipeHome;
+}
+
 /** What both ends of a pipe share. */
 export class Pipe {
   /** Inode number, unique among the machine's pipes. */
@@ -42,6 +49,12 @@ export class Pipe {
   readers = 0;
   /** Open files on the writing end. */
   writers = 0;
+  /** How often the reading end was opened. */
+  readerOpens = 0;
+  /** How often the writing end was opened. */
+  writerOpens = 0;
+  /** The FIFO that it belongs to; `null` for one of pipe(2). */
+  home: PipeHome | null = null;
   /** How often something came for the readers: bytes, or the end. See {@link FileObject.inputEvents}. */
   inputEvents = 0;
   /** How often something came for the writers: room, or the end. */
@@ -96,6 +109,24 @@ export class Pipe {
     };
   }
 
+  /** See {@link FileObject.read}. */
+  read(length: number): Uint8Array | null {
+    const { queue, writers } = this;
+    return queue.length > 0 || writers === 0 || length === 0 ? queue.view(length) : null;
+  }
+
+  /** See {@link FileObject.write}. Throws EPIPE when nobody could read it. */
+  write(bytes: Uint8Array): number | null {
+    const { queue, readers, room } = this;
+    if (bytes.length === 0) return 0;
+    if (readers === 0) throw new SystemError(EPIPE);
+    if (room === 0 || (bytes.length <= PIPE_BUF && bytes.length > room)) return null;
+    const fitting = bytes.subarray(0, room);
+    queue.push(fitting);
+    this.inputEvents++;
+    return fitting.length;
+  }
+
   /** Takes away bytes that were read. */
   consume(length: number): void {
     const wasFull = this.room < PIPE_BUF;
@@ -103,10 +134,25 @@ export class Pipe {
     if (wasFull && this.room >= PIPE_BUF) this.outputEvents++;
   }
 
-  /** Somebody has closed an end: whoever waits at the other one has to look. */
-  lostEnd(): void {
+  /** An end is opened. */
+  gainEnd({ read, write }: Access): void {
+    if (read) [this.readers, this.readerOpens] = [this.readers + 1, this.readerOpens + 1];
+    if (write) [this.writers, this.writerOpens] = [this.writers + 1, this.writerOpens + 1];
+  }
+
+  /** An end is closed: whoever waits at the other one has to look. With the last one all is gone. */
+  loseEnd({ read, write }: Access): void {
+    if (read) this.readers--;
+    if (write) this.writers--;
     this.inputEvents++;
     this.outputEvents++;
+    if (this.readers + this.writers === 0 && this.home !== null) this.home.pipe = null;
+  }
+
+  /** Makes it the pipe of a FIFO. */
+  settle(home: PipeHome): void {
+    this.home = home;
+    home.pipe = this;
   }
 
   /** The pipe of a machine's clone; its ends are counted anew. */
@@ -118,6 +164,10 @@ export class Pipe {
       copy.#capacity_bytes = this.#capacity_bytes;
       copy.inputEvents = this.inputEvents;
       copy.outputEvents = this.outputEvents;
+      if (this.home !== null) copy.settle(this.home.clone(cloning));
+      // The opens of the copies of its ends are no new ones.
+      const { readerOpens, writerOpens } = this;
+      cloning.later(() => Object.assign(copy, { readerOpens, writerOpens }));
       return copy;
     });
   }
@@ -154,11 +204,24 @@ export abstract class PipeEnd extends FileObject {
     };
   }
 
-  /** The end that the access is for. */
-  override reopened({ read, write }: Access): PipeEnd {
-    if (read && write) throw new SystemError(ENXIO);
-    return read ? new PipeReader(this.pipe) : new PipeWriter(this.pipe);
+  override opened(access: Access): void {
+    this.pipe.gainEnd(access);
   }
+
+  override closed(access: Access): void {
+    this.pipe.loseEnd(access);
+  }
+
+  /** The end that the access is for. */
+  override reopened(access: Access): PipeEnd {
+    return endOf(this.pipe, access);
+  }
+}
+
+/** The end of a pipe that an access is for. */
+export function endOf(pipe: Pipe, { read, write }: Access): PipeEnd {
+  if (read && write) return new PipeBothEnds(pipe);
+  return write ? new PipeWriter(pipe) : new PipeReader(pipe);
 }
 
 /** The end that is read. */
@@ -166,13 +229,14 @@ export class PipeReader extends PipeEnd {
   override readonly kind: FileKind = "pipe_reader";
 
   override poll(): number {
-    const { queue, writers } = this.pipe;
-    return (queue.length > 0 ? POLLIN | POLLRDNORM : 0) | (writers === 0 ? POLLHUP : 0);
+    const { queue, writers, writerOpens } = this.pipe;
+    // Nobody has written to a FIFO yet: that is no end.
+    const isOver = writers === 0 && writerOpens > 0;
+    return (queue.length > 0 ? POLLIN | POLLRDNORM : 0) | (isOver ? POLLHUP : 0);
   }
 
   override read(_position: number, length: number): Uint8Array | null {
-    const { queue, writers } = this.pipe;
-    return queue.length > 0 || writers === 0 || length === 0 ? queue.view(length) : null;
+    return this.pipe.read(length);
   }
 
   override consume(length: number): void {
@@ -181,15 +245,6 @@ export class PipeReader extends PipeEnd {
 
   override get inputEvents(): number {
     return this.pipe.inputEvents;
-  }
-
-  override opened(): void {
-    this.pipe.readers++;
-  }
-
-  override closed(): void {
-    this.pipe.readers--;
-    this.pipe.lostEnd();
   }
 
   override clone(cloning: Cloning): PipeReader {
@@ -207,30 +262,49 @@ export class PipeWriter extends PipeEnd {
   }
 
   override write(_position: number, bytes: Uint8Array): number | null {
-    const { queue, readers, room } = this.pipe;
-    if (bytes.length === 0) return 0;
-    if (readers === 0) throw new SystemError(EPIPE);
-    if (room === 0 || (bytes.length <= PIPE_BUF && bytes.length > room)) return null;
-    const fitting = bytes.subarray(0, room);
-    queue.push(fitting);
-    this.pipe.inputEvents++;
-    return fitting.length;
+    return this.pipe.write(bytes);
   }
 
   override get outputEvents(): number {
     return this.pipe.outputEvents;
   }
 
-  override opened(): void {
-    this.pipe.writers++;
-  }
-
-  override closed(): void {
-    this.pipe.writers--;
-    this.pipe.lostEnd();
-  }
-
   override clone(cloning: Cloning): PipeWriter {
     return cloning.once(this, () => new PipeWriter(this.pipe.clone(cloning)));
+  }
+}
+
+/** Both ends in one: what opening a FIFO to read and write leads to. */
+export class PipeBothEnds extends PipeEnd {
+  override readonly kind: FileKind = "pipe_both";
+
+  override poll(): number {
+    const { queue, room } = this.pipe;
+    return (queue.length > 0 ? POLLIN | POLLRDNORM : 0) |
+      (room >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0);
+  }
+
+  override read(_position: number, length: number): Uint8Array | null {
+    return this.pipe.read(length);
+  }
+
+  override consume(length: number): void {
+    this.pipe.consume(length);
+  }
+
+  override write(_position: number, bytes: Uint8Array): number | null {
+    return this.pipe.write(bytes);
+  }
+
+  override get inputEvents(): number {
+    return this.pipe.inputEvents;
+  }
+
+  override get outputEvents(): number {
+    return this.pipe.outputEvents;
+  }
+
+  override clone(cloning: Cloning): PipeBothEnds {
+    return cloning.once(this, () => new PipeBothEnds(this.pipe.clone(cloning)));
   }
 }

@@ -11,7 +11,8 @@ import type { SaveContext } from "../checkpoint/save_context.ts";
 import { data, nanoseconds, record, size64, u32 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
-import { FIRST_PIPE_INO } from "./anonymous.ts";
+import type { Access } from "./file_object.ts";
+import { FIRST_PIPE_INO, NO_INO } from "./anonymous.ts";
 import { Pipe } from "./pipe.ts";
 
 const ENDS_SAVED = defineCheck(
@@ -38,7 +39,7 @@ const ID_MAX = 2 ** 32 - 2;
 export const PIPE_BUF = record("PIPE_BUF", CKPT_HDR.PIPE_BUF, {
   doc: "A pipe with the bytes that were written to it and not read yet.",
   fields: {
-    ino: size64({ doc: "its inode number", min: FIRST_PIPE_INO }),
+    ino: size64({ doc: "its inode number, 0 for the pipe of a FIFO" }),
     created: nanoseconds({ doc: "when it was made, CLOCK_REALTIME" }),
     uid: u32({ doc: "its owner", max: ID_MAX }),
     gid: u32({ doc: "its group", max: ID_MAX }),
@@ -49,9 +50,16 @@ export const PIPE_BUF = record("PIPE_BUF", CKPT_HDR.PIPE_BUF, {
       max: CAPACITY_MAX,
       multipleOf: PAGE_SIZE,
     }),
+    reader_opens: u32({ doc: "how often the reading end was opened" }),
+    writer_opens: u32({ doc: "how often the writing end was opened" }),
     contents: data({ doc: "what is in it, oldest first", max: CAPACITY_MAX }),
   },
   relations: {
+    numbered: {
+      field: "ino",
+      text: `0, or ${FIRST_PIPE_INO} and more`,
+      holds: ({ ino }) => ino === NO_INO || ino >= FIRST_PIPE_INO,
+    },
     power: {
       field: "capacity",
       text: "a power of two",
@@ -69,11 +77,13 @@ export const PIPE_BUF = record("PIPE_BUF", CKPT_HDR.PIPE_BUF, {
 export const pipeKind = objectKind("PIPE", group("pipe", "A pipe", { is: PIPE_BUF }));
 
 /** Saves a pipe at first sight, of which one more end is in the image. */
-export function savePipe(context: SaveContext, pipe: Pipe): number {
-  context.countUse(pipe, (saved) => {
+export function savePipe(context: SaveContext, pipe: Pipe, { read, write }: Access): number {
+  const check = (saved: number) => {
     const outside = pipe.readers + pipe.writers - saved;
     if (outside > 0) context.refuse(ENDS_SAVED, `pipe:[${pipe.ino}] with ${outside} more ends`);
-  });
+  };
+  if (read) context.countUse(pipe, check);
+  if (write) context.countUse(pipe, check);
   return context.share(pipeKind, pipe, (): TreeOf<typeof pipeKind.body> => ({
     is: {
       ino: pipe.ino,
@@ -81,6 +91,8 @@ export function savePipe(context: SaveContext, pipe: Pipe): number {
       uid: pipe.uid,
       gid: pipe.gid,
       capacity: pipe.capacity_bytes,
+      reader_opens: pipe.readerOpens,
+      writer_opens: pipe.writerOpens,
       contents: pipe.queue.peek(pipe.queue.length),
     },
   }));
@@ -92,7 +104,7 @@ export function planPipe(context: RestartContext, objref: number): Pipe {
     const { is } = context.object(pipeKind, objref);
     const { ino, created: now_ns, uid, gid, capacity, contents } = is;
     const { rights } = context;
-    if (ino >= context.image.tree.machine.is.next_ino) {
+    if (ino !== NO_INO && ino >= context.image.tree.machine.is.next_ino) {
       context.refuse(INO_COUNTED, is, "ino", String(ino));
     }
     if (rights !== null && !rights.isPrivileged) {
@@ -107,7 +119,11 @@ export function planPipe(context: RestartContext, objref: number): Pipe {
     pipe.resize(capacity, true);
     pipe.queue.push(contents);
     // In a machine that goes on, the number may be another pipe's.
-    if (context.caller !== null) {
+    context.onCommit(() => {
+      pipe.readerOpens = is.reader_opens;
+      pipe.writerOpens = is.writer_opens;
+    });
+    if (context.caller !== null && ino !== NO_INO) {
       context.onCommit(() => pipe.ino = context.fileSystem.takePipeIno());
     }
     return pipe;

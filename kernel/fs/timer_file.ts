@@ -10,19 +10,12 @@
 import { EINVAL, SystemError } from "../abi/errno.ts";
 import { POLLIN } from "../abi/poll.ts";
 import type { Clock } from "../clock.ts";
+import { expiriesOf, forwarded, leftOf, TIMER_OFF, type TimerSetting } from "../timer_setting.ts";
 import { ANONYMOUS_ATTRIBUTES } from "./anonymous.ts";
 import type { Cloning } from "./cloning.ts";
 import { type Attributes, type FileKind, FileObject } from "./file_object.ts";
 
 const WORD_BYTES = 8;
-
-/** When a timer expires. */
-export interface TimerSetting {
-  /** Monotonic ns of the next expiry that nobody has read yet; `null` when there is none to come. */
-  readonly deadline_ns: bigint | null;
-  /** Ns from one expiry to the next, 0 for a single one. */
-  readonly interval_ns: bigint;
-}
 
 /** A timer that is read. */
 export class TimerFile extends FileObject {
@@ -30,7 +23,7 @@ export class TimerFile extends FileObject {
   /** CLOCK_*: on which clock absolute times are given. */
   readonly clockId: number;
   readonly #clock: Clock;
-  #setting: TimerSetting = { deadline_ns: null, interval_ns: 0n };
+  #setting: TimerSetting = TIMER_OFF;
   /** Settings and reads so far: what each expiry is one event after. */
   #changes = 0;
 
@@ -50,22 +43,14 @@ export class TimerFile extends FileObject {
     this.#changes++;
   }
 
-  /** Ns to the next expiry, 0 when none is to come; and the interval. timerfd_gettime(2). */
-  get remaining(): { readonly left_ns: bigint; readonly interval_ns: bigint } {
-    const { deadline_ns, interval_ns } = this.#setting;
-    const now_ns = this.#clock.monotonic_ns;
-    if (deadline_ns === null) return { left_ns: 0n, interval_ns };
-    if (deadline_ns > now_ns) return { left_ns: deadline_ns - now_ns, interval_ns };
-    if (interval_ns === 0n) return { left_ns: 0n, interval_ns };
-    return { left_ns: interval_ns - (now_ns - deadline_ns) % interval_ns, interval_ns };
+  /** Ns to the next expiry, 0 when none is to come. */
+  get left_ns(): bigint {
+    return leftOf(this.#setting, this.#clock.monotonic_ns);
   }
 
   /** Expiries that nobody has read. */
   get expiries(): bigint {
-    const { deadline_ns, interval_ns } = this.#setting;
-    const now_ns = this.#clock.monotonic_ns;
-    if (deadline_ns === null || deadline_ns > now_ns) return 0n;
-    return interval_ns === 0n ? 1n : (now_ns - deadline_ns) / interval_ns + 1n;
+    return expiriesOf(this.#setting, this.#clock.monotonic_ns);
   }
 
   override get description(): string {
@@ -109,12 +94,7 @@ export class TimerFile extends FileObject {
   }
 
   override consume(length: number): void {
-    if (length === 0) return;
-    const { deadline_ns, interval_ns } = this.#setting;
-    const next_ns = deadline_ns === null || interval_ns === 0n
-      ? null
-      : deadline_ns + this.expiries * interval_ns;
-    this.setting = { deadline_ns: next_ns, interval_ns };
+    if (length > 0) this.setting = forwarded(this.#setting, this.#clock.monotonic_ns);
   }
 
   override clone(cloning: Cloning): TimerFile {

@@ -8,6 +8,7 @@ import { ENOSPC, EXDEV, SystemError } from "../abi/errno.ts";
 import {
   S_IFCHR,
   S_IFDIR,
+  S_IFIFO,
   S_IFLNK,
   S_IFREG,
   S_IFSOCK,
@@ -18,6 +19,7 @@ import { OutOfFrames, PAGE_SIZE } from "../../emu/mod.ts";
 import { byteLength } from "./byte_string.ts";
 import type { Cloning } from "./cloning.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
+import { FifoInode } from "./fifo.ts";
 import {
   type Creation,
   DeviceInode,
@@ -403,6 +405,8 @@ export class TmpfsDirectory extends DirectoryInode {
         return new TmpfsDevice(this.superblock, fields(S_IFCHR), creation.device);
       case "socket":
         return new TmpfsDevice(this.superblock, fields(S_IFSOCK), 0);
+      case "fifo":
+        return new TmpfsFifo(this.superblock, fields(S_IFIFO));
     }
   }
 
@@ -484,5 +488,19 @@ class TmpfsDevice extends DeviceInode {
       this,
       () => new TmpfsDevice(copyOf(this.superblock, cloning), this, this.rdev),
     );
+  }
+}
+
+/** A FIFO in memory. */
+class TmpfsFifo extends FifoInode {
+  readonly superblock: Tmpfs;
+
+  constructor(superblock: Tmpfs, fields: InodeFields) {
+    super(fields);
+    this.superblock = superblock;
+  }
+
+  override clone(cloning: Cloning): TmpfsFifo {
+    return cloning.once(this, () => new TmpfsFifo(copyOf(this.superblock, cloning), this));
   }
 }

@@ -22,11 +22,13 @@ import {
   SIGSTOP,
 } from "../abi/signal.ts";
 import { exitGroup } from "../exit.ts";
+import { abandonOpening } from "../fs/fifo_opening.ts";
 import { isOrphanedGroup } from "../job_control.ts";
 import type { Kernel } from "../kernel.ts";
 import { callNumber } from "../syscalls/dispatch.ts";
 import { systemCall } from "../syscalls/table.ts";
 import type { Task } from "../task.ts";
+import { signalTaken } from "../timer_queue.ts";
 import type { Wait } from "../wait.ts";
 import { DEFAULT_ACTION, defaultEffect, type SignalAction } from "./dispositions.ts";
 import { enterHandler } from "./frame.ts";
@@ -47,20 +49,20 @@ export function deliverSignals(kernel: Kernel, task: Task): Delivery {
     if (info === null) return nothingLeft(kernel, task);
     const action = task.signals.dispositions.get(info.signo);
     if (action.handler === SIG_IGN) {
-      take(task, info);
+      signalTaken(kernel, task, take(task, info));
       continue;
     }
     if (action.handler === SIG_DFL) {
-      take(task, info);
+      signalTaken(kernel, task, take(task, info));
       kernel.tracer?.signalled(task, info);
       if (actByDefault(kernel, task, info.signo)) return "gone";
       continue;
     }
     const { wait } = task;
     if (wait !== null && !prepareRestart(task, wait, action)) return "interrupt";
-    take(task, info);
-    if (kernel.tracer !== null) trace(kernel, task, info, wait !== null);
-    handle(kernel, task, info, action);
+    const taken = signalTaken(kernel, task, take(task, info));
+    if (kernel.tracer !== null) trace(kernel, task, taken, wait !== null);
+    handle(kernel, task, taken, action);
   }
 }
 
@@ -77,9 +79,10 @@ function nextSignal(task: Task): SigInfo | null {
     group.pending.next(~sharedSignalsToTake(task) | accepted);
 }
 
-function take({ signals, group }: Task, info: SigInfo): void {
+function take({ signals, group }: Task, info: SigInfo): SigInfo {
   signals.pending.take(info);
   group.pending.take(info);
+  return info;
 }
 
 function nothingLeft(kernel: Kernel, task: Task): Delivery {
@@ -126,6 +129,7 @@ function prepareRestart(task: Task, wait: Wait, action: SignalAction): boolean {
     (effect === "restart" && (action.flags & SA_RESTART) !== 0n);
   if (!isRestarted) return false;
   task.wait = null;
+  abandonOpening(task);
   return true;
 }
 

@@ -4,15 +4,16 @@
  * ```
  *  0 si_signo  s32        16 the fields of its kind, 32 bytes:
  *  4 si_errno  s32             sent       pid s32, uid u32, [value u64]
- *  8 si_code   s32             fault      address u64
- * 12 padding                  child      pid s32, uid u32, status s32, padding, utime s64, stime s64
+ *  8 si_code   s32             timer      number s32, overrun s32, value u64
+ * 12 padding                   fault      address u64
+ *                              child      pid s32, uid u32, status s32, padding, utime s64, stime s64
  *                         48 … 128 zeros
  * ```
  *
  * Source: `include/uapi/asm-generic/siginfo.h`, `kernel/signal.c`; sigaction(2).
  */
 
-import { SI_KERNEL, SI_QUEUE, SI_TKILL, SI_USER, SIGINFO_BYTES } from "../abi/signal.ts";
+import { SI_KERNEL, SI_QUEUE, SI_TIMER, SI_TKILL, SI_USER, SIGINFO_BYTES } from "../abi/signal.ts";
 
 /** Bytes of a siginfo that mean something; the rest of the 128 are zero. */
 export const SIGINFO_USED_BYTES = 48;
@@ -65,6 +66,30 @@ export function userSignal(signo: number, sender: Sender): SigInfo {
 /** tkill(2), tgkill(2): SI_TKILL. */
 export function threadSignal(signo: number, sender: Sender): SigInfo {
   return sent(signo, SI_TKILL, sender);
+}
+
+/** What a POSIX timer sends. */
+export interface TimerExpiry {
+  /** The timer's number. */
+  readonly timer: number;
+  /** si_value. */
+  readonly value: bigint;
+  /** Expiries besides this one that the signal stands for. Default: 0. */
+  readonly overrun?: number;
+}
+
+/** A POSIX timer has expired: SI_TIMER. */
+export function timerSignal(signo: number, { timer, value, overrun = 0 }: TimerExpiry): SigInfo {
+  const { fields, view } = blankFields();
+  view.setInt32(0, timer, true);
+  view.setInt32(4, overrun, true);
+  view.setBigUint64(8, value, true);
+  return { signo, errno: 0, code: SI_TIMER, fields };
+}
+
+/** The number of the timer that a signal with SI_TIMER comes from. */
+export function timerOf({ fields }: SigInfo): number {
+  return new DataView(fields.buffer, fields.byteOffset).getInt32(0, true);
 }
 
 /** A fault of an instruction. `address` is an unsigned 64-bit number. */

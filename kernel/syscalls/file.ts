@@ -1,9 +1,8 @@
 /**
  * The system calls on files, gathered from the files by subject.
  *
- * Not among them yet, and so ENOSYS: flock (a lock that a checkpoint does not save must not seem to be
- * held), mount and umount2 (mounts are the harness's so far), splice, tee and vmsplice, the xattr family,
- * inotify, openat2, name_to_handle_at.
+ * Not among them yet, and so ENOSYS: mount and umount2 (mounts are the harness's so far), inotify, openat2,
+ * name_to_handle_at.
  */
 
 import { attributeCalls } from "./file_attributes.ts";
@@ -12,9 +11,12 @@ import { epollCalls } from "./file_epoll.ts";
 import { eventCalls } from "./file_events.ts";
 import { fileIoCalls } from "./file_io.ts";
 import { ioctlCalls } from "./file_ioctl.ts";
+import { lockCalls } from "./file_locks.ts";
 import { pathCalls } from "./file_paths.ts";
 import { pollCalls } from "./file_poll.ts";
+import { spliceCalls } from "./file_splice.ts";
 import { statCalls } from "./file_stat.ts";
+import { xattrCalls } from "./file_xattr.ts";
 import type { SystemCallGroup } from "./group.ts";
 
 /** System calls on files, by number. */
@@ -25,7 +27,10 @@ export const fileCalls: SystemCallGroup = {
   ...eventCalls,
   ...fileIoCalls,
   ...ioctlCalls,
+  ...lockCalls,
   ...pathCalls,
   ...pollCalls,
+  ...spliceCalls,
   ...statCalls,
+  ...xattrCalls,
 };

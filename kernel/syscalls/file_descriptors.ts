@@ -14,9 +14,15 @@ import {
   F_DUPFD_CLOEXEC,
   F_GETFD,
   F_GETFL,
+  F_GETLK,
   F_GETPIPE_SZ,
+  F_OFD_GETLK,
+  F_OFD_SETLK,
+  F_OFD_SETLKW,
   F_SETFD,
   F_SETFL,
+  F_SETLK,
+  F_SETLKW,
   F_SETPIPE_SZ,
   FD_CLOEXEC,
   O_APPEND,
@@ -29,9 +35,11 @@ import {
 import { RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { isOwner } from "../fs/permissions.ts";
-import { type Pipe, PipeReader, PipeWriter } from "../fs/pipe.ts";
+import { type Pipe, PipeEnd } from "../fs/pipe.ts";
+import type { Wait } from "../wait.ts";
 import { int, register, unsignedInt } from "./arguments.ts";
 import { anyFile, descriptorLimit, install, requireFlags } from "./file_arguments.ts";
+import { recordLock } from "./file_locks.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 /** What F_SETFL can change. */
@@ -74,7 +82,7 @@ function dup3(call: Call): number {
   return to;
 }
 
-function fcntl(call: Call): number {
+function fcntl(call: Call): number | Wait {
   const { files } = call.task;
   const fd = int(call, 0);
   const command = int(call, 1);
@@ -102,10 +110,16 @@ function fcntl(call: Call): number {
       return pipeOf(file).capacity_bytes;
     case F_SETPIPE_SZ:
       return pipeOf(file).resize(int(call, 2), call.task.credentials.has(CAP_SYS_RESOURCE));
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+      return recordLock(call, file, command);
     default:
-      // Not there yet, and refused as a kernel does that does not know them: record locks (F_*LK), leases,
-      // directory notification, SIGIO owners and seals. A lock that is not saved by a checkpoint must not
-      // seem to be held.
+      // Not there yet, and refused as a kernel does that does not know them: leases, directory notification,
+      // SIGIO owners and seals.
       throw new SystemError(EINVAL);
   }
 }
@@ -124,7 +138,7 @@ function setStatusFlags(call: Call, file: OpenFile, flags: number): void {
 }
 
 function pipeOf({ object }: OpenFile): Pipe {
-  if (object instanceof PipeReader || object instanceof PipeWriter) return object.pipe;
+  if (object instanceof PipeEnd) return object.pipe;
   throw new SystemError(EBADF);
 }
 

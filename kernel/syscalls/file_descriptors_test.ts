@@ -8,6 +8,7 @@ import {
   F_GETPIPE_SZ,
   F_SETFD,
   F_SETFL,
+  F_SETLK,
   F_SETPIPE_SZ,
   O_APPEND,
   O_ASYNC,
@@ -64,8 +65,8 @@ Deno.test("which flags can be changed after opening?", () => {
     assertEquals(guest.call("fcntl", named, F_GETFL, 0), O_PATH);
     assertEquals(guest.call("fcntl", named, F_SETFL, 0), "EBADF");
     assertEquals(guest.call("fcntl", 99, F_GETFL, 0), "EBADF");
-    // Locks are not there yet.
-    assertEquals(guest.call("fcntl", fd, 6, guest.room(32)), "EINVAL");
+    // A read lock on a file that is only written.
+    assertEquals(guest.call("fcntl", fd, F_SETLK, guest.room(32)), "EBADF");
     guest.task.credentials.setResuid(5, 5, 5);
     assertEquals(guest.call("fcntl", fd, F_SETFL, O_NOATIME), "EPERM");
   });

@@ -15,14 +15,7 @@ import {
 } from "../abi/event.ts";
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from "../abi/fcntl.ts";
 import { SIGSET_BYTES, UNBLOCKABLE } from "../abi/signal.ts";
-import {
-  CLOCK_BOOTTIME,
-  CLOCK_BOOTTIME_ALARM,
-  CLOCK_MONOTONIC,
-  CLOCK_REALTIME,
-  CLOCK_REALTIME_ALARM,
-} from "../abi/time.ts";
-import { BOOT_REALTIME_NS } from "../clock.ts";
+import { CLOCK_TAI } from "../abi/time.ts";
 import { EventFile } from "../fs/event_file.ts";
 import type { FileObject } from "../fs/file_object.ts";
 import { OpenFile } from "../fs/open_file.ts";
@@ -39,19 +32,9 @@ import {
   unsignedInt,
   writeTimerSpec,
 } from "./arguments.ts";
+import { canWake, isAlarm, sinceBoot } from "./clocks.ts";
 import { file, install, requireDescriptor, requireFlags } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-
-/** Clocks that count from 1970; their absolute times differ from the monotonic ones by a constant. */
-const REALTIME_CLOCKS: ReadonlySet<number> = new Set([CLOCK_REALTIME, CLOCK_REALTIME_ALARM]);
-/** Clocks that would wake a sleeping machine. */
-const ALARM_CLOCKS: ReadonlySet<number> = new Set([CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM]);
-const TIMER_CLOCKS: ReadonlySet<number> = new Set([
-  ...REALTIME_CLOCKS,
-  ...ALARM_CLOCKS,
-  CLOCK_MONOTONIC,
-  CLOCK_BOOTTIME,
-]);
 
 /** Gives an object without a name a descriptor; of `flags`, O_NONBLOCK and O_CLOEXEC count. */
 function installObject(call: Call, object: FileObject, flags: number): number {
@@ -70,11 +53,8 @@ function eventfd2(call: Call): number {
 function timerfdCreate(call: Call): number {
   const [clockId, flags] = [int(call, 0), int(call, 1)];
   requireFlags(flags, O_CLOEXEC | O_NONBLOCK);
-  if (!TIMER_CLOCKS.has(clockId)) throw new SystemError(EINVAL);
-  // CAP_WAKE_ALARM.
-  if (ALARM_CLOCKS.has(clockId) && !call.task.credentials.has(CAP_WAKE_ALARM)) {
-    throw new SystemError(EPERM);
-  }
+  if (!canWake(clockId) || clockId === CLOCK_TAI) throw new SystemError(EINVAL);
+  if (isAlarm(clockId) && !call.task.credentials.has(CAP_WAKE_ALARM)) throw new SystemError(EPERM);
   return installObject(call, new TimerFile(call.kernel.clock, clockId), flags);
 }
 
@@ -98,7 +78,7 @@ function timerfdSettime(call: Call): number {
       ? null
       : (flags & TFD_TIMER_ABSTIME) === 0
       ? addTime(clock.monotonic_ns, value_ns)
-      : sinceBoot(value_ns, target.clockId),
+      : sinceBoot(target.clockId, value_ns),
     interval_ns,
   };
   scheduler.deadlinesChanged();
@@ -107,15 +87,8 @@ function timerfdSettime(call: Call): number {
   return 0;
 }
 
-/** An absolute time of a clock as a monotonic one; what lay before the boot has passed in any case. */
-function sinceBoot(time_ns: bigint, clockId: number): bigint {
-  if (!REALTIME_CLOCKS.has(clockId)) return time_ns;
-  return time_ns > BOOT_REALTIME_NS ? time_ns - BOOT_REALTIME_NS : 0n;
-}
-
 function remainingOf(target: TimerFile): TimerSpec {
-  const { left_ns, interval_ns } = target.remaining;
-  return { value_ns: left_ns, interval_ns };
+  return { value_ns: target.left_ns, interval_ns: target.setting.interval_ns };
 }
 
 function timerfdGettime(call: Call): number {
@@ -144,7 +117,7 @@ export function takeSignals(call: Call, { accepts }: SignalFile, length: number)
   if (count === 0) throw new SystemError(EINVAL);
   const records: Uint8Array[] = [];
   while (records.length < count) {
-    const info = dequeueSignal(call.task, ~accepts);
+    const info = dequeueSignal(call.kernel, call.task, ~accepts);
     if (info === null) break;
     records.push(encodeSignalFileInfo(info));
   }

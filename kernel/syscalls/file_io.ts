@@ -36,6 +36,7 @@ import { file, offset } from "./file_arguments.ts";
 import {
   bufferAt,
   buffersAt,
+  interruptedWrite,
   readInto,
   requireReadable,
   requireWritable,
@@ -250,7 +251,7 @@ function copyPieces(call: Call, { source, from, target, to, count }: Copy): numb
     ? Math.min(count, Math.max(0, object.size - from))
     : count;
   if (available === 0) return 0;
-  const options = to === undefined ? {} : { position: to };
+  const options = to === undefined ? { partial: true } : { position: to };
   return writePieces(
     call,
     target,
@@ -278,8 +279,7 @@ export const fileIoCalls: SystemCallGroup = {
     name: "write",
     call: write,
     args: ["fd", "buf", "count"],
-    onSignal: onSocketSignal,
-    interrupted: movedBefore,
+    ...interruptedWrite,
   },
   65: {
     name: "readv",
@@ -292,8 +292,7 @@ export const fileIoCalls: SystemCallGroup = {
     name: "writev",
     call: writev,
     args: ["fd", "iov", "iovcnt"],
-    onSignal: onSocketSignal,
-    interrupted: movedBefore,
+    ...interruptedWrite,
   },
   67: { name: "pread64", call: pread64, args: ["fd", "buf", "count", "offset"] },
   68: { name: "pwrite64", call: pwrite64, args: ["fd", "buf", "count", "offset"] },
@@ -314,5 +313,6 @@ export const fileIoCalls: SystemCallGroup = {
     name: "pwritev2",
     call: pwritev2,
     args: ["fd", "iov", "iovcnt", "offset", "offset_high", "flags"],
+    ...interruptedWrite,
   },
 };

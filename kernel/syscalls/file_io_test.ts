@@ -16,6 +16,7 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from "../abi/fcntl.ts";
+import { POLLOUT } from "../abi/poll.ts";
 import { RLIMIT_FSIZE } from "../abi/resource.ts";
 import { SIGPIPE, SIGXFSZ } from "../abi/signal.ts";
 import {
@@ -224,7 +225,14 @@ Deno.test("does a pipe carry bytes, wait, and break with SIGPIPE?", () => {
     guest.task.wait = null;
     assertEquals(guest.call("write", writer, "abc", 3), 3);
     assertEquals(guest.call("read", reader, buffer, 10), 3);
-    assertEquals(guest.call("write", writer, buffer, 70_000), 65536);
+    assertEquals(guest.call("write", writer, buffer, 70_000), "blocked");
+    const wait = { kind: "transfer", fd: writer, events: POLLOUT, done: 65536 };
+    assertEquals(guest.task.wait, wait);
+    assertEquals(guest.again(), "blocked");
+    assertEquals(guest.task.wait, wait);
+    guest.task.files.get(reader).object.consume(60_000);
+    assertEquals(guest.again(), 70_000);
+    assertEquals(guest.call("write", writer, buffer, 55_536), 55_536);
     assertEquals(guest.call("write", writer, buffer, 1), "blocked");
     guest.task.wait = null;
     assertEquals(guest.call("close", reader), 0);

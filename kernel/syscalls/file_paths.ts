@@ -29,6 +29,7 @@ import type { Place } from "../fs/mount.ts";
 import {
   makeDevice,
   makeDirectory,
+  makeFifo,
   makeLink,
   makeRegularFile,
   makeSocketFile,
@@ -37,9 +38,12 @@ import {
   rename,
   unlink,
 } from "../fs/names.ts";
+import { abandonOpening, needsPartner, opensOfOtherEnd } from "../fs/fifo_opening.ts";
 import { openFile } from "../fs/open.ts";
+import type { OpenFile } from "../fs/open_file.ts";
 import { requireDirectory, resolvePath } from "../fs/path.ts";
 import { type FileCredentials, MAY_EXECUTE, requirePermission } from "../fs/permissions.ts";
+import type { FifoWait, Wait } from "../wait.ts";
 import { int, register, size, unsignedInt } from "./arguments.ts";
 import {
   anyFile,
@@ -52,20 +56,39 @@ import {
   targetAt,
 } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
+import { acquireTerminal } from "./terminal_ioctl.ts";
 
-/** Permission bits that umask(2) keeps. */ import { acquireTerminal } from "./terminal_ioctl.ts";
-
+/** Permission bits that umask(2) keeps. */
 const UMASK_BITS = 0o777;
 
-function openat(call: Call): number {
-  const name = path(call, 1);
+function openat(call: Call): number | Wait {
+  const { task } = call;
   const flags = int(call, 2);
+  if (task.wait?.kind === "fifo") return finishOpening(call, task.wait, flags);
+  const name = path(call, 1);
   requireDescriptor(call);
   const context = contextAt(call, 0, name);
   const opened = openFile(context, name, flags | O_LARGEFILE, unsignedInt(call, 3));
+  if (needsPartner(opened)) {
+    task.opening = opened;
+    return { kind: "fifo", seen: opensOfOtherEnd(opened) };
+  }
+  return installOpened(call, opened, flags);
+}
+
+function installOpened(call: Call, opened: OpenFile, flags: number): number {
   const fd = install(call, opened, (flags & O_CLOEXEC) !== 0);
   if ((flags & O_NOCTTY) === 0) acquireTerminal(call, opened);
   return fd;
+}
+
+/** Goes on with a FIFO once somebody has opened its other end, be it that he has closed it again. */
+function finishOpening(call: Call, wait: FifoWait, flags: number): number | Wait {
+  const { task } = call;
+  const { opening } = task;
+  if (opening === null || opensOfOtherEnd(opening) === wait.seen) return wait;
+  task.opening = null;
+  return installOpened(call, opening, flags);
 }
 
 function mkdirat(call: Call): number {
@@ -92,9 +115,10 @@ function mknodat(call: Call): number {
       makeSocketFile(context, name, masked(call, mode));
       return 0;
     case S_IFIFO:
+      makeFifo(context, name, masked(call, mode));
+      return 0;
     case S_IFBLK:
-      // Named pipes are not there yet, block devices never: what mknod(2) says of a
-      // file system that does not support the type.
+      // There are no block devices: what mknod(2) says of a file system that does not support the type.
       throw new SystemError(EPERM);
     default:
       throw new SystemError(EINVAL);
@@ -263,7 +287,12 @@ export const pathCalls: SystemCallGroup = {
   49: { name: "chdir", call: chdir, args: ["path"] },
   50: { name: "fchdir", call: fchdir, args: ["fd"] },
   51: { name: "chroot", call: chroot, args: ["path"] },
-  56: { name: "openat", call: openat, args: ["dirfd", "pathname", "flags", "mode"] },
+  56: {
+    name: "openat",
+    call: openat,
+    args: ["dirfd", "pathname", "flags", "mode"],
+    interrupted: ({ task }) => abandonOpening(task),
+  },
   78: { name: "readlinkat", call: readlinkat, args: ["dirfd", "pathname", "buf", "bufsiz"] },
   166: { name: "umask", call: umask, args: ["mask"] },
   276: {

@@ -17,6 +17,7 @@ import { SIGPIPE, SIGXFSZ } from "../abi/signal.ts";
 import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
 import { FILE_BYTES_MAX, Inode, RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
+import { PipeEnd } from "../fs/pipe.ts";
 import { SignalFile } from "../fs/signal_file.ts";
 import { Stream } from "../fs/stream.ts";
 import { Terminal } from "../fs/terminal/terminal.ts";
@@ -28,8 +29,9 @@ import { int, pointer, size } from "./arguments.ts";
 import { signalSelf } from "./file_arguments.ts";
 import { takeSignals } from "./file_events.ts";
 import { giveInput, terminalInput, terminalOutputWait } from "./file_terminal.ts";
-import type { Call } from "./group.ts";
+import type { Call, SystemCallEntry } from "./group.ts";
 import { receiveInto, sendFrom } from "./socket_message.ts";
+import { movedBefore, onSocketSignal } from "./socket_wait.ts";
 
 /** Bytes that are moved at a time; more than PIPE_BUF, so that what must not be divided is not. */
 const PIECE_BYTES = 2 ** 16;
@@ -50,6 +52,8 @@ export interface TransferOptions {
   readonly position?: number;
   /** Whether to answer EAGAIN rather than wait: O_NONBLOCK, RWF_NOWAIT. */
   readonly nonBlocking?: boolean;
+  /** Whether a part that has gone in is enough, and not to be waited behind: sendfile(2) to a pipe. */
+  readonly partial?: boolean;
   /** Whether to write at the end whatever the position: O_APPEND, RWF_APPEND. */
   readonly append?: boolean;
 }
@@ -240,24 +244,29 @@ export function writePieces(
   const position = appends ? object.size : options.position ?? file.offset;
   const allowed = isRegular ? allowedBytes(call, position, total) : total;
   if (isRegular) dropPrivilegeBits(call, object);
-  let done = 0;
+  // What a part of has gone in before the call had to wait.
+  let done = call.task.wait?.kind === "transfer" ? call.task.wait.done : 0;
   do {
     const wanted = Math.min(allowed - done, PIECE_BYTES);
     const bytes = source(done, wanted);
     if (bytes.length === 0 && wanted > 0) break;
     const written = writePiece(call, file, position + done, bytes, done);
-    if (written === null && done === 0) {
-      return mustWait(call, file, POLLOUT, options.nonBlocking ?? file.nonBlocking);
-    }
+    if (written === FAILED) break;
     done += written ?? 0;
-    // A pipe that is full in the middle of a long write: while the machine has one task nobody else can
-    // read it, and where Linux would wait for ever the call answers what went in. With more tasks the
-    // wait has to keep `done`.
-    if (written === null || written < wanted) break;
+    if (written !== null && written === wanted) continue;
+    // Only pipes take a part and have room for the rest later.
+    const isOver = written !== null && (!(object instanceof PipeEnd) || bytes.length < wanted);
+    const nonBlocking = options.nonBlocking ?? file.nonBlocking;
+    if (isOver || (done > 0 && (nonBlocking || options.partial === true))) break;
+    if (done === 0) return mustWait(call, file, POLLOUT, nonBlocking);
+    return { kind: "transfer", fd: int(call, 0), events: POLLOUT, done };
   } while (done < allowed);
   if (options.position === undefined && object.seekable) file.offset = position + done;
   return done;
 }
+
+/** What {@link writePiece} answers when an error ends a transfer of which a part is done. */
+const FAILED = -1;
 
 /** Writes a piece; an error after the first piece ends the transfer as if there were no more room. */
 function writePiece(
@@ -273,9 +282,15 @@ function writePiece(
     if (!(error instanceof SystemError)) throw error;
     if (error.errno === EPIPE) signalSelf(call, SIGPIPE);
     if (done === 0) throw error;
-    return null;
+    return FAILED;
   }
 }
+
+/** What a signal handler does to a write: one that has moved a part ends with that. */
+export const interruptedWrite: Pick<SystemCallEntry, "onSignal" | "interrupted"> = {
+  onSignal: (wait) => wait.kind === "transfer" ? "fail" : onSocketSignal(wait),
+  interrupted: (call, wait) => wait.kind === "transfer" ? wait.done : movedBefore(call, wait),
+};
 
 /**
  * `length` bytes of the buffers' contents from `from` on, or those before the first that is bad; valid

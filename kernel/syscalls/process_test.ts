@@ -151,7 +151,11 @@ Deno.test("clocks that exist can be read, slept on or not, and never set", () =>
     assertEquals(guest.call("nanosleep", guest.words(-1, 0), 0), "EINVAL");
     assertEquals(guest.call("nanosleep", guest.words(0, 0), 0), 0);
     assertEquals(guest.call("nanosleep", guest.words(2n ** 62n, 0), 0), "blocked");
-    assertEquals(guest.task.wait, { kind: "sleep", deadline_ns: 2n ** 63n - 1n });
+    assertEquals(guest.task.wait, {
+      kind: "sleep",
+      deadline_ns: 2n ** 63n - 1n,
+      isAbsolute: false,
+    });
   });
 });
 

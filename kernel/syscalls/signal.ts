@@ -39,6 +39,7 @@ import {
   userSignal,
 } from "../signals/siginfo.ts";
 import type { Task } from "../task.ts";
+import { settleTimers } from "../timer_queue.ts";
 import { INIT_PID } from "../task_table.ts";
 import type { Wait } from "../wait.ts";
 import { int, readTimespec, register } from "./arguments.ts";
@@ -65,6 +66,7 @@ function rtSigaction(call: Call): number {
   if (bytes !== null && (signalBit(signo) & UNBLOCKABLE) !== 0n) throw new SystemError(EINVAL);
   const old = signals.dispositions.get(signo);
   if (bytes !== null) {
+    settleTimers(call.kernel, call.task.group);
     const [handler = 0n, flags = 0n, mask = 0n] = new BigUint64Array(bytes.buffer);
     signals.dispositions.set(signo, {
       handler,
@@ -132,7 +134,7 @@ function rtSigtimedwait(call: Call): number | Wait {
   const { kernel, task } = call;
   requireSetSize(call, 3);
   const accepts = task.mm.user.readU64(register(call, 0)) & ~UNBLOCKABLE;
-  const info = dequeueSignal(task, ~accepts);
+  const info = dequeueSignal(kernel, task, ~accepts);
   if (info !== null) {
     const address = register(call, 1);
     if (address !== 0n) {

@@ -23,6 +23,7 @@ import { semaphoreCalls } from "./semaphore.ts";
 import { signalCalls } from "./signal.ts";
 import { socketCalls } from "./socket.ts";
 import { timeCalls } from "./time.ts";
+import { timerCalls } from "./timers.ts";
 import { waitCalls } from "./wait.ts";
 
 /** The groups, which share no number. */
@@ -43,6 +44,7 @@ const groups = (): readonly SystemCallGroup[] => [
   signalCalls,
   socketCalls,
   timeCalls,
+  timerCalls,
   waitCalls,
   checkpointCalls,
 ];

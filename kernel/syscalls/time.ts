@@ -4,62 +4,41 @@
  * Source: `kernel/time/{posix-timers,hrtimer,time}.c`; clock_gettime(2), clock_nanosleep(2).
  */
 
+import { CAP_WAKE_ALARM } from "../abi/capability.ts";
 import { EINVAL, EOPNOTSUPP, EPERM, SystemError } from "../abi/errno.ts";
 import {
-  CLOCK_BOOTTIME,
-  CLOCK_BOOTTIME_ALARM,
-  CLOCK_MONOTONIC,
-  CLOCK_MONOTONIC_COARSE,
-  CLOCK_MONOTONIC_RAW,
-  CLOCK_PROCESS_CPUTIME_ID,
   CLOCK_REALTIME,
-  CLOCK_REALTIME_ALARM,
-  CLOCK_REALTIME_COARSE,
-  CLOCK_TAI,
-  CLOCK_THREAD_CPUTIME_ID,
-  KTIME_MAX,
   NSEC_PER_SEC,
   NSEC_PER_USEC,
+  STA_UNSYNC,
+  TIME_ERROR,
   TIMER_ABSTIME,
+  TIMEX_BYTES,
   USER_HZ,
 } from "../abi/time.ts";
-import { BOOT_REALTIME_NS } from "../clock.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
-import { int, readTimespec, register, writeTimespec } from "./arguments.ts";
+import { addTime, int, readTimespec, register, writeTimespec } from "./arguments.ts";
+import {
+  canWake,
+  clockResolution_ns,
+  clockTime_ns,
+  cpuClock,
+  isAlarm,
+  sinceBoot,
+} from "./clocks.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
-/** The clocks that tell the time of day; the others that are not CPU time count from boot. */
-const REALTIME_CLOCKS = new Set([
-  CLOCK_REALTIME,
-  CLOCK_REALTIME_COARSE,
-  CLOCK_REALTIME_ALARM,
-  CLOCK_TAI,
-]);
-const MONOTONIC_CLOCKS = new Set([
-  CLOCK_MONOTONIC,
-  CLOCK_MONOTONIC_RAW,
-  CLOCK_MONOTONIC_COARSE,
-  CLOCK_BOOTTIME,
-  CLOCK_BOOTTIME_ALARM,
-]);
-const CPU_CLOCKS = new Set([CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID]);
-/** The clocks that clock_nanosleep(2) can sleep on. */
-const SLEEP_CLOCKS = new Set([CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI]);
+// adjtimex(2) of a clock as it comes: `kernel/time/ntp.c`.
+/** The greatest error that can be told of: NTP_PHASE_LIMIT. */
+const MAXERROR_US = 16_000_000n;
+const TIME_CONSTANT = 2n;
+const TOLERANCE_PPM = 500n;
 
 /** CPU time of all threads of a task's process, in virtual ns. */
 export function processTime_ns({ group }: Task): bigint {
   return BigInt(group.instructions);
-}
-
-/** What a clock shows, in ns. Throws SystemError(EINVAL) for a clock that does not exist. */
-function clockTime_ns(kernel: Kernel, task: Task, clock: number): bigint {
-  if (REALTIME_CLOCKS.has(clock)) return kernel.clock.realtime_ns;
-  if (MONOTONIC_CLOCKS.has(clock)) return kernel.clock.monotonic_ns;
-  if (clock === CLOCK_THREAD_CPUTIME_ID) return BigInt(task.instructions);
-  if (clock === CLOCK_PROCESS_CPUTIME_ID) return processTime_ns(task);
-  throw new SystemError(EINVAL);
 }
 
 function clockGettime(call: Call): number {
@@ -69,10 +48,9 @@ function clockGettime(call: Call): number {
 }
 
 function clockGetres(call: Call): number {
-  // Asks whether the clock exists.
-  clockTime_ns(call.kernel, call.task, int(call, 0));
+  const resolution_ns = clockResolution_ns(call.kernel, call.task, int(call, 0));
   const address = register(call, 1);
-  if (address !== 0n) writeTimespec(call.task.mm.user, address, 1n);
+  if (address !== 0n) writeTimespec(call.task.mm.user, address, resolution_ns);
   return 0;
 }
 
@@ -117,35 +95,81 @@ function nanosleep(call: Call): number | Wait {
   const { kernel, task } = call;
   if (task.wait?.kind === "sleep") return continueSleep(kernel, task.wait);
   const time_ns = readTimespec(task.mm.user, register(call, 0));
-  return sleepUntil(kernel, kernel.clock.monotonic_ns + time_ns);
+  return sleepFor(kernel, time_ns);
 }
 
 function clockNanosleep(call: Call): number | Wait {
   const { kernel, task } = call;
   if (task.wait?.kind === "sleep") return continueSleep(kernel, task.wait);
   const clock = int(call, 0);
-  if (clock === CLOCK_THREAD_CPUTIME_ID) throw new SystemError(EINVAL);
-  if (!SLEEP_CLOCKS.has(clock)) {
-    const exists = CPU_CLOCKS.has(clock) || MONOTONIC_CLOCKS.has(clock) ||
-      REALTIME_CLOCKS.has(clock);
-    throw new SystemError(exists ? EOPNOTSUPP : EINVAL);
-  }
+  const isCpu = cpuClock(kernel, task, clock) !== null;
+  // Sleeping until a process has used so much CPU time is not there.
+  if (isCpu || !canWake(clock)) throw new SystemError(EOPNOTSUPP);
   const time_ns = readTimespec(task.mm.user, register(call, 2));
-  if (!isAbsolute(call)) return sleepUntil(kernel, kernel.clock.monotonic_ns + time_ns);
-  return sleepUntil(kernel, REALTIME_CLOCKS.has(clock) ? time_ns - BOOT_REALTIME_NS : time_ns);
+  if (isAlarm(clock) && !task.credentials.has(CAP_WAKE_ALARM)) throw new SystemError(EPERM);
+  if (!isAbsolute(call)) return sleepFor(kernel, time_ns);
+  return continueSleep(kernel, {
+    kind: "sleep",
+    deadline_ns: sinceBoot(clock, time_ns),
+    isAbsolute: true,
+  });
 }
 
 function isAbsolute(call: Call): boolean {
   return (int(call, 1) & TIMER_ABSTIME) !== 0;
 }
 
-function sleepUntil(kernel: Kernel, deadline_ns: bigint): number | Wait {
-  const latest = deadline_ns > KTIME_MAX ? KTIME_MAX : deadline_ns;
-  return continueSleep(kernel, { kind: "sleep", deadline_ns: latest });
+function sleepFor(kernel: Kernel, time_ns: bigint): number | Wait {
+  const deadline_ns = addTime(kernel.clock.monotonic_ns, time_ns);
+  return continueSleep(kernel, { kind: "sleep", deadline_ns, isAbsolute: false });
 }
 
 function continueSleep(kernel: Kernel, wait: Extract<Wait, { kind: "sleep" }>): number | Wait {
   return kernel.clock.monotonic_ns >= wait.deadline_ns ? 0 : wait;
+}
+
+function settimeofday(call: Call): number {
+  const { user } = call.task.mm;
+  const [time, zone] = [register(call, 0), register(call, 1)];
+  if (time !== 0n) {
+    const microseconds = new DataView(user.read(time, 16).buffer).getBigInt64(8, true);
+    if (microseconds < 0n || microseconds > 1_000_000n) throw new SystemError(EINVAL);
+  }
+  if (zone !== 0n) user.read(zone, 8);
+  throw new SystemError(EPERM);
+}
+
+function adjtimex(call: Call): number {
+  return adjustTime(call, register(call, 0));
+}
+
+function clockAdjtime(call: Call): number {
+  const clock = int(call, 0);
+  cpuClock(call.kernel, call.task, clock);
+  if (clock !== CLOCK_REALTIME) throw new SystemError(EOPNOTSUPP);
+  return adjustTime(call, register(call, 1));
+}
+
+/** Shows a clock that nobody corrects, and lets nobody do so. */
+function adjustTime({ kernel, task }: Call, address: bigint): number {
+  const { user } = task.mm;
+  const modes = new DataView(user.read(address, TIMEX_BYTES).buffer).getUint32(0, true);
+  if (modes !== 0) throw new SystemError(EPERM);
+  const bytes = new Uint8Array(TIMEX_BYTES);
+  const view = new DataView(bytes.buffer);
+  const set = (at: number, value: bigint) => view.setBigInt64(at, value, true);
+  const { realtime_ns } = kernel.clock;
+  set(24, MAXERROR_US);
+  set(32, MAXERROR_US);
+  view.setInt32(40, STA_UNSYNC, true);
+  set(48, TIME_CONSTANT);
+  set(56, 1n);
+  set(64, TOLERANCE_PPM << 16n);
+  set(72, realtime_ns / NSEC_PER_SEC);
+  set(80, (realtime_ns % NSEC_PER_SEC) / NSEC_PER_USEC);
+  set(88, NSEC_PER_SEC / USER_HZ / NSEC_PER_USEC);
+  user.write(address, bytes);
+  return TIME_ERROR;
 }
 
 /** Tells how much was left of a relative sleep that a handler interrupts. */
@@ -178,4 +202,7 @@ export const timeCalls: SystemCallGroup = {
   },
   153: { name: "times", call: times, args: ["buf"] },
   169: { name: "gettimeofday", call: gettimeofday, args: ["tv", "tz"] },
+  170: { name: "settimeofday", call: settimeofday, args: ["tv", "tz"] },
+  171: { name: "adjtimex", call: adjtimex, args: ["buf"] },
+  266: { name: "clock_adjtime", call: clockAdjtime, args: ["clk_id", "buf"] },
 };

@@ -27,10 +27,16 @@ import {
   SS_AUTODISARM,
   UNBLOCKABLE,
 } from "../../abi/signal.ts";
-import { CLOCK_MONOTONIC } from "../../abi/time.ts";
+import {
+  CLOCK_MONOTONIC,
+  CLOCK_PROCESS_CPUTIME_ID,
+  CLOCK_REALTIME,
+  CLOCK_THREAD_CPUTIME_ID,
+} from "../../abi/time.ts";
 import { Credentials } from "../../credentials.ts";
 import { EpollSet } from "../../fs/epoll.ts";
 import { EventFile } from "../../fs/event_file.ts";
+import { FileLocks, LOCK_END_MAX, type LockRequest } from "../../fs/file_locks.ts";
 import type { FileObject } from "../../fs/file_object.ts";
 import type { FileTable } from "../../fs/file_table.ts";
 import { OpenFile } from "../../fs/open_file.ts";
@@ -41,6 +47,7 @@ import type { Kernel } from "../../kernel.ts";
 import { brk } from "../../mm/brk.ts";
 import { mmap } from "../../mm/mmap.ts";
 import { mprotect } from "../../mm/mprotect.ts";
+import { PosixTimer } from "../../process_timers.ts";
 import type { Scheduling } from "../../scheduling.ts";
 import { kernelSignal, userSignal } from "../../signals/siginfo.ts";
 import type { Task } from "../../task.ts";
@@ -77,6 +84,27 @@ export type Decoration =
   | { readonly kind: "eventfd"; readonly count: bigint; readonly semaphore: boolean }
   | { readonly kind: "timerfd"; readonly deadline: bigint | null; readonly interval: bigint }
   | { readonly kind: "signalfd"; readonly accepts: bigint }
+  | {
+    readonly kind: "lock";
+    readonly fd: number;
+    readonly lock: LockRequest;
+  }
+  | {
+    readonly kind: "itimer";
+    readonly which: number;
+    readonly deadline: bigint;
+    readonly interval: bigint;
+  }
+  | {
+    readonly kind: "timer";
+    readonly clockId: number;
+    readonly signo: number;
+    readonly toThread: boolean;
+    readonly deadline: bigint | null;
+    readonly interval: bigint;
+    readonly value: bigint;
+    readonly isQueued: boolean;
+  }
   | {
     readonly kind: "epoll";
     readonly fds: readonly number[];
@@ -125,7 +153,11 @@ const catchable = signo.filter((n) => n !== SIGKILL && n !== SIGSTOP);
 const mask = word.map((set) => set & ~UNBLOCKABLE);
 const deadline = fc.option(fc.bigInt(10_000_000n, 1n << 50n), { nil: null });
 const wait: fc.Arbitrary<Wait> = fc.oneof(
-  fc.record({ kind: fc.constant("sleep"), deadline_ns: fc.bigInt(1n, 1n << 50n) }),
+  fc.record({
+    kind: fc.constant("sleep"),
+    deadline_ns: fc.bigInt(1n, 1n << 50n),
+    isAbsolute: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant("stream"), stream: fc.integer({ min: 0, max: 2 }) }),
   fc.record({
     kind: fc.constant("poll"),
@@ -135,6 +167,16 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
     deadline_ns: deadline,
   }),
   fc.record({ kind: fc.constant("signal"), accepts: mask, deadline_ns: deadline }),
+  fc.record({
+    kind: fc.constant("lock"),
+    fd: fc.nat(9),
+    lock: fc.record({
+      kind: fc.constantFrom("posix", "ofd", "flock"),
+      mode: fc.constantFrom("read", "write"),
+      start: fc.bigInt(0n, 1n << 40n),
+      end: fc.constantFrom(1n << 40n, LOCK_END_MAX),
+    }),
+  }),
   fc.record({
     kind: fc.constant("futex"),
     address: fc.nat(2 ** 30).map((n) => n * 4),
@@ -201,6 +243,41 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
       interval: fc.bigInt(0n, 1n << 50n),
     }),
     fc.record({ kind: fc.constant("signalfd"), accepts: mask }),
+    fc.record({
+      kind: fc.constant("lock"),
+      fd: fc.nat(9),
+      lock: fc.tuple(
+        fc.constantFrom("posix", "ofd", "flock"),
+        fc.constantFrom("read", "write"),
+        fc.bigInt(0n, 1000n),
+        fc.bigInt(0n, 1000n),
+      ).map(([kind, mode, start, length]) =>
+        kind === "flock"
+          ? { kind, mode, start: 0n, end: LOCK_END_MAX }
+          : { kind, mode, start, end: length === 0n ? LOCK_END_MAX : start + length }
+      ),
+    }),
+    fc.record({
+      kind: fc.constant("itimer"),
+      which: fc.nat(2),
+      deadline: fc.bigInt(0n, 1n << 50n),
+      interval: fc.bigInt(0n, 1n << 50n),
+    }),
+    fc.record({
+      kind: fc.constant("timer"),
+      clockId: fc.constantFrom(
+        CLOCK_REALTIME,
+        CLOCK_MONOTONIC,
+        CLOCK_PROCESS_CPUTIME_ID,
+        CLOCK_THREAD_CPUTIME_ID,
+      ),
+      signo: fc.nat(64),
+      toThread: fc.boolean(),
+      deadline: fc.option(fc.bigInt(0n, 1n << 50n), { nil: null }),
+      interval: fc.bigInt(0n, 1n << 50n),
+      value: word,
+      isQueued: fc.boolean(),
+    }),
     fc.record({
       kind: fc.constant("epoll"),
       fds: fc.array(fc.nat(9), { maxLength: 4 }),
@@ -336,6 +413,24 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
     case "signalfd":
       installObject(files, new SignalFile(state.accepts));
       break;
+    case "lock": {
+      const file = files.has(state.fd) ? files.getAny(state.fd) : null;
+      const inode = file?.inode ?? null;
+      if (file === null || inode === null) break;
+      const owner = state.lock.kind === "posix" ? files : file;
+      inode.locks ??= new FileLocks();
+      if (inode.locks.conflict(state.lock, owner) === null) inode.locks.lock(state.lock, owner);
+      break;
+    }
+    case "itimer":
+      task.group.timers.interval[state.which]!.setting = {
+        deadline_ns: state.deadline,
+        interval_ns: state.interval,
+      };
+      break;
+    case "timer":
+      addTimer(task, state);
+      break;
     case "epoll": {
       const set = new EpollSet();
       installObject(files, set);
@@ -412,6 +507,23 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       task.scheduling = state.scheduling;
       break;
   }
+}
+
+function addTimer({ pid, group: { timers } }: Task, state: Decoration & { kind: "timer" }): void {
+  const { clockId, signo, toThread, value, isQueued } = state;
+  const timer = new PosixTimer({
+    id: timers.nextId,
+    clockId,
+    clockThread: clockId === CLOCK_THREAD_CPUTIME_ID ? pid : 0,
+    notice: signo === 0
+      ? { kind: "none" }
+      : { kind: "signal", signo, value, thread: toThread ? pid : null },
+  });
+  timer.setting = { deadline_ns: state.deadline, interval_ns: state.interval };
+  timer.isQueued = isQueued && signo !== 0;
+  timer.overrun = isQueued ? 5n : 0n;
+  timers.posix.set(timer.id, timer);
+  timers.nextId += 2;
 }
 
 function installObject(files: FileTable, object: FileObject): void {
