@@ -129,17 +129,22 @@ function placeFacts({ exe, fs }: Task): Fact[] {
 /** What a task is blocked in; times as what is left of them. */
 function waitText({ wait }: Task, now_ns: bigint): string {
   if (wait === null) return "none";
-  const parts = Object.entries(wait).map(([name, value]) => {
+  const parts = sortedEntries(wait).map(([name, value]) => {
     if (name !== "deadline_ns" || typeof value !== "bigint") return `${name} ${textOf(value)}`;
     return `left ${value - now_ns} ns`;
   });
   return parts.join(", ");
 }
 
+/** The properties of a record by name: in which order it was made means nothing. */
+function sortedEntries(record: object): [name: string, value: unknown][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
 /** A value of a wait in words. */
 function textOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
-  const parts = Object.entries(value).map(([name, part]) => `${name} ${textOf(part)}`);
+  const parts = sortedEntries(value).map(([name, part]) => `${name} ${textOf(part)}`);
   return `(${parts.join(", ")})`;
 }
 
