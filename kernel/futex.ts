@@ -106,12 +106,9 @@ function stillWaits({ task, ticket }: Waiter): boolean {
 /** get_futex_key(). */
 function keyOf(mm: AddressSpace, { address, isPrivate }: FutexPlace): Key {
   if (isPrivate) return { space: mm, offset: address };
-  const vma = mm.vmas.lookup(address);
-  const object = vma?.isShared === true ? vma.file?.object : undefined;
-  if (vma === undefined || object === undefined) {
-    return { space: mm, offset: address + SHARED_OFFSET };
-  }
-  return { space: object, offset: vma.sourcePage(address) * PAGE_SIZE + address % PAGE_SIZE };
+  const place = mm.sharedPlace(address);
+  if (place === null) return { space: mm, offset: address + SHARED_OFFSET };
+  return { space: place.object, offset: place.offset };
 }
 
 /**
