@@ -119,7 +119,7 @@ export function sizesSection(sizes: Sizes): Section {
     `not run before is slow in V8. A fork is the least time of ${FORK_ROUNDS} in one process.`,
     "",
     table(["what", "measured", "bound"], [
-      ["machine made, with generating and compiling its engine", ms(sizes.boot_ms), "15 ms"],
+      ["machine made, with compiling its engine", ms(sizes.boot_ms), "15 ms"],
       [
         `static glibc hello (${sizes.helloInstructions} instructions), machine made to exit`,
         ms(sizes.hello_ms),

@@ -1,18 +1,14 @@
 /**
  * The cache of decoded pages: which frame's code has been decoded where in linear memory.
  *
- * Records are written one by one, when they are first executed. A frame's records are marked as
- * undecoded before its bytes change. When all places are taken, everything is dropped: hot code is decoded
- * again within a few microseconds a page.
+ * Records are written one by one, when they are first executed (see decoder.ts). A frame's records
+ * are marked as undecoded before its bytes change. When all places are taken, everything is dropped:
+ * what is executed then is decoded again.
  */
 import { DECODED, PAGE_SIZE, RECORD } from "../memory/layout.ts";
 import type { PhysicalMemory } from "../memory/mod.ts";
-import { instructionLength } from "../isa/mod.ts";
 import { OPCODE } from "./opcodes.ts";
-import { writeMark, writeRecord } from "./record.ts";
-
-const LAST_HALFWORD = PAGE_SIZE - 2;
-const SENTINEL_OFFSET = (DECODED.records - 1) * RECORD.size;
+import { writeCodeAddress, writeMark } from "./record.ts";
 
 /** Decoded pages in a memory. */
 export class DecodedPages {
@@ -39,7 +35,7 @@ export class DecodedPages {
     const address = placeAddress(place);
     if (place === this.#placesUsed) this.#placesUsed++; // all zeros still
     else this.#memory.bytes.fill(0, address, address + DECODED.pageSize);
-    writeMark(this.#memory.view, address + SENTINEL_OFFSET, OPCODE.sentinel);
+    writeCodeAddress(this.#memory.view, address, this.#memory.frameAddress(frame));
     return address;
   }
 
@@ -47,25 +43,6 @@ export class DecodedPages {
   find(frame: number, pageOffset: number): number {
     const place = this.#placeOfFrame.get(frame);
     return place === undefined ? 0 : placeAddress(place) + (pageOffset / 2) * RECORD.size;
-  }
-
-  /** Writes the record at an address that lies in a decoded page; gives the frame of its code. */
-  decode(record: number): number {
-    const place = Math.floor((record - DECODED.base) / DECODED.pageSize);
-    const frame = this.#frameOfPlace[place];
-    if (frame === undefined) throw new Error(`No decoded page holds record ${record}`);
-    const pageOffset = ((record - placeAddress(place)) / RECORD.size) * 2;
-    const { view } = this.#memory;
-    const code = this.#memory.frameAddress(frame) + pageOffset;
-    const low = view.getUint16(code, true);
-    if (instructionLength(low) === 2) {
-      writeRecord(view, record, low, pageOffset);
-    } else if (pageOffset === LAST_HALFWORD) {
-      writeMark(view, record, OPCODE.straddling);
-    } else {
-      writeRecord(view, record, view.getInt32(code, true), pageOffset);
-    }
-    return frame;
   }
 
   /**
@@ -77,8 +54,8 @@ export class DecodedPages {
     if (place === undefined) return;
     const address = placeAddress(place);
     const { view } = this.#memory;
-    for (let offset = 0; offset < SENTINEL_OFFSET; offset += RECORD.size) {
-      writeMark(view, address + offset, OPCODE.undecoded);
+    for (let i = 0; i < PAGE_SIZE / 2; i++) {
+      writeMark(view, address + i * RECORD.size, OPCODE.undecoded);
     }
   }
 

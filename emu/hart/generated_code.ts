@@ -46,12 +46,12 @@ export const CSR_UPDATES: readonly CsrUpdate[] = ["write", "set", "clear"];
 
 /** What the interpreter asks of its host; addresses are guest addresses unless said otherwise. */
 export interface InterpreterHost {
-  /** Decodes the instruction of a record (its address in linear memory) at `pc`. */
-  decode(record: number, pc: bigint): void;
+  /** A record (its address in linear memory) was written for `pc`, where there may be translated code. */
+  decoded(record: number, pc: bigint): void;
   /** Number of the translated function to enter at `pc`, or 0; remembers it among the entries. */
   enter(pc: bigint): number;
-  /** Decodes an instruction across a page edge into the straddle record; 0 when it faults. */
-  decodeStraddling(pc: bigint): number;
+  /** The word of an instruction across a page edge; -1 when it faults. */
+  fetchStraddling(pc: bigint): bigint;
   /** Address of the decoded page for `pc`, or 0 when it faults. */
   fetch(pc: bigint): number;
   /** A load that missed the TLB, of a kind of {@linkcode LOAD_KINDS}; may set the stop reason. */
@@ -91,9 +91,9 @@ export function importHost(module: ModuleBuilder): HostFunctions {
     ...results: readonly ("i32" | "i64")[]
   ) => module.importFunction("host", name, { parameters, results });
   return {
-    decode: define("decode", ["i32", "i64"]),
+    decoded: define("decoded", ["i32", "i64"]),
     enter: define("enter", ["i64"], "i32"),
-    decodeStraddling: define("decodeStraddling", ["i64"], "i32"),
+    fetchStraddling: define("fetchStraddling", ["i64"], "i64"),
     fetch: define("fetch", ["i64"], "i32"),
     load: define("load", ["i64", "i32"], "i64"),
     locate: define("locate", ["i64", "i32"], "i32"),

@@ -3,7 +3,7 @@ import { HART, RECORD, STRADDLE_RECORD } from "../memory/layout.ts";
 import type { PageTable, PhysicalMemory } from "../memory/mod.ts";
 import { TAKEN_MAX } from "../translator/budget_plan.ts";
 import { DEFAULT_HEAT, type Heat } from "../translator/translator.ts";
-import { encodeInterpreter, type InterpreterKind } from "./interpreter.ts";
+import { INTERPRETER_MODULE } from "./interpreter_module.ts";
 import { MemoryHost, type TimeSource } from "./memory_host.ts";
 import { OPCODE } from "./opcodes.ts";
 import { writeMark } from "./record.ts";
@@ -26,10 +26,11 @@ export interface EngineOptions {
   readonly heat?: Partial<Heat>;
 }
 
-/** Executes instructions; see {@linkcode encodeInterpreter}. */
+/** Executes instructions; see `encodeInterpreter` in interpreter.ts. */
 type RunSlice = (budget: number, more: number) => void;
 
-const interpreters = new Map<InterpreterKind, WebAssembly.Module>();
+/** The interpreter, once it has been compiled. */
+let interpreter: WebAssembly.Module | undefined;
 
 /**
  * A hart on a physical memory. A memory has one hart (see {@linkcode Hart.of}); what it runs is
@@ -64,7 +65,7 @@ export class Hart {
 
   readonly #memory: PhysicalMemory;
   readonly #host: MemoryHost;
-  #runSlice: RunSlice;
+  readonly #runSlice: RunSlice;
   #translate = true;
   #heat = DEFAULT_HEAT;
   /** Instructions to interpret until the next sample. */
@@ -74,7 +75,7 @@ export class Hart {
   private constructor(memory: PhysicalMemory) {
     this.#memory = memory;
     this.#host = new MemoryHost(memory);
-    this.#runSlice = this.#interpreter(interpreters.has("whole") ? "whole" : "plain");
+    this.#runSlice = this.#interpreter();
     writeMark(memory.view, STRADDLE_RECORD + 2 * RECORD.size, OPCODE.sentinel);
     this.configure({});
   }
@@ -151,17 +152,10 @@ export class Hart {
     }
   }
 
-  #interpreter(kind: InterpreterKind): RunSlice {
-    let module = interpreters.get(kind);
-    if (module === undefined) {
-      module = new WebAssembly.Module(encodeInterpreter(kind));
-      interpreters.set(kind, module);
-    }
-    const complete = () => {
-      this.#runSlice = this.#interpreter("whole");
-    };
-    const imports = { ...this.#host.imports, table: this.#host.translator.table, complete };
-    const { exports } = new WebAssembly.Instance(module, { host: imports });
+  #interpreter(): RunSlice {
+    interpreter ??= new WebAssembly.Module(Uint8Array.fromBase64(INTERPRETER_MODULE));
+    const imports = { ...this.#host.imports, table: this.#host.translator.table };
+    const { exports } = new WebAssembly.Instance(interpreter, { host: imports });
     return exports["run"] as RunSlice;
   }
 

@@ -7,10 +7,9 @@
  *            switch (record.opcode)
  *              an instruction  its semantics; record += stride; budget -= 1; dispatch
  *              taken branch    target = …;     budget -= 1; jump        (near: record += 8 × imm)
- *              undecoded       decode(record); dispatch
+ *              undecoded       write record; dispatch
  *              sentinel        target = pc; jump
  *              marked as hot   call translated code from pc on; target = where it left; jump
- *              left out        ask for the whole interpreter; exit
  * jump:      same page? record = …; else fetch TLB, or fetch(target); dispatch
  * ```
  *
@@ -62,7 +61,8 @@ import {
   tlbSlot,
   TRANSLATED,
 } from "./generated_code.ts";
-import { FLOAT_OPCODES, PLAIN_OPCODES } from "./opcodes.ts";
+import { type Decoder, defineDecoder } from "./decoder.ts";
+import { OPCODES } from "./opcodes.ts";
 import { stopCode } from "./stop.ts";
 
 /** Eight bytes of record for each byte of code. */
@@ -111,30 +111,21 @@ interface TranslatedCode {
 }
 
 /**
- * Which instructions an interpreter knows. The plain one leaves out those that compute with floats,
- * which are more than half of the code and which few programs begin with: it is there sooner.
- */
-export type InterpreterKind = "plain" | "whole";
-
-/**
  * Encodes the interpreter as a WebAssembly module that exports `run(budget: i32, more: i32)`: it
- * interprets up to `budget` instructions, and has translated code execute up to `more` besides. The
- * plain one imports `complete` too: it calls it, and returns, before an instruction that it lacks.
+ * interprets up to `budget` instructions, and has translated code execute up to `more` besides.
  */
-export function encodeInterpreter(kind: InterpreterKind): Uint8Array<ArrayBuffer> {
+export function encodeInterpreter(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory("host", "memory", FRAMES_BASE / WASM_PAGE);
   module.importTable("host", "table");
   const host = importHost(module);
-  const complete = kind === "whole"
-    ? undefined
-    : module.importFunction("host", "complete", { parameters: [], results: [] });
   const typeIndex = module.typeIndex(TRANSLATED);
+  const decoder = defineDecoder(module);
   const floats = new ExactOperations(module, host);
   const place = defineAtomicPlace(module, host);
   module.defineFunction(
     { parameters: ["i32", "i32"], results: [] },
-    (body) => writeRun(body, { host, complete, place, floats, typeIndex }),
+    (body) => writeRun(body, { host, decoder, place, floats, typeIndex }),
     "run",
   );
   return module.encode();
@@ -143,8 +134,7 @@ export function encodeInterpreter(kind: InterpreterKind): Uint8Array<ArrayBuffer
 /** What the function uses of its module. */
 interface Surroundings {
   readonly host: HostFunctions;
-  /** Asks for the whole interpreter; `undefined` when this is it. */
-  readonly complete: Callable | undefined;
+  readonly decoder: Decoder;
   /** See {@linkcode defineAtomicPlace}. */
   readonly place: Callable;
   readonly floats: ExactOperations;
@@ -255,14 +245,16 @@ function writeJump(
   body.set(record, i32.add(decoded, i32.shl(pageOffset, RECORD_SHIFT)));
 }
 
-/** The switch over opcodes; the last case is a record marked as hot, or of what is left out. */
+/** The switch over opcodes; the last case is a record marked as hot. */
 function writeSwitch(frame: Frame): void {
-  const { body, host, complete, record, opcode, target, dispatch, jump, exit } = frame;
+  const { body, host, decoder, record, target, dispatch, jump } = frame;
   const [far, near] = [new RecordMeaning(frame, false), new RecordMeaning(frame, true)];
-  const known = complete === undefined ? [...PLAIN_OPCODES, ...FLOAT_OPCODES] : PLAIN_OPCODES;
-  body.switch(opcode, [
+  body.switch(frame.opcode, [
     () => {
-      body.call(host.decode, [record, currentPc(frame)]);
+      body.call(decoder.inPage, [record, frame.decoded]);
+      body.if(i32.load(NOWHERE, HART.mayShare), () => {
+        body.call(host.decoded, [record, currentPc(frame)]);
+      });
       body.branch(dispatch);
     },
     () => {
@@ -271,20 +263,12 @@ function writeSwitch(frame: Frame): void {
     },
     () => writeStraddling(frame),
     () => stop(frame, "illegal"),
-    ...known.map(({ instruction, isNear }) => () => {
+    ...OPCODES.map(({ instruction, isNear }) => () => {
       instruction.semantics(isNear ? near : far);
       retire(frame);
       body.branch(dispatch);
     }),
-    () => {
-      if (complete !== undefined) {
-        body.if(i32.lt_u(opcode, i32.const(RECORD_HOT)), () => {
-          body.call(complete, []);
-          body.branch(exit);
-        });
-      }
-      writeHot(frame);
-    },
+    () => writeHot(frame),
   ]);
 }
 
@@ -332,9 +316,12 @@ function writeHot(frame: Frame): void {
 }
 
 function writeStraddling(frame: Frame): void {
-  const { body, host, page, record, decoded, target, exit, dispatch } = frame;
+  const { body, host, decoder, page, record, decoded, target, exit, dispatch } = frame;
   body.set(target, currentPc(frame));
-  body.branch(exit, i32.eqz(callValue("i32", host.decodeStraddling, [target])));
+  body.let(callValue("i64", host.fetchStraddling, [target]), (word) => {
+    body.branch(exit, i64.lt_s(word, i64.const(0n)));
+    body.call(decoder.straddling, [i32.const(STRADDLE_RECORD), i32.wrap(word)]);
+  });
   // A page address that is no multiple of the page size equals no target's page, so that every
   // branch looks its target up anew.
   body.set(page, target);

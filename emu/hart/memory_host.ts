@@ -10,7 +10,6 @@ import {
   PAGE_SIZE,
   READ,
   STRADDLE_BYTES,
-  STRADDLE_RECORD,
   TLB,
   WIDE_WINDOWS,
   WINDOWS,
@@ -23,7 +22,7 @@ import { DecodedPages } from "./decoded_pages.ts";
 import { floatOperation } from "./float_unit.ts";
 import { CSR_UPDATES, type InterpreterHost, LOAD_KINDS } from "./generated_code.ts";
 import { OPCODE } from "./opcodes.ts";
-import { markHot, writeRecord } from "./record.ts";
+import { markHot } from "./record.ts";
 import { type Access, ACCESSES, stopCode, type StopReason } from "./stop.ts";
 
 const PAGE_OFFSET = BigInt(PAGE_SIZE - 1);
@@ -59,16 +58,14 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     this.#decoded = new DecodedPages(memory, () => this.#flush(TLB.fetch));
     this.imports = this.#bindImports();
     this.translator = new Translator(this, this.imports);
-    memory.onCodeWrite((frame) => {
-      this.#decoded.erase(frame);
-      this.translator.codeChanged(frame);
-    });
+    memory.onCodeWrite((frame) => this.#codeChanged(frame));
     this.#flushAll();
   }
 
   /** Makes an address space the one that all accesses go to. */
   use(pages: PageTable): void {
     if (pages.memory !== this.#memory) throw new Error("Page table is of another memory");
+    this.#memory.view.setInt32(HART.mayShare, Translator.hasTranslations ? 1 : 0, true);
     this.#forgetSharedFrames();
     if (pages === this.#pages) return;
     this.#pages.onChange(undefined);
@@ -119,8 +116,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     return BigInt(((high << 16) | low) >>> 0);
   }
 
-  decode(record: number, pc: bigint): void {
-    this.markCode(this.#decoded.decode(record));
+  decoded(record: number, pc: bigint): void {
     if (this.translator.mayBegin(Number(pc))) markHot(this.#memory.view, record);
   }
 
@@ -128,21 +124,22 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     return this.translator.enter(pc);
   }
 
-  decodeStraddling(pc: bigint): number {
+  fetchStraddling(pc: bigint): bigint {
     const first = this.#locate(pc, "execute");
-    if (first === 0) return 0;
+    if (first === 0) return -1n;
     const second = this.#locate(pc + 2n, "execute");
-    if (second === 0) return 0;
+    if (second === 0) return -1n;
     const { view } = this.#memory;
     const word = view.getUint16(first, true) | (view.getUint16(second, true) << 16);
-    writeRecord(view, STRADDLE_RECORD, word, -1);
-    return 1;
+    return BigInt(word >>> 0);
   }
 
   fetch(pc: bigint): number {
     const place = this.#locate(pc, "execute");
     if (place === 0) return 0;
-    const decoded = this.#decoded.addressFor(this.#memory.frameOf(place));
+    const frame = this.#memory.frameOf(place);
+    const decoded = this.#decoded.addressFor(frame);
+    this.markCode(frame);
     const page = BigInt.asUintN(64, pc) & ~PAGE_OFFSET;
     const entry = TLB.fetch + tlbOffset(page);
     this.#memory.view.setBigUint64(entry, page, true);
@@ -241,6 +238,14 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     return result;
   }
 
+  /** A frame's code is about to change: its page is fetched anew, which marks it as code again. */
+  #codeChanged(frame: number): void {
+    this.#decoded.erase(frame);
+    this.translator.codeChanged(frame);
+    this.#flush(TLB.fetch);
+    this.#memory.view.setInt32(HART.refetch, 1, true);
+  }
+
   /** Between two runs, others than the page table may have begun to share frames. */
   #forgetSharedFrames(): void {
     const { sharings } = this.#memory;
@@ -270,8 +275,8 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
       memory: this.#memory.wasm,
       // Not bound functions, which V8 calls more slowly from WebAssembly.
       enter: (pc: bigint) => this.enter(pc),
-      decode: (record: number, pc: bigint) => this.decode(record, pc),
-      decodeStraddling: (pc: bigint) => this.decodeStraddling(pc),
+      decoded: (record: number, pc: bigint) => this.decoded(record, pc),
+      fetchStraddling: (pc: bigint) => this.fetchStraddling(pc),
       fetch: (pc: bigint) => this.fetch(pc),
       load: (address: bigint, kind: number) => this.load(address, kind),
       locate: (address: bigint, width: number) => this.locate(address, width),

@@ -1,10 +1,9 @@
 /**
  * Opcodes of decoded records: what the interpreter branches on. Behind a few of its own come the
- * base instructions of the table, once more those that transfer control, for targets on the same
- * page ("near"), and last the instructions that compute with floats, which the plain interpreter
- * leaves out.
+ * base instructions of the table, and once more those that transfer control, for targets on the
+ * same page ("near").
  */
-import { BASE_INSTRUCTIONS, type BaseInstruction, fieldOf } from "../isa/mod.ts";
+import { BASE_INSTRUCTIONS, type BaseInstruction } from "../isa/mod.ts";
 
 /** Opcodes that stand for no instruction. Memory that was never written says "undecoded". */
 export const OPCODE = {
@@ -18,9 +17,6 @@ export const OPCODE = {
 
 const FIRST_INSTRUCTION = 4;
 
-/** Loads, stores and moves to a float register, which every program may do at its start, do not. */
-const computesWithFloats = (instruction: BaseInstruction) =>
-  fieldOf(instruction, "fs1") !== undefined || fieldOf(instruction, "rm") !== undefined;
 /** The instructions whose branch target may be known to be near. */
 const NEAR_INSTRUCTIONS = BASE_INSTRUCTIONS.filter(({ operands }) => operands.endsWith("target"));
 
@@ -31,20 +27,15 @@ export interface OpcodeMeaning {
   readonly isNear: boolean;
 }
 
-const far = (instruction: BaseInstruction): OpcodeMeaning => ({ instruction, isNear: false });
-
-/** What stands behind the opcodes from {@linkcode FIRST_INSTRUCTION} on, without floats. */
-export const PLAIN_OPCODES: readonly OpcodeMeaning[] = [
-  ...BASE_INSTRUCTIONS.filter((instruction) => !computesWithFloats(instruction)).map(far),
+/** What stands behind the opcodes from {@linkcode FIRST_INSTRUCTION} on. */
+export const OPCODES: readonly OpcodeMeaning[] = [
+  ...BASE_INSTRUCTIONS.map((instruction) => ({ instruction, isNear: false })),
   ...NEAR_INSTRUCTIONS.map((instruction) => ({ instruction, isNear: true })),
 ];
-/** What stands behind the opcodes that follow. */
-export const FLOAT_OPCODES: readonly OpcodeMeaning[] = BASE_INSTRUCTIONS
-  .filter(computesWithFloats).map(far);
 
 const FAR_OPCODE = new Uint16Array(BASE_INSTRUCTIONS.length);
 const NEAR_OPCODE = new Uint16Array(BASE_INSTRUCTIONS.length);
-for (const [index, { instruction, isNear }] of [...PLAIN_OPCODES, ...FLOAT_OPCODES].entries()) {
+for (const [index, { instruction, isNear }] of OPCODES.entries()) {
   (isNear ? NEAR_OPCODE : FAR_OPCODE)[instruction.id] = FIRST_INSTRUCTION + index;
 }
 

@@ -1,5 +1,5 @@
 /** From instruction words to entries of the table. */
-import { extractField, type Field, type FieldName } from "./encoding.ts";
+import { extractField, type Field, type FieldName, parseEncoding } from "./encoding.ts";
 import type { BaseInstruction, CompressedInstruction, Instruction } from "./instruction.ts";
 import { BASE_INSTRUCTIONS, COMPRESSED_INSTRUCTIONS } from "./table.ts";
 
@@ -35,11 +35,9 @@ export function instructionLength(halfword: number): 2 | 4 | 0 {
  */
 export function identify(word: number): Instruction | undefined {
   const compressed = (word & 3) !== 3;
-  const candidates = compressed
-    ? COMPRESSED_BUCKETS[compressedBucket(word)]
-    : BASE_BUCKETS[baseBucket(word)];
+  const { bucket, candidates } = compressed ? COMPRESSED_CANDIDATES : BASE_CANDIDATES;
   const bits = compressed ? word & 0xffff : word;
-  for (const instruction of candidates ?? []) {
+  for (const instruction of candidates[extractField(bucket, word)] ?? []) {
     if ((bits & instruction.mask) >>> 0 !== instruction.match) continue;
     if (instruction.length === 4 || !isReserved(instruction, bits)) return instruction;
   }
@@ -75,15 +73,35 @@ function isReserved({ reserved }: CompressedInstruction, bits: number): boolean 
   return reserved.some(({ field, value }) => extractField(field, bits) === value);
 }
 
-// Candidates by major opcode (and by funct3 of the compressed forms), so that few are tried.
-const baseBucket = (word: number) => (word >>> 2) & 0x1f;
-const compressedBucket = (word: number) => ((word >>> 11) & 0x1c) | (word & 3);
+/** Which instructions a word may be, by a few of its bits, so that few are tried. */
+export interface Candidates<I extends Instruction = Instruction> {
+  /** The bits, as a field of five bits. */
+  readonly bucket: Field;
+  /** The instructions by the field's value. */
+  readonly candidates: readonly (readonly I[])[];
+}
 
-const BASE_BUCKETS = Array.from(
-  { length: 32 },
-  (_, bucket) => BASE_INSTRUCTIONS.filter(({ match }) => baseBucket(match) === bucket),
+/** Words of 32 bits by their major opcode. */
+export const BASE_CANDIDATES = inBuckets(
+  "0000000000000000000000000 uimm[4:0] 00",
+  BASE_INSTRUCTIONS,
 );
-const COMPRESSED_BUCKETS = Array.from(
-  { length: 32 },
-  (_, bucket) => COMPRESSED_INSTRUCTIONS.filter(({ match }) => compressedBucket(match) === bucket),
+/** Words of 16 bits by `funct3` and the quadrant. */
+export const COMPRESSED_CANDIDATES = inBuckets(
+  "uimm[4:2] 00000000000 uimm[1:0]",
+  COMPRESSED_INSTRUCTIONS,
 );
+
+/** @param pattern Where the bits stand, as a field; the other bits do not matter. */
+function inBuckets<I extends Instruction>(
+  pattern: string,
+  instructions: readonly I[],
+): Candidates<I> {
+  const [bucket] = parseEncoding(pattern).fields;
+  if (bucket === undefined) throw new Error(`Pattern '${pattern}' has no field`);
+  const isIn = (number: number) => ({ match }: I) => extractField(bucket, match) === number;
+  return {
+    bucket,
+    candidates: Array.from({ length: 32 }, (_, number) => instructions.filter(isIn(number))),
+  };
+}

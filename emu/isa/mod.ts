@@ -1,5 +1,8 @@
 /** The instruction set RV64GC: one table, and what is derived from it without an engine. */
 export {
+  BASE_CANDIDATES,
+  type Candidates,
+  COMPRESSED_CANDIDATES,
   decode,
   type Decoded,
   expand,

@@ -65,6 +65,8 @@ export const HART = {
   quotaLeft: 0x360,
   /** Place of the bytes that were looked for last; 0 when they were not found. */
   found: 0x364,
+  /** Not 0 when there is translated code that a machine of this process may share. */
+  mayShare: 0x368,
 } as const;
 
 export const TLB = {

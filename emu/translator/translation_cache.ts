@@ -32,6 +32,11 @@ export class TranslationCache {
   #bytes = 0;
   #generation = 0;
 
+  /** Whether there is none. */
+  get isEmpty(): boolean {
+    return this.#byEntry.size === 0;
+  }
+
   /** Changes when translations that were got before must not be used any more. */
   get generation(): number {
     return this.#generation;

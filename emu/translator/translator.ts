@@ -8,7 +8,7 @@
  * frames have the bytes that it was made from. That was compared once for each set of frames, and
  * is remembered until one of the frames changes (the memory tells of writes to frames with code).
  */
-import { ENTRIES, EXECUTE, HART, PAGE_SIZE, TRAIL } from "../memory/layout.ts";
+import { ENTRIES, EXECUTE, PAGE_SIZE, TRAIL } from "../memory/layout.ts";
 import type { PageTable, PhysicalMemory } from "../memory/mod.ts";
 import { findRegion, type Region } from "./region.ts";
 import { translate } from "./translate.ts";
@@ -77,6 +77,11 @@ export class Translator {
     this.dropEntries();
   }
 
+  /** Whether anything is translated in this process. */
+  static get hasTranslations(): boolean {
+    return !TRANSLATIONS.isEmpty;
+  }
+
   /** Translations in use on this memory. */
   get installed(): number {
     return this.#installed.size;
@@ -120,7 +125,6 @@ export class Translator {
       for (const key of frames) if (key.split(",").includes(`${frame}`)) frames.delete(key);
     }
     this.dropEntries();
-    this.#host.memory.view.setInt32(HART.refetch, 1, true);
   }
 
   /** Takes note that execution came to an address at which a function or a loop begins. */
