@@ -109,7 +109,7 @@ function saveImage(
   const tasks = new Set(placed.map(({ task }) => task));
   // The call that takes the checkpoint has retired in the image, and not yet in the machine.
   const retiring = caller !== undefined && tasks.has(caller) ? 1 : 0;
-  const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring));
+  const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring), tasks);
   // Anybody may come to know them by their keys: whether the tasks do without, nobody can tell.
   if (kernel.uts.domainname !== NO_DOMAIN) context.refuse(DOMAINLESS, kernel.uts.domainname);
   const shared = kernel.ipc.holds;

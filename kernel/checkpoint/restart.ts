@@ -125,9 +125,15 @@ interface Member {
 
 function planMembers(kernel: Kernel, context: RestartContext): readonly Member[] {
   const ids = planIds(kernel, context);
-  const { task } = context.image.tree;
+  const { task, pids } = context.image.tree;
   // The grammar has made sure that there are as many ids as tasks.
-  return task.map((tree, i) => ({ ids: ids[i]!, planned: planTask(context, tree, kernel.vdso) }));
+  context.awaited.pids = new Map(pids.pids.map(({ vpid }, i) => [vpid, ids[i]!.vpid]));
+  const members = task.map((tree, i) => ({
+    ids: ids[i]!,
+    planned: planTask(context, tree, kernel.vdso),
+  }));
+  context.awaited.settle(() => sketchTasks(members), context.credentials);
+  return members;
 }
 
 /** Makes the tasks of some members; those of one process get one thread group. */
@@ -148,6 +154,13 @@ function makeTasks(
     task.state = planned.state;
     return task;
   });
+}
+
+/** Tasks as they will be, to be asked and thrown away. */
+function sketchTasks(members: readonly Member[]): readonly Task[] {
+  const tasks = makeTasks(members);
+  for (const task of tasks) task.group.members.push(task);
+  return tasks;
 }
 
 /** Enters tasks that were made, those that can run in the order of their turns. */

@@ -14,6 +14,7 @@ import {
   requirePermission,
   ROOT_CREDENTIALS,
 } from "../fs/permissions.ts";
+import { type AwaitedKind, AwaitedPlaces } from "../fs/procfs/awaited_places.ts";
 import type { Stream } from "../fs/stream.ts";
 import type { Terminal } from "../fs/terminal/terminal.ts";
 import type { Limits } from "../limits.ts";
@@ -66,6 +67,8 @@ export class RestartContext {
   readonly root: Place;
   readonly caller: Task | null;
   readonly now_ns: bigint;
+  /** The places that are those of the image's tasks in /proc. */
+  readonly awaited: AwaitedPlaces = new AwaitedPlaces();
   readonly #planned = new Map<number, unknown>();
   readonly #used = new Set<object>();
   readonly #locks = new Map<Inode, FileLocks>();
@@ -156,12 +159,20 @@ export class RestartContext {
     return file;
   }
 
-  /** Finds the place of a path without following links and without leaving a trace. */
-  findPlace(name: Placed & { readonly path: string }): Place {
+  /**
+   * Finds the place of a path without following links and without leaving a trace. What lies in the
+   * directory of one of the image's own tasks is awaited: nothing is known of it but its kind.
+   */
+  findPlace(name: Placed & { readonly path: string }, kind: AwaitedKind = "directory"): Place {
     let at = this.root;
-    for (const part of name.path.split("/")) {
-      if (part === "") continue;
+    const parts = name.path.split("/").filter((part) => part !== "");
+    for (const [i, part] of parts.entries()) {
       this.#requireSearch(name, at);
+      const awaited = this.awaited.find(at, parts.slice(i), kind, (error) => {
+        const found = `${JSON.stringify(name.path)}: ${error.message}`;
+        this.refuse(PLACE_EXISTS, name, "path", found, { errno: error.errno });
+      });
+      if (awaited !== null) return awaited;
       const entry = this.#child(name, at, part);
       at = this.mounts.cross(new Place(at.mount, entry));
       if (at.inode instanceof SymlinkInode) {

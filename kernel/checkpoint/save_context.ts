@@ -5,6 +5,7 @@ import { type Check, defineCheck } from "./check.ts";
 import type { ObjectKind, SharedObject } from "./grammar.ts";
 import { PathStack } from "./place.ts";
 import { Refusal } from "./refusal.ts";
+import type { Task } from "../task.ts";
 
 const UNREACHABLE = defineCheck(
   "checkpoint/reachable",
@@ -15,7 +16,7 @@ const DELETED = defineCheck("checkpoint/deleted", ENOSYS, "a file that still has
 const LASTING = defineCheck(
   "checkpoint/lasting",
   EBUSY,
-  "a file that is there before the tasks are: not one of a process's own in /proc",
+  "a file that comes back with the image's tasks: not one of another process in /proc, or of one that is gone",
 );
 
 /** One checkpoint in the making. */
@@ -28,8 +29,13 @@ export class SaveContext {
   /**
    * @param root Where the paths in the image begin.
    * @param now_ns Virtual monotonic time in ns, to which remaining times relate.
+   * @param tasks What is saved.
    */
-  constructor(readonly root: Place, readonly now_ns: bigint) {}
+  constructor(
+    readonly root: Place,
+    readonly now_ns: bigint,
+    readonly tasks: ReadonlySet<Task>,
+  ) {}
 
   /** Saves a part; a refusal inside names it. */
   within<T>(label: string, save: () => T, index = -1): T {
@@ -98,7 +104,7 @@ export class SaveContext {
   pathOf(place: Place): string {
     const { path, reachable, deleted } = place.pathFrom(this.root);
     if (deleted) this.refuse(DELETED, `${JSON.stringify(path)}, whose name was removed`);
-    if (!place.inode.lasting) this.refuse(LASTING, JSON.stringify(path));
+    if (!place.inode.comesBackWith(this.tasks)) this.refuse(LASTING, JSON.stringify(path));
     if (!reachable) this.refuse(UNREACHABLE, JSON.stringify(path));
     return path;
   }

@@ -55,6 +55,8 @@ export const CKPT_HDR = {
   TIMERFD: 323,
   SIGNALFD: 324,
   FILE_LOCKS: 325,
+  PROC_TEXT: 326,
+  UNLINKED: 327,
 
   MM: 401,
   VMA: 402,

@@ -73,6 +73,12 @@ export class Entry {
     return inode === null ? null : this.#remember(new Entry(inode, name, this));
   }
 
+  /** The entry of a name that will be in this directory, and lead to `inode`. */
+  awaited(name: string, inode: Inode): Entry {
+    const known = this.#children?.get(name)?.deref();
+    return known?.inode === inode ? known : this.#remember(new Entry(inode, name, this));
+  }
+
   /** The name is gone from this directory; whoever holds the entry sees it as deleted. */
   forget(name: string): void {
     const known = this.#children?.get(name)?.deref();

@@ -69,9 +69,11 @@ export function planFsContext(context: RestartContext, objref: number): FsContex
 
 function enterDirectory(context: RestartContext, name: RecordValue<typeof FILE_NAME>): Place {
   const place = context.findPlace(name);
+  const requireSearch = () => requirePermission(place, context.credentials, MAY_EXECUTE);
   try {
     if (!(place.inode instanceof DirectoryInode)) throw new SystemError(ENOTDIR);
-    requirePermission(place, context.credentials, MAY_EXECUTE);
+    if (context.awaited.has(place)) context.awaited.ask(place, requireSearch);
+    else requireSearch();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const found = `${JSON.stringify(name.path)}: ${error.message}`;

@@ -16,6 +16,7 @@ import type { Cloning } from "./cloning.ts";
 import type { FileLocks } from "./file_locks.ts";
 import type { FileMapper, PageRange } from "./file_mapper.ts";
 import type { Place } from "./mount.ts";
+import type { Task } from "../task.ts";
 import type { Superblock } from "./superblock.ts";
 
 /**
@@ -110,8 +111,11 @@ export abstract class Inode extends FileObject {
     return this.mode & S_IFMT;
   }
 
-  /** Whether its path would lead to it again after a restart: not so for what belongs to a process. */
-  get lasting(): boolean {
+  /**
+   * Whether its path leads to it again once these tasks are brought back in another machine: not so for
+   * what belongs to a task that is not among them.
+   */
+  comesBackWith(_tasks: ReadonlySet<Task>): boolean {
     return true;
   }
 

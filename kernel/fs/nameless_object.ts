@@ -23,7 +23,7 @@ export class NamelessObject extends Inode {
     this.object = object;
   }
 
-  override get lasting(): boolean {
+  override comesBackWith(): boolean {
     return false;
   }
 

@@ -27,7 +27,7 @@ import { S_IALLUGO } from "../abi/stat.ts";
 import { openDevice } from "./devices.ts";
 import { Entry } from "./entry.ts";
 import { FifoInode } from "./fifo.ts";
-import type { FileObject } from "./file_object.ts";
+import type { Access, FileObject } from "./file_object.ts";
 import { DeviceInode, DirectoryInode, RegularInode, SymlinkInode } from "./inode.ts";
 import { Place } from "./mount.ts";
 import { createInode } from "./names.ts";
@@ -66,7 +66,7 @@ export function openFile(
 ): OpenFile {
   const opening = checkFlags(flags);
   const walk = new PathWalk(context);
-  if ((opening & O_PATH) !== 0) return openPlace(walk, path, opening);
+  if ((opening & O_PATH) !== 0) return openPlace(context, walk, path, opening);
   if ((opening & O_TMPFILE_BIT) !== 0) return openNameless(context, walk, path, opening, mode);
   const { place, created } = (opening & O_CREAT) !== 0
     ? findOrCreate(context, walk, path, opening, mode)
@@ -79,8 +79,8 @@ export function openFile(
   return file;
 }
 
-/** Throws EINVAL for flags that contradict each other. Source: `build_open_flags`. */
-function checkFlags(flags: number): number {
+/** The flags that count. Throws EINVAL for those that contradict each other. Source: `build_open_flags`. */
+export function checkFlags(flags: number): number {
   if ((flags & O_PATH) !== 0) return flags & PATH_FLAGS;
   const both = O_CREAT | O_DIRECTORY;
   if ((flags & both) === both) throw new SystemError(EINVAL);
@@ -91,6 +91,12 @@ function checkFlags(flags: number): number {
   return flags;
 }
 
+/** Which of the two the access mode of the flags gives. */
+export function accessOf(flags: number): Access {
+  const mode = flags & O_ACCMODE;
+  return { read: mode !== O_WRONLY, write: mode !== O_RDONLY };
+}
+
 /** The rights (MAY_* bits) that the flags ask for. Access mode 3 asks for both and then has neither. */
 function wantedBy(flags: number): number {
   const mode = flags & O_ACCMODE;
@@ -99,9 +105,14 @@ function wantedBy(flags: number): number {
   return reads | writes;
 }
 
-function openPlace(walk: PathWalk, path: string, flags: number): OpenFile {
+function openPlace(
+  context: OpenContext,
+  walk: PathWalk,
+  path: string,
+  flags: number,
+): OpenFile {
   const place = walk.resolve(path, { follow: (flags & O_NOFOLLOW) === 0 });
-  if ((flags & O_DIRECTORY) !== 0) requireDirectory(place);
+  requireOpenable(context, place, flags);
   return new OpenFile({ object: place.inode, place, flags });
 }
 
@@ -143,10 +154,11 @@ function findOrCreate(
 }
 
 /** Throws unless what exists may be opened with these flags. Source: `do_open`, `may_open`. */
-function requireOpenable(context: OpenContext, place: Place, flags: number): void {
+export function requireOpenable(context: OpenContext, place: Place, flags: number): void {
   const { inode } = place;
   const wanted = wantedBy(flags);
   if ((flags & O_DIRECTORY) !== 0) requireDirectory(place);
+  if ((flags & O_PATH) !== 0) return;
   if (inode instanceof SymlinkInode) throw new SystemError(ELOOP);
   if (inode instanceof DirectoryInode && (wanted & MAY_WRITE) !== 0) throw new SystemError(EISDIR);
   requirePermission(place, context.credentials, wanted);
@@ -159,8 +171,8 @@ function requireNoAtimeRight(context: OpenContext, place: Place): void {
 
 function makeOpenFile(context: OpenContext, place: Place, flags: number): OpenFile {
   const { inode } = place;
+  const access = accessOf(flags);
   const mode = flags & O_ACCMODE;
-  const access = { read: mode !== O_WRONLY, write: mode !== O_RDONLY };
   const isHasty = mode === O_WRONLY && (flags & O_NONBLOCK) !== 0;
   if (inode instanceof FifoInode && isHasty && !inode.hasReader) throw new SystemError(ENXIO);
   const object: FileObject = inode instanceof DeviceInode

@@ -1,5 +1,5 @@
 /** How an open file is saved and opened again. */
-import { EACCES, EBADF, EBUSY, EINVAL, ENXIO, SystemError } from "../abi/errno.ts";
+import { EACCES, EBADF, EINVAL, ENOSYS, ENXIO } from "../abi/errno.ts";
 import {
   O_ACCMODE,
   O_APPEND,
@@ -12,7 +12,6 @@ import {
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
-  O_RDONLY,
   O_RDWR,
   O_SYNC_BIT,
   O_WRONLY,
@@ -23,6 +22,7 @@ import { group, objectKind, objects, optional, type TreeOf } from "../checkpoint
 import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { SaveContext } from "../checkpoint/save_context.ts";
 import {
+  data,
   enumeration,
   flags,
   optionalObjref,
@@ -47,14 +47,13 @@ import {
   TIMERFD,
 } from "./event_file_state.ts";
 import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.ts";
-import { FifoInode } from "./fifo.ts";
-import type { Access, FileKind, FileObject } from "./file_object.ts";
-import { openFile } from "./open.ts";
+import type { FileKind, FileObject } from "./file_object.ts";
+import { accessOf } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
 import { endOf, PipeEnd } from "./pipe.ts";
-import { MAY_READ, MAY_WRITE, requirePermission } from "./permissions.ts";
 import { pipeKind, planPipe, savePipe } from "./pipe_state.ts";
 import { ProcText } from "./procfs/inodes.ts";
+import { reopen, SAME_TYPE } from "./reopen.ts";
 import { SignalFile } from "./signal_file.ts";
 import { Stream } from "./stream.ts";
 import { Terminal } from "./terminal/terminal.ts";
@@ -65,10 +64,10 @@ const KIND_SAVED = defineCheck(
   EBADF,
   "a file that has a name or whose contents are in the image",
 );
-const WHOLE_TEXT = defineCheck(
-  "checkpoint/whole_text",
-  EBUSY,
-  "a file of /proc that is not in the middle of being read",
+const SHORT_TEXT = defineCheck(
+  "checkpoint/text",
+  ENOSYS,
+  "a file of /proc that has no more than 64 MiB when it is read",
 );
 const STREAM_EXISTS = defineCheck("FILE.stream/exists", ENXIO, "one of the machine's streams");
 const STREAM_ALLOWED = defineCheck(
@@ -76,13 +75,6 @@ const STREAM_ALLOWED = defineCheck(
   EACCES,
   "an access that every program has to the stream, or that the caller has",
 );
-const OPENS = defineCheck(
-  "FILE_NAME.path/opens",
-  EACCES,
-  "a file that the caller may open as it was",
-);
-const FIFO_FREE = defineCheck("FILE_NAME.path/fifo", EBUSY, "a FIFO that nobody has open");
-const SAME_TYPE = defineCheck("FILE.f_type/same", EINVAL, "the kind of file that it was");
 const SAME_FLAGS = defineCheck("FILE.f_flags/same", EINVAL, "flags that an open file can have");
 
 /** No stream. */
@@ -218,6 +210,16 @@ export const FILE_NAME = record("FILE_NAME", CKPT_HDR.FILE_NAME, {
   },
 });
 
+/** The most of a text that is saved: all mappings that a process can have take less in smaps. */
+const TEXT_BYTES_MAX = 2 ** 26;
+
+/** What was read of a file of /proc. */
+export const PROC_TEXT = record("PROC_TEXT", CKPT_HDR.PROC_TEXT, {
+  doc:
+    "The text of a file of /proc, as it was when reading began; who reads on gets the rest of it.",
+  fields: { text: data({ doc: "the text from its beginning", max: TEXT_BYTES_MAX }) },
+});
+
 /** The FILE object. */
 export const fileKind = objectKind(
   "FILE",
@@ -228,8 +230,16 @@ export const fileKind = objectKind(
     eventfd: optional(EVENTFD),
     timerfd: optional(TIMERFD),
     signalfd: optional(SIGNALFD),
+    text: optional(PROC_TEXT),
     locks: optional(FILE_LOCKS),
   }, {
+    read_text: {
+      field: "f_flags",
+      record: ({ is }) => is,
+      text: "a PROC that was opened for reading, where it has a text",
+      violation: ({ is, text }) =>
+        text === null || isReadText(is) ? null : `${is.f_type} 0o${is.f_flags.toString(8)}`,
+    },
     own_locks: {
       field: "f_type",
       record: ({ is }) => is,
@@ -257,6 +267,10 @@ export const fileKind = objectKind(
   }),
 );
 
+function isReadText({ f_type, f_flags }: RecordValue<typeof FILE>): boolean {
+  return f_type === "PROC" && (f_flags & O_PATH) === 0 && accessOf(f_flags).read;
+}
+
 type FileTree = TreeOf<typeof fileKind.body>;
 
 /** The number of an open file's object, saved at first sight. */
@@ -266,9 +280,6 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
     const f_type = typeOf(file);
     if (f_type === null) {
       context.refuse(KIND_SAVED, `a ${object.kind.replace("_", " ")} (${file.path})`);
-    }
-    if (object instanceof ProcText && object.isHalfRead(offset)) {
-      context.refuse(WHOLE_TEXT, `${file.path}, read up to ${offset}`);
     }
     const { shared, value: f_objref } = context.collect(() =>
       object instanceof PipeEnd ? savePipe(context, object.pipe, accessOf(f_flags)) : 0
@@ -290,9 +301,21 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
       eventfd: object instanceof EventFile ? saveEventFile(object) : null,
       timerfd: object instanceof TimerFile ? saveTimerFile(context, object) : null,
       signalfd: object instanceof SignalFile ? saveSignalFile(object) : null,
+      text: object instanceof ProcText ? saveText(context, object) : null,
       locks: saveLocks(file, file),
     };
   });
+}
+
+function saveText(
+  context: SaveContext,
+  { text, inode }: ProcText,
+): RecordValue<typeof PROC_TEXT> | null {
+  if (text === null) return null;
+  if (text.length > TEXT_BYTES_MAX) {
+    context.refuse(SHORT_TEXT, `/proc/${inode.path} of ${text.length} bytes`);
+  }
+  return { text };
 }
 
 /** Which of the machine's streams a file stands on. */
@@ -313,9 +336,7 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
     const { is, name } = tree;
     // The grammar has made sure that each has what its type needs.
     const file = context.hold(
-      name !== null && is.f_type === "FIFO"
-        ? reopenFifo(context, is, name)
-        : name !== null
+      name !== null
         ? reopen(context, is, name)
         : is.f_type === "STREAM"
         ? onStream(context, is)
@@ -328,6 +349,7 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
       const found = `0o${is.f_flags.toString(8)}, of which 0o${file.flags.toString(8)} are left`;
       context.refuse(SAME_FLAGS, is, "f_flags", found);
     }
+    if (tree.text !== null && file.object instanceof ProcText) file.object.text = tree.text.text;
     if (tree.locks !== null) planLocks(context, tree.locks, file, file);
     file.offset = is.f_pos;
     return file;
@@ -349,37 +371,6 @@ function objectOf(
   if (signalfd !== null) return planSignalFile(signalfd);
   if (is.f_type === "EPOLL") return new EpollSet();
   return endOf(planPipe(context, is.f_objref), accessOf(is.f_flags));
-}
-
-function accessOf(flags: number): Access {
-  const mode = flags & O_ACCMODE;
-  return { read: mode !== O_WRONLY, write: mode !== O_RDONLY };
-}
-
-/** An end of a FIFO, which nobody else may have open: what is in it can only be in one place. */
-function reopenFifo(
-  context: RestartContext,
-  is: RecordValue<typeof FILE>,
-  name: RecordValue<typeof FILE_NAME>,
-): OpenFile {
-  const place = context.findPlace(name);
-  const { inode } = place;
-  if (!(inode instanceof FifoInode)) context.refuse(SAME_TYPE, is, "f_type", inode.kind);
-  const access = accessOf(is.f_flags);
-  try {
-    const wanted = (access.read ? MAY_READ : 0) | (access.write ? MAY_WRITE : 0);
-    requirePermission(place, context.credentials, wanted);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    const found = `${JSON.stringify(name.path)}: ${error.message}`;
-    context.refuse(OPENS, name, "path", found, { errno: error.errno });
-  }
-  if (inode.pipe !== null) {
-    context.refuse(FIFO_FREE, name, "path", `${JSON.stringify(name.path)}, which is open`);
-  }
-  const pipe = planPipe(context, is.f_objref);
-  context.onCommit(() => pipe.settle(inode));
-  return new OpenFile({ object: endOf(pipe, access), place, flags: is.f_flags });
 }
 
 function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFile {
@@ -405,20 +396,4 @@ function mayUse({ caller }: RestartContext, stream: Stream, file: OpenFile): boo
   const mayRead = stream.terminal || isInput || open.some(({ readable }) => readable);
   const mayWrite = stream.terminal || !isInput || open.some(({ writable }) => writable);
   return (mayRead || !file.readable) && (mayWrite || !file.writable);
-}
-
-function reopen(
-  context: RestartContext,
-  is: RecordValue<typeof FILE>,
-  name: RecordValue<typeof FILE_NAME>,
-): OpenFile {
-  // Finding the place first makes sure that no link is followed, which would leave a trace.
-  context.findPlace(name);
-  try {
-    return openFile(context.openContext, name.path, is.f_flags);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    const found = `${JSON.stringify(name.path)}: ${error.message}`;
-    context.refuse(OPENS, name, "path", found, { errno: error.errno });
-  }
 }

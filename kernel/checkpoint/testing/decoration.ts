@@ -75,6 +75,7 @@ export type Decoration =
     readonly flags: number;
     readonly offset: number;
   }
+  | { readonly kind: "read"; readonly fd: number; readonly bytes: number }
   | {
     readonly kind: "pipe";
     readonly capacity: number;
@@ -222,10 +223,14 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
     }),
     fc.record({
       kind: fc.constant("open"),
-      path: fc.constantFrom("/tmp/a", "/tmp/b", "/tmp/\u00e4 name", "/tmp/dir", "/", "/dev/null"),
+      path: fc.constantFrom(
+        ...["/tmp/a", "/tmp/b", "/tmp/\u00e4 name", "/tmp/dir", "/", "/dev/null"],
+        ...["/proc/2/maps", "/proc/2/comm", "/proc/2/task/2/fd", "/proc/uptime"],
+      ),
       flags: fc.constantFrom(O_RDONLY, O_WRONLY, O_RDWR, O_RDWR | O_APPEND, O_RDONLY | O_NONBLOCK),
       offset: fc.oneof(fc.nat(20_000), fc.constant(2 ** 53 - 1)),
     }),
+    fc.record({ kind: fc.constant("read"), fd: fc.nat(9), bytes: fc.nat(500) }),
     fc.record({
       kind: fc.constant("pipe"),
       capacity: fc.constantFrom(4096, 65536),
@@ -386,11 +391,17 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       mapPages(kernel, task, state);
       break;
     case "open": {
-      const isDirectory = state.path === "/" || state.path === "/tmp/dir";
-      const flags = isDirectory ? O_RDONLY | O_DIRECTORY : state.flags;
+      const { kind } = kernel.fileSystem.resolve(state.path).inode;
+      const flags = kind === "directory" ? O_RDONLY | O_DIRECTORY : state.flags;
       const file = kernel.fileSystem.open(state.path, flags);
       file.offset = state.offset;
       files.install(file);
+      break;
+    }
+    case "read": {
+      const file = files.has(state.fd) ? files.getAny(state.fd) : null;
+      if (file === null || !file.readable || !file.object.seekable) break;
+      file.offset += file.object.read(file.offset, state.bytes)?.length ?? 0;
       break;
     }
     case "pipe": {

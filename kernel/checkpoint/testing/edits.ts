@@ -77,6 +77,9 @@ const RICH: readonly Decoration[] = [
     death: 15,
     scheduling: { policy: 2, priority: 7, nice: 3, resetsOnFork: true },
   },
+  { kind: "open", path: "/proc/2/maps", flags: 0, offset: 0 },
+  { kind: "read", fd: 13, bytes: 100 },
+  { kind: "open", path: "/proc/2/task/2/fd", flags: 0, offset: 3 },
   {
     kind: "wait",
     wait: {

@@ -12,6 +12,7 @@ import {
   type InodeFields,
   SymlinkInode,
 } from "../inode.ts";
+import type { Task } from "../../task.ts";
 import type { Place } from "../mount.ts";
 import { fieldsOf, inoOf } from "./fields.ts";
 import type { ProcDirectoryNode, ProcFileNode, ProcLinkNode, ProcNode } from "./node.ts";
@@ -60,11 +61,24 @@ class NodeHolder<N extends ProcNode> {
     return current !== null && current.kind === node.kind && current.task === node.task;
   }
 
-  /** Takes over who owns it now. */
-  refresh(inode: Inode): void {
+  /** See {@link Inode.comesBackWith}. What belongs to a descriptor may be gone though its task is not. */
+  comesBackWith(tasks: ReadonlySet<Task>): boolean {
     const { current } = this;
-    if (current === null) return;
-    ({ mode: inode.mode, uid: inode.uid, gid: inode.gid } = fieldsOf(this.path, current));
+    if (current === null) return false;
+    if (current.task === undefined) return true;
+    const found = this.superblock.nodeAt(this.path);
+    return tasks.has(current.task) && found !== null && this.isOf(found);
+  }
+
+  /** Whether what it tells about is there, or is yet to be looked for. */
+  get isAwaited(): boolean {
+    return this.#node === undefined || this.current !== null;
+  }
+
+  /** Takes over who owns it now, or as `node` says. */
+  refresh(inode: Inode, node: ProcNode | null = this.current): void {
+    if (node === null) return;
+    ({ mode: inode.mode, uid: inode.uid, gid: inode.gid } = fieldsOf(this.path, node));
   }
 
   /**
@@ -102,8 +116,8 @@ export class ProcDirectory extends DirectoryInode {
     return this.#holder.path;
   }
 
-  override get lasting(): boolean {
-    return this.#holder.current !== null && this.#holder.current.task === undefined;
+  override comesBackWith(tasks: ReadonlySet<Task>): boolean {
+    return this.#holder.comesBackWith(tasks);
   }
 
   override get removed(): boolean {
@@ -115,8 +129,14 @@ export class ProcDirectory extends DirectoryInode {
     return this.#holder.isOf(node);
   }
 
-  override refresh(): void {
-    this.#holder.refresh(this);
+  /** See {@link NodeHolder.isAwaited}. */
+  get isAwaited(): boolean {
+    return this.#holder.isAwaited;
+  }
+
+  /** `node`: what it will show, where that cannot be found by its path yet. */
+  override refresh(node?: ProcNode): void {
+    this.#holder.refresh(this, node);
   }
 
   override lookup(name: string): Inode | null {
@@ -212,8 +232,8 @@ export class ProcFile extends Inode {
     return this.#holder.path;
   }
 
-  override get lasting(): boolean {
-    return this.#holder.current !== null && this.#holder.current.task === undefined;
+  override comesBackWith(tasks: ReadonlySet<Task>): boolean {
+    return this.#holder.comesBackWith(tasks);
   }
 
   /** Whether this is the inode of a node that was looked up. */
@@ -221,8 +241,14 @@ export class ProcFile extends Inode {
     return this.#holder.isOf(node);
   }
 
-  override refresh(): void {
-    this.#holder.refresh(this);
+  /** See {@link NodeHolder.isAwaited}. */
+  get isAwaited(): boolean {
+    return this.#holder.isAwaited;
+  }
+
+  /** `node`: what it will show, where that cannot be found by its path yet. */
+  override refresh(node?: ProcNode): void {
+    this.#holder.refresh(this, node);
   }
 
   override setAttributes(): never {
@@ -266,7 +292,8 @@ export class ProcText extends FileObject {
   override readonly kind: FileKind = "proc";
   /** What was opened. */
   readonly inode: ProcFile;
-  #text: Uint8Array | null = null;
+  /** The text for who reads on; `null` before the first read. */
+  text: Uint8Array | null = null;
 
   constructor(inode: ProcFile) {
     super();
@@ -281,14 +308,13 @@ export class ProcText extends FileObject {
     return this.inode.attributes();
   }
 
-  /** Whether who reads on from `position` gets more of a text that was made before. */
-  isHalfRead(position: number): boolean {
-    return position > 0 && this.#text !== null && position < this.#text.length;
+  override facts(): Readonly<Record<string, string>> {
+    return { text: this.text === null ? "none yet" : decodeBytes(this.text) };
   }
 
   override read(position: number, length: number): Uint8Array {
-    if (position === 0 || this.#text === null) this.#text = this.inode.text();
-    return this.#text.subarray(position, position + length);
+    if (position === 0 || this.text === null) this.text = this.inode.text();
+    return this.text.subarray(position, position + length);
   }
 
   override write(_position: number, bytes: Uint8Array): number {
@@ -307,7 +333,7 @@ export class ProcText extends FileObject {
   override clone(cloning: Cloning): ProcText {
     return cloning.once(this, () => {
       const copy = new ProcText(this.inode.clone(cloning));
-      copy.#text = this.#text;
+      copy.text = this.text;
       return copy;
     });
   }
@@ -337,8 +363,8 @@ export class ProcLink extends SymlinkInode {
     return this.#holder.path;
   }
 
-  override get lasting(): boolean {
-    return this.#holder.current !== null && this.#holder.current.task === undefined;
+  override comesBackWith(tasks: ReadonlySet<Task>): boolean {
+    return this.#holder.comesBackWith(tasks);
   }
 
   /** What readlink(2) shows. Throws ENOENT when the process is gone or has no such thing. */

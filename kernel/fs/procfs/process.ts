@@ -31,15 +31,20 @@ const FIRST_THREAD_COOKIE = 2;
 /** What /proc/PID/loginuid shows of a process that no login has begun. */
 const NO_LOGIN_UID = 0xffffffff;
 
+/** The directory of a task by its number: of a process, or, unlisted, of another thread than the first. */
+export function taskNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
+  return task.pid === task.tgid ? processNode(kernel, proc, task) : threadNode(kernel, proc, task);
+}
+
 /** The directory of a process. */
-export function processNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
+function processNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
   return directory({ ...taskEntries(kernel, proc, task), task: threadsNode(kernel, proc, task) }, {
     task,
   });
 }
 
 /** The directory of a thread. */
-export function threadNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
+function threadNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
   return directory(taskEntries(kernel, proc, task), { task });
 }
 
@@ -50,8 +55,8 @@ function threadsNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNod
     mode: 0o555,
     task,
     lookup(name) {
-      const thread = kernel.tasks.get(numberOf(name));
-      return thread?.group === group ? threadNode(kernel, proc, thread) : null;
+      const thread = group.members.find(({ pid }) => pid === numberOf(name));
+      return thread === undefined ? null : threadNode(kernel, proc, thread);
     },
     list: () =>
       group.members.map(({ pid }) => pid).sort((a, b) => a - b)

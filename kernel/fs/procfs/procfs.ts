@@ -11,12 +11,14 @@
 
 import { makeDevice, PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../abi/stat.ts";
 import type { Kernel } from "../../kernel.ts";
+import type { Task } from "../../task.ts";
 import type { Cloning } from "../cloning.ts";
 import type { FileSystemEnvironment } from "../environment.ts";
 import type { FileSystemUsage, Superblock } from "../superblock.ts";
 import { fieldsOf } from "./fields.ts";
 import { ProcDirectory, ProcFile, type ProcInode, ProcLink } from "./inodes.ts";
 import type { ProcDirectoryNode, ProcNode } from "./node.ts";
+import { taskNode } from "./process.ts";
 import { rootNode } from "./root.ts";
 import { sysfsNode } from "./sysfs.ts";
 
@@ -50,6 +52,16 @@ export const SYS: NodeFileSystem = {
 
 /** Inodes that nobody holds are swept out when there are this many more than after the last sweep. */
 const SWEEP_MIN = 1024;
+
+function nodeBelow(top: ProcNode, names: readonly string[]): ProcNode | null {
+  let node: ProcNode | null = top;
+  for (const name of names) {
+    if (name === "") continue;
+    if (node?.kind !== "directory") return null;
+    node = node.lookup(name);
+  }
+  return node;
+}
 
 /** The file system of /proc, and that of /sys. */
 export class Procfs implements Superblock {
@@ -89,13 +101,12 @@ export class Procfs implements Superblock {
 
   /** What a path (names with slashes between, empty for the root) leads to now, or `null`. */
   nodeAt(path: string): ProcNode | null {
-    let node: ProcNode | null = this.#kind.root(this.kernel, this);
-    for (const name of path.split("/")) {
-      if (name === "") continue;
-      if (node?.kind !== "directory") return null;
-      node = node.lookup(name);
-    }
-    return node;
+    return nodeBelow(this.#kind.root(this.kernel, this), path.split("/"));
+  }
+
+  /** What a path that begins with the number of a task leads to, though that is not among the others yet. */
+  nodeOf(task: Task, path: string): ProcNode | null {
+    return nodeBelow(taskNode(this.kernel, this, task), path.split("/").slice(1));
   }
 
   /** The inode of a path whose node has just been looked up. */
@@ -113,6 +124,14 @@ export class Procfs implements Superblock {
       : new ProcLink(this, path, fields, node);
     this.#remember(path, inode);
     return inode;
+  }
+
+  /** The inode of a path of a process that is yet to come: it looks for that when it is first asked. */
+  awaited(path: string, kind: "directory" | "file"): ProcDirectory | ProcFile {
+    const Kind = kind === "directory" ? ProcDirectory : ProcFile;
+    const known = this.#inodes.get(path)?.deref();
+    if (known instanceof Kind && known.isAwaited) return known;
+    return this.enter(new Kind(this, path, fieldsOf(path, { kind, mode: 0 })));
   }
 
   /** Enters an inode's copy of a machine's clone. */

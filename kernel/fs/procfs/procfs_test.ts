@@ -1,13 +1,9 @@
-// Does /proc show what the machine is, and does what is open in it go with the machine or is refused?
+// Does /proc show what the machine is, also in a clone of it?
 
-import { assert, assertEquals, assertMatch, assertThrows } from "../../../std_assert.ts";
-import { O_DIRECTORY, O_PATH, O_RDONLY } from "../../abi/fcntl.ts";
-import { checkpoint } from "../../checkpoint/checkpoint.ts";
-import { planRestart } from "../../checkpoint/restart.ts";
-import { Refusal } from "../../checkpoint/refusal.ts";
+import { assert, assertEquals, assertMatch } from "../../../std_assert.ts";
+import { O_DIRECTORY, O_RDONLY } from "../../abi/fcntl.ts";
 import { SIGKILL } from "../../abi/signal.ts";
 import { exitGroup } from "../../exit.ts";
-import { Kernel } from "../../kernel.ts";
 import { boot } from "../../testing/machine.ts";
 import { type Guest, withGuest } from "../../syscalls/testing/file_guest.ts";
 
@@ -120,41 +116,3 @@ function bootable(): Uint8Array {
   kernel.dispose();
   return bytes;
 }
-
-function openIn(path: string, flags = O_RDONLY) {
-  const { kernel, task } = boot("_start: j _start");
-  const place = kernel.fileSystem.open(path, flags);
-  task.files.installAt(5, place);
-  return { kernel, task, place };
-}
-
-Deno.test("is an open file of the machine's own restored with its position?", () => {
-  const { kernel, task, place } = openIn("/proc/version");
-  place.offset = 7;
-  const image = checkpoint(kernel, task);
-  const other = new Kernel({ framesMax: 4096 });
-  other.fileSystem.writeFile("/bin/program", bootable(), 0o755);
-  const restarted = planRestart(other, image, { adoptMachine: true }).commit();
-  assertEquals(restarted.files.get(5).path, "/proc/version");
-  assertEquals(restarted.files.get(5).offset, 7);
-  kernel.dispose();
-  other.dispose();
-});
-
-Deno.test("is what would not be there again refused at checkpoint, by name?", () => {
-  const cases: [path: string, flags: number, reason: RegExp][] = [
-    ["/proc/2/status", O_RDONLY, /"\/proc\/2\/status"/],
-    ["/proc/2/task", O_RDONLY, /"\/proc\/2\/task"/],
-    ["/proc/2", O_PATH, /"\/proc\/2"/],
-  ];
-  for (const [path, flags, reason] of cases) {
-    const { kernel, task } = openIn(path, flags);
-    assertMatch(assertThrows(() => checkpoint(kernel, task), Refusal).message, reason);
-    kernel.dispose();
-  }
-  const { kernel, task, place } = openIn("/proc/version");
-  place.object.read(0, 4);
-  place.offset = 4;
-  assertMatch(assertThrows(() => checkpoint(kernel, task), Refusal).message, /read up to 4/);
-  kernel.dispose();
-});

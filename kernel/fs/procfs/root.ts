@@ -14,7 +14,7 @@ import {
   version,
 } from "./machine.ts";
 import { directory, file, link, numberOf, type ProcDirectoryNode } from "./node.ts";
-import { processNode, threadNode } from "./process.ts";
+import { taskNode } from "./process.ts";
 import type { Procfs } from "./procfs.ts";
 import { sysctlNode } from "./sysctl.ts";
 
@@ -43,10 +43,7 @@ export function rootNode(kernel: Kernel, proc: Procfs): ProcDirectoryNode {
     mode: 0o555,
     lookup(name) {
       const task = kernel.tasks.get(numberOf(name));
-      if (task === undefined) return machine.lookup(name);
-      return task.pid === task.tgid
-        ? processNode(kernel, proc, task)
-        : threadNode(kernel, proc, task);
+      return task === undefined ? machine.lookup(name) : taskNode(kernel, proc, task);
     },
     list() {
       const processes = kernel.tasks.all.filter(({ pid, tgid }) => pid === tgid);

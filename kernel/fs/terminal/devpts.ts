@@ -184,7 +184,7 @@ export class TerminalInode extends DeviceInode {
     this.terminal = terminal;
   }
 
-  override get lasting(): boolean {
+  override comesBackWith(): boolean {
     return this.superblock.pty(this.terminal.index) === undefined;
   }
 
