@@ -3,7 +3,9 @@ import { HART, RECORD, STRADDLE_RECORD } from "../memory/layout.ts";
 import type { PageTable, PhysicalMemory } from "../memory/mod.ts";
 import { TAKEN_MAX } from "../translator/budget_plan.ts";
 import { DEFAULT_HEAT, type Heat } from "../translator/translator.ts";
+import { encodeInterpreter } from "./interpreter.ts";
 import { INTERPRETER_MODULE } from "./interpreter_module.ts";
+import { exportsFuse } from "../wasm/mod.ts";
 import { MemoryHost, type TimeSource } from "./memory_host.ts";
 import { OPCODE } from "./opcodes.ts";
 import { writeMark } from "./record.ts";
@@ -26,7 +28,7 @@ export interface EngineOptions {
   readonly heat?: Partial<Heat>;
 }
 
-/** Executes instructions; see `encodeInterpreter` in interpreter.ts. */
+/** Executes instructions; see {@linkcode encodeInterpreter}. */
 type RunSlice = (budget: number, more: number) => void;
 
 /** The interpreter, once it has been compiled. */
@@ -153,10 +155,9 @@ export class Hart {
   }
 
   #interpreter(): RunSlice {
-    interpreter ??= new WebAssembly.Module(Uint8Array.fromBase64(INTERPRETER_MODULE));
-    const imports = { ...this.#host.imports, table: this.#host.translator.table };
-    const { exports } = new WebAssembly.Instance(interpreter, { host: imports });
-    return exports["run"] as RunSlice;
+    const host = { ...this.#host.imports, table: this.#host.translator.table };
+    interpreter ??= compileInterpreter(host);
+    return new WebAssembly.Instance(interpreter, { host }).exports["run"] as RunSlice;
   }
 
   #pc(): number {
@@ -183,6 +184,20 @@ export class Hart {
         return { reason, retired, address: 0n, access: "execute" };
     }
   }
+}
+
+/**
+ * The interpreter for this host: the committed one, which was generated ahead of time for hosts that
+ * have a fused multiply-add, or else one that does without.
+ */
+function compileInterpreter(host: WebAssembly.ModuleImports): WebAssembly.Module {
+  try {
+    const module = new WebAssembly.Module(Uint8Array.fromBase64(INTERPRETER_MODULE));
+    if (exportsFuse(new WebAssembly.Instance(module, { host }).exports)) return module;
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+  }
+  return new WebAssembly.Module(encodeInterpreter());
 }
 
 /** A run that is under way. */

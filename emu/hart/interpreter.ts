@@ -31,7 +31,9 @@ import {
 import {
   type Callable,
   callValue,
+  defineFusedProbe,
   type FunctionBody,
+  fusesMultiplyAdd,
   type I32,
   i32,
   type I64,
@@ -112,7 +114,8 @@ interface TranslatedCode {
 
 /**
  * Encodes the interpreter as a WebAssembly module that exports `run(budget: i32, more: i32)`: it
- * interprets up to `budget` instructions, and has translated code execute up to `more` besides.
+ * interprets up to `budget` instructions, and has translated code execute up to `more` besides. On
+ * a host that has a fused multiply-add, it uses that and exports what tells whether its host has it.
  */
 export function encodeInterpreter(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
@@ -128,6 +131,7 @@ export function encodeInterpreter(): Uint8Array<ArrayBuffer> {
     (body) => writeRun(body, { host, decoder, place, floats, typeIndex }),
     "run",
   );
+  if (fusesMultiplyAdd()) defineFusedProbe(module);
   return module.encode();
 }
 

@@ -2,6 +2,9 @@
 import { f32, f64, relaxed_madd } from "./expression.ts";
 import { ModuleBuilder } from "./module_builder.ts";
 
+/** Names of the exported functions that tell. */
+const PROBE = { f64: "multiplyAddDouble", f32: "multiplyAddSingle" } as const;
+
 let known: boolean | undefined;
 
 /**
@@ -13,26 +16,37 @@ export function fusesMultiplyAdd(): boolean {
   return known;
 }
 
-/** Squares numbers whose squares are no floats, and subtracts the rounded squares. */
-function probe(): boolean {
-  const builder = new ModuleBuilder();
+/** Defines the functions by which {@linkcode exportsFuse} tells what the host of a module does. */
+export function defineFusedProbe(builder: ModuleBuilder): void {
   builder.defineFunction({ parameters: ["f64", "f64"], results: ["f64"] }, (body) => {
     const [a, square] = [body.parameter(0, "f64"), body.parameter(1, "f64")];
     body.return(relaxed_madd.f64(a, a, f64.neg(square)));
-  }, "f64");
+  }, PROBE.f64);
   builder.defineFunction({ parameters: ["f32", "f32"], results: ["f32"] }, (body) => {
     const [a, square] = [body.parameter(0, "f32"), body.parameter(1, "f32")];
     body.return(relaxed_madd.f32(a, a, f32.neg(square)));
-  }, "f32");
-  let exports: Record<string, unknown>;
+  }, PROBE.f32);
+}
+
+/**
+ * {@linkcode fusesMultiplyAdd} by what a module exports that has the probe's functions: squares
+ * numbers whose squares are no floats, and subtracts the rounded squares.
+ */
+export function exportsFuse(exports: WebAssembly.Exports): boolean {
+  const double = exports[PROBE.f64] as (a: number, square: number) => number;
+  const single = exports[PROBE.f32] as (a: number, square: number) => number;
+  const a = 1 + 2 ** -30;
+  const b = 1 + 2 ** -13;
+  known = double(a, a * a) === 2 ** -60 && single(b, Math.fround(b * b)) === 2 ** -26;
+  return known;
+}
+
+function probe(): boolean {
+  const builder = new ModuleBuilder();
+  defineFusedProbe(builder);
   try {
-    exports = new WebAssembly.Instance(new WebAssembly.Module(builder.encode())).exports;
+    return exportsFuse(new WebAssembly.Instance(new WebAssembly.Module(builder.encode())).exports);
   } catch {
     return false; // relaxed SIMD is unknown to this host
   }
-  const double = exports["f64"] as (a: number, square: number) => number;
-  const single = exports["f32"] as (a: number, square: number) => number;
-  const a = 1 + 2 ** -30;
-  const b = 1 + 2 ** -13;
-  return double(a, a * a) === 2 ** -60 && single(b, Math.fround(b * b)) === 2 ** -26;
 }

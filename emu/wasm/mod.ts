@@ -35,5 +35,5 @@ export {
   type Signature,
   type StoreKind,
 } from "./function_body.ts";
-export { fusesMultiplyAdd } from "./fused.ts";
+export { defineFusedProbe, exportsFuse, fusesMultiplyAdd } from "./fused.ts";
 export { ModuleBuilder } from "./module_builder.ts";
