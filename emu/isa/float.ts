@@ -41,11 +41,15 @@ interface Format {
   readonly signBit: bigint;
   /** A register's bits as raw bits of this format: a wrongly boxed single is the canonical NaN. */
   readonly unbox: (register: I64) => I64;
+  /** 1 when unboxing changes none of these registers' bits; `undefined` when that is certain. */
+  readonly areBoxed: (registers: readonly I64[]) => I32 | undefined;
+  /** Raw bits of a register that unboxing does not change. */
+  readonly bits: (register: I64) => I64;
   readonly box: (bits: I64) => I64;
   /** Raw bits to a double of the same value, exactly. */
   readonly value: (bits: I64) => F64;
-  /** Has `use` written with a float register's bits as raw bits of this format, evaluated once. */
-  readonly hold: (body: FunctionBody, register: I64, use: (bits: I64) => void) => void;
+  /** Has `use` written with a float register that it may read more than once. */
+  readonly hold: (body: FunctionBody, register: I64, use: (register: I64) => void) => void;
   /** A double, rounded to this format (to nearest-even), as raw bits. */
   readonly fromValue: (value: F64) => I64;
 }
@@ -67,13 +71,20 @@ const SINGLE: Format = {
   width: "010",
   signBit: 1n << 31n,
   unbox: unboxed,
+  areBoxed(registers) {
+    const unknown = registers.filter((register) => boxedSingle(register) === undefined);
+    return unknown.length === 0 ? undefined : isBoxed(unknown.reduce(i64.and));
+  },
+  bits(register) {
+    const known = boxedSingle(register);
+    return known === undefined ? register : singleBits(known);
+  },
   box: (bits) => boxSingle(single(bits)),
   value: (bits) => f64.promote(single(bits)),
   fromValue: (value) => singleBits(f32.demote(value)),
   hold(body, register, use) {
-    const known = boxedSingle(register);
-    if (known !== undefined) use(singleBits(known));
-    else body.let(unboxed(register), use);
+    if (boxedSingle(register) !== undefined) use(register);
+    else body.let(register, use);
   },
 };
 
@@ -84,6 +95,8 @@ const DOUBLE: Format = {
   width: "011",
   signBit: 1n << 63n,
   unbox: (register) => register,
+  areBoxed: () => undefined,
+  bits: (register) => register,
   box: (bits) => bits,
   value: f64.reinterpret,
   fromValue: i64.reinterpret,
@@ -115,6 +128,36 @@ function bitsOf(value: HostResult): I64 {
   return value.type === "f32" ? singleBits(value as F32) : i64.reinterpret(value as F64);
 }
 
+/**
+ * An operation on float registers that rounds: the host's result in the common case (rounding is to
+ * nearest-even, the inexact flag is up, the registers hold what they should, the result is ordinary).
+ *
+ * @param host The operation of the host, if it has one, on raw bits.
+ * @param prepare Changes raw bits of the registers before the operation.
+ */
+function rounding(
+  m: Meaning,
+  format: Format,
+  kind: FloatKind,
+  registers: readonly I64[],
+  host: (...bits: I64[]) => HostResult | undefined,
+  prepare: (bits: I64, index: number) => I64 = (bits) => bits,
+): void {
+  const hold = (held: readonly I64[]): void => {
+    const next = registers[held.length];
+    if (next !== undefined) {
+      return format.hold(m.body, next, (register) => hold([...held, register]));
+    }
+    const areBoxed = format.areBoxed(held);
+    const condition = areBoxed ? i32.and(m.inexactNearest, areBoxed) : m.inexactNearest;
+    const fast = host(...held.map(format.bits).map(prepare));
+    const isNever = m.inexactNearest.constant === 0n;
+    const exact = held.map(format.unbox).map(prepare);
+    fastOrExact(m, format, condition, isNever ? undefined : fast, kind, exact);
+  };
+  hold([]);
+}
+
 /** The host's result when the condition holds and it is ordinary, else the exact operation's. */
 function fastOrExact(
   m: Meaning,
@@ -125,7 +168,7 @@ function fastOrExact(
   operands: readonly I64[],
 ): void {
   m.body.block((done) => {
-    if (fast !== undefined && condition.constant !== 0n) {
+    if (fast !== undefined) {
       m.body.if(
         condition,
         () =>
@@ -149,7 +192,7 @@ function fastOrExact(
 }
 
 type HostArithmetic = {
-  readonly [K in "add" | "sub" | "mul" | "div"]: (a: I64, b: I64) => HostResult;
+  readonly [K in "add" | "sub" | "mul" | "div"]: (...bits: I64[]) => HostResult;
 };
 
 const HOST_SINGLE: HostArithmetic = {
@@ -182,14 +225,7 @@ function arithmetic(format: Format, kind: keyof HostArithmetic, funct5: string):
     `f${kind}.${format.suffix}`,
     `${funct5}${format.fmt} fs2 fs1 rm fd 1010011`,
     "fd, fs1, fs2, rm",
-    (m) =>
-      format.hold(
-        m.body,
-        m.fs1,
-        (a) =>
-          format.hold(m.body, m.fs2, (b) =>
-            fastOrExact(m, format, m.inexactNearest, host[kind](a, b), kind, [a, b])),
-      ),
+    (m) => rounding(m, format, kind, [m.fs1, m.fs2], host[kind]),
   );
 }
 
@@ -199,12 +235,7 @@ function squareRoot(format: Format): Definition {
     `fsqrt.${format.suffix}`,
     `01011${format.fmt} 00000 fs1 rm fd 1010011`,
     "fd, fs1, rm",
-    (m) =>
-      format.hold(
-        m.body,
-        m.fs1,
-        (a) => fastOrExact(m, format, m.inexactNearest, hostSquareRoot(format, a), "sqrt", [a]),
-      ),
+    (m) => rounding(m, format, "sqrt", [m.fs1], (a) => hostSquareRoot(format, a)),
   );
 }
 
@@ -227,13 +258,15 @@ function fused(
     `${name}.${format.suffix}`,
     `fs3 ${format.fmt} fs2 fs1 rm fd ${opcode}`,
     "fd, fs1, fs2, fs3, rm",
-    (m) => {
-      const a = turn(format.unbox(m.fs1), turnProduct);
-      const b = format.unbox(m.fs2);
-      const c = turn(format.unbox(m.fs3), turnAddend);
-      const fast = hostFused(format, a, b, c);
-      fastOrExact(m, format, m.inexactNearest, fast, "fma", [a, b, c]);
-    },
+    (m) =>
+      rounding(
+        m,
+        format,
+        "fma",
+        [m.fs1, m.fs2, m.fs3],
+        (a, b, c) => hostFused(format, a, b, c),
+        (bits, index) => turn(bits, index === 0 ? turnProduct : index === 2 && turnAddend),
+      ),
   );
 }
 
