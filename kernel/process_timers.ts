@@ -112,8 +112,9 @@ export class ProcessTimers {
 
   /** Whether there is nothing to do for any. */
   get isIdle(): boolean {
-    return this.posix.size === 0 &&
-      this.interval.every(({ setting }) => setting.deadline_ns === null);
+    if (this.posix.size > 0) return false;
+    for (const { setting } of this.interval) if (setting.deadline_ns !== null) return false;
+    return true;
   }
 
   /** execve(2): the timers of timer_create(2) belong to the program, the others to the process. */

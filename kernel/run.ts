@@ -67,67 +67,11 @@ export function runKernel(kernel: Kernel, options: RunOptions = {}): RunStop {
   if (!(instructions >= 0) || (instructions !== Infinity && !Number.isInteger(instructions))) {
     throw new RangeError(`Cannot run ${instructions} instructions`);
   }
-  const { scheduler, clock, tasks } = kernel;
-  const run = new Run(kernel, instructions);
-  const first = scheduler.current;
-  const firstPc = first?.registers.pc;
-  // Whether somebody's wait may be over for another reason than time: input has come since the last run,
-  // or a task has done something besides executing instructions.
-  let hasNews = true;
-  for (;;) {
-    const { retired } = run;
-    if (scheduler.current === undefined && !tasks.hasLive) return { reason: "exited", retired };
-    if (run.left <= 0) return { reason: "budget", retired };
-    if (kernel.timers.isDue) {
-      fireTimers(kernel);
-      hasNews = true;
-    }
-    if (hasNews || run.isDeadlinePassed) scheduler.wakeReady();
-    hasNews = false;
-    const task = scheduler.current;
-    if (task === undefined) {
-      const deadline_ns = earlier(scheduler.deadline_ns, kernel.timers.deadline_ns);
-      if (deadline_ns === null) return { reason: "waiting", retired };
-      clock.idleUntil(deadline_ns);
-      continue;
-    }
-    if (task.wait !== null || task.hasSignal || task.signals.savedMask !== null) {
-      const number = callNumber(task);
-      const delivery = deliverSignals(kernel, task);
-      hasNews = true;
-      if (delivery === "gone") continue;
-      if (delivery === "interrupt") {
-        interruptCall(kernel, task);
-        run.retire(task, 1);
-        if (until === "syscall_exit") {
-          return { reason: "syscall_exit", retired: run.retired, task, number };
-        }
-        continue;
-      }
-    }
-    if (task.wait === null) {
-      const stop = run.execute(task);
-      if (stop.reason === "budget") continue;
-      if (stop.reason !== "ecall") {
-        handleTrap(kernel, task, stop);
-        continue;
-      }
-      const isFirst = run.retired === 0 && task === first && task.registers.pc === firstPc;
-      if (until === "syscall_entry" && !isFirst) {
-        const number = callNumber(task);
-        return { reason: "syscall_entry", retired: run.retired, task, number };
-      }
-    }
-    const number = callNumber(task);
-    const outcome = executeCall(kernel, task);
-    // A call that waits has changed nothing, unless it has moved a part of what it was given.
-    hasNews ||= outcome !== "blocked" || hasMoved(task.wait);
-    if (outcome !== "completed") continue;
-    run.retire(task, 1);
-    if (until === "syscall_exit") {
-      return { reason: "syscall_exit", retired: run.retired, task, number };
-    }
-  }
+  const run = new Run(kernel, instructions, until);
+  // A function of its own for each step: V8 optimises functions sooner than loops in them.
+  let stop = run.step();
+  while (stop === null) stop = run.step();
+  return stop;
 }
 
 function earlier(a: bigint | null, b: bigint | null): bigint | null {
@@ -135,23 +79,84 @@ function earlier(a: bigint | null, b: bigint | null): bigint | null {
   return a < b ? a : b;
 }
 
-/** The accounts of one run. */
+/** One run: its accounts, and what it does next. */
 class Run {
-  /** Instructions that may still be retired. */
-  left: number;
-  /** Instructions that were retired. */
-  retired = 0;
   readonly #kernel: Kernel;
+  readonly #until: RunOptions["until"];
+  /** Who was about to execute what when the run began. */
+  readonly #first: Task | undefined;
+  readonly #firstPc: bigint | undefined;
+  /** Instructions that may still be retired. */
+  #left: number;
+  /** Instructions that were retired. */
+  #retired = 0;
+  /**
+   * Whether somebody's wait may be over for another reason than time: input has come since the last run,
+   * or a task has done something besides executing instructions.
+   */
+  #hasNews = true;
 
-  constructor(kernel: Kernel, instructions: number) {
+  constructor(kernel: Kernel, instructions: number, until: RunOptions["until"]) {
     this.#kernel = kernel;
-    this.left = instructions;
+    this.#until = until;
+    this.#left = instructions;
+    this.#first = kernel.scheduler.current;
+    this.#firstPc = this.#first?.registers.pc;
+  }
+
+  /** Goes on to the next system call, trap, end of a turn or time; answers why to stop, or `null`. */
+  step(): RunStop | null {
+    const { scheduler, tasks } = this.#kernel;
+    const retired = this.#retired;
+    if (scheduler.current === undefined && !tasks.hasLive) return { reason: "exited", retired };
+    if (this.#left <= 0) return { reason: "budget", retired };
+    this.#wakeDue();
+    const task = scheduler.current;
+    if (task === undefined) return this.#idle();
+    if (task.wait !== null || task.hasSignal || task.signals.savedMask !== null) {
+      const delivery = deliverSignals(this.#kernel, task);
+      this.#hasNews = true;
+      if (delivery === "gone") return null;
+      if (delivery === "interrupt") return this.#interrupt(task);
+    }
+    if (task.wait === null) {
+      const stop = this.#execute(task);
+      if (stop.reason === "budget") return null;
+      if (stop.reason !== "ecall") {
+        handleTrap(this.#kernel, task, stop);
+        return null;
+      }
+      if (this.#until === "syscall_entry" && !this.#isAtFirst(task)) {
+        return this.#stopAt("syscall_entry", task, callNumber(task));
+      }
+    }
+    return this.#call(task);
+  }
+
+  /** Fires the timers and wakes the tasks whose time, or whatever they wait for, has come. */
+  #wakeDue(): void {
+    const { scheduler, timers } = this.#kernel;
+    if (timers.isDue) {
+      fireTimers(this.#kernel);
+      this.#hasNews = true;
+    }
+    if (this.#hasNews || scheduler.isDeadlinePassed) scheduler.wakeReady();
+    this.#hasNews = false;
+  }
+
+  /** Nobody can run: jumps to when somebody can, if that comes by itself. */
+  #idle(): RunStop | null {
+    const { scheduler, clock, timers } = this.#kernel;
+    const deadline_ns = earlier(scheduler.deadline_ns, timers.deadline_ns);
+    if (deadline_ns === null) return { reason: "waiting", retired: this.#retired };
+    clock.idleUntil(deadline_ns);
+    return null;
   }
 
   /** Executes instructions of the task that has the hart, as many as may come before something is due. */
-  execute(task: Task): Stop {
+  #execute(task: Task): Stop {
     const { hart, clock, scheduler, timers } = this.#kernel;
-    let budget = Math.min(this.left, scheduler.sliceLeft);
+    let budget = Math.min(this.#left, scheduler.sliceLeft);
     if (!task.group.timers.isIdle) {
       budget = Math.min(budget, instructionsToCpuTimer(this.#kernel, task));
     }
@@ -161,27 +166,55 @@ class Run {
       budget = Math.min(budget, Number(deadline_ns - clock.monotonic_ns));
     }
     const stop = hart.run(task.registers, task.mm.pageTable, budget, clock);
-    this.retire(task, stop.retired);
+    this.#retire(task, stop.retired);
     return stop;
   }
 
+  /** Makes the call that a task is about to make, or goes on with the one that it is blocked in. */
+  #call(task: Task): RunStop | null {
+    const number = callNumber(task);
+    const outcome = executeCall(this.#kernel, task, number);
+    // A call that waits has changed nothing, unless it has moved a part of what it was given.
+    this.#hasNews ||= outcome !== "blocked" || hasMoved(task.wait);
+    return outcome === "completed" ? this.#returned(task, number) : null;
+  }
+
+  /** Ends the call that a task is blocked in, for a handler that is to run. */
+  #interrupt(task: Task): RunStop | null {
+    const number = callNumber(task);
+    interruptCall(this.#kernel, task, number);
+    return this.#returned(task, number);
+  }
+
+  /** A task has the result of a call, whose `ecall` has retired. */
+  #returned(task: Task, number: number): RunStop | null {
+    this.#retire(task, 1);
+    return this.#until === "syscall_exit" ? this.#stopAt("syscall_exit", task, number) : null;
+  }
+
   /** Counts instructions of the task that has the hart. */
-  retire(task: Task, instructions: number): void {
+  #retire(task: Task, instructions: number): void {
     if (instructions === 0) return;
     const { clock, scheduler } = this.#kernel;
     clock.retire(instructions);
     task.instructions += instructions;
-    this.left -= instructions;
-    this.retired += instructions;
+    this.#left -= instructions;
+    this.#retired += instructions;
     if (!task.group.timers.isIdle) fireCpuTimers(this.#kernel, task.group);
     if (scheduler.current === task) scheduler.account(instructions);
   }
 
-  /** Whether the time of a blocked task has come. */
-  get isDeadlinePassed(): boolean {
-    const { clock, scheduler } = this.#kernel;
-    const deadline_ns = scheduler.deadline_ns;
-    return deadline_ns !== null && clock.monotonic_ns >= deadline_ns;
+  /** Whether nothing has happened since the run began, which may have been where the last one stopped. */
+  #isAtFirst(task: Task): boolean {
+    return this.#retired === 0 && task === this.#first && task.registers.pc === this.#firstPc;
+  }
+
+  #stopAt<Reason extends "syscall_entry" | "syscall_exit">(
+    reason: Reason,
+    task: Task,
+    number: number,
+  ): SystemCallStop<Reason> {
+    return { reason, retired: this.#retired, task, number };
   }
 }
 

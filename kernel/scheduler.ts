@@ -98,6 +98,12 @@ export class Scheduler {
     return this.#deadlines.earliest_ns;
   }
 
+  /** Whether the time of a blocked task has come. */
+  get isDeadlinePassed(): boolean {
+    const { deadline_ns } = this;
+    return deadline_ns !== null && this.#clock.monotonic_ns >= deadline_ns;
+  }
+
   /** Where it stands, after the current task has retired `retiring` further instructions. */
   stateAfter(retiring: 0 | 1): { readonly turns: TurnState; readonly queue: readonly Task[] } {
     const after = new Scheduler(this.#clock, this.#streams);
@@ -199,16 +205,21 @@ export class Scheduler {
 
   /** Wakes every blocked task whose wait is over, in ascending order of pid. */
   wakeReady(): void {
-    const ready = new Set<Task>();
+    const isDeadlinePassed = this.isDeadlinePassed;
+    if (this.#watched.size === 0 && !isDeadlinePassed) return;
+    const ready: Task[] = [];
     for (const task of this.#watched) {
-      if (task.wait === null || this.isReady(task, task.wait)) ready.add(task);
+      if (task.wait === null || this.isReady(task, task.wait)) ready.push(task);
     }
-    for (const task of this.#deadlines.takeDue(this.#clock.monotonic_ns)) {
-      if (task.wait === null || this.isReady(task, task.wait)) ready.add(task);
+    const due = isDeadlinePassed ? this.#deadlines.takeDue(this.#clock.monotonic_ns) : [];
+    for (const task of due) {
+      if (task.wait === null || this.isReady(task, task.wait)) ready.push(task);
       // A file has become ready, but not for what the task waits for; it may become so again.
       else this.#noteDeadlines(task, task.wait);
     }
-    for (const task of [...ready].sort((a, b) => a.pid - b.pid)) this.wake(task);
+    // Whoever is there twice is awake the second time.
+    ready.sort((a, b) => a.pid - b.pid);
+    for (const task of ready) this.wake(task);
   }
 
   /** A file that somebody may wait for becomes ready at another time than before. */

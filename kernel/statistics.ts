@@ -4,23 +4,31 @@
 export class Statistics {
   /** System calls made; one that is blocked counts once. */
   systemCalls = 0;
-  /** How often each was made, by number. */
-  readonly byNumber: Map<number, number> = new Map();
   /** How often each that does not exist here was made, by number; the answer was -ENOSYS. */
   readonly unimplemented: Map<number, number> = new Map();
+  /** How often each that exists was made; the index is its number. */
+  readonly #implemented: number[] = [];
+
+  /** How often each was made, by number in ascending order. */
+  get byNumber(): Map<number, number> {
+    const made = [...this.#implemented.entries()].filter(([, times]) => times > 0);
+    return new Map([...made, ...this.unimplemented].sort(([a], [b]) => a - b));
+  }
 
   /** Counts a call. */
   count(number: number, isImplemented: boolean): void {
     this.systemCalls++;
-    bump(this.byNumber, number);
-    if (!isImplemented) bump(this.unimplemented, number);
+    if (isImplemented) this.#countImplemented(number, 1);
+    else this.#countUnimplemented(number, 1);
   }
 
   /** Takes over another machine's counts on top of its own. */
   add(other: Statistics): void {
     this.systemCalls += other.systemCalls;
-    for (const [number, times] of other.byNumber) bump(this.byNumber, number, times);
-    for (const [number, times] of other.unimplemented) bump(this.unimplemented, number, times);
+    for (const [number, times] of other.#implemented.entries()) {
+      this.#countImplemented(number, times);
+    }
+    for (const [number, times] of other.unimplemented) this.#countUnimplemented(number, times);
   }
 
   /** An independent copy. */
@@ -29,8 +37,14 @@ export class Statistics {
     clone.add(this);
     return clone;
   }
-}
 
-function bump(counts: Map<number, number>, key: number, by = 1): void {
-  counts.set(key, (counts.get(key) ?? 0) + by);
+  #countImplemented(number: number, times: number): void {
+    const counts = this.#implemented;
+    while (counts.length <= number) counts.push(0);
+    counts[number] = (counts[number] ?? 0) + times;
+  }
+
+  #countUnimplemented(number: number, times: number): void {
+    this.unimplemented.set(number, (this.unimplemented.get(number) ?? 0) + times);
+  }
 }

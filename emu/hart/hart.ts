@@ -122,7 +122,7 @@ export class Hart {
       else this.#sample(run);
     }
     registers.saveFrom(memory);
-    return this.#stop(this.#stopCode(), budget - run.left, registers.pc);
+    return this.#stop(this.#stopCode(), budget - run.left, registers);
   }
 
   /** Interprets up to `quota` instructions, and executes up to `more` that are translated. */
@@ -168,12 +168,17 @@ export class Hart {
     return this.#memory.view.getInt32(HART.stopReason, true);
   }
 
-  #stop(code: number, retired: number, pc: bigint): Stop {
+  #stop(code: number, retired: number, registers: Registers): Stop {
     const reason = STOP_REASONS[code] ?? "budget";
     const { view } = this.#memory;
     switch (reason) {
       case "illegal":
-        return { reason, retired, address: this.#host.instructionBits(pc), access: "execute" };
+        return {
+          reason,
+          retired,
+          address: this.#host.instructionBits(registers.pc),
+          access: "execute",
+        };
       case "page_fault":
       case "misaligned":
       case "out_of_frames": {

@@ -67,7 +67,8 @@ export class Registers {
 
   /** Makes the next SC fail. */
   clearReservation(): void {
-    this.#halves.fill(0xffff_ffff, 2 * RESERVATION, 2 * RESERVATION + 2);
+    this.#halves[2 * RESERVATION] = 0xffff_ffff;
+    this.#halves[2 * RESERVATION + 1] = 0xffff_ffff;
   }
 
   /** What LR read there, sign-extended from its width; 0 when there is no reservation. */

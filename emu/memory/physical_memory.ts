@@ -180,7 +180,12 @@ export class PhysicalMemory {
       throw new RangeError(`Cannot write ${bytes.length} bytes at offset ${offset} of a frame`);
     }
     this.noteCodeWrite(frame);
-    this.#bytes.set(bytes, this.frameAddress(frame) + offset);
+    const address = this.frameAddress(frame) + offset;
+    if (bytes.length > FEW_BYTES) {
+      this.#bytes.set(bytes, address);
+    } else {
+      for (let i = 0; i < bytes.length; i++) this.#bytes[address + i] = bytes[i] ?? 0;
+    }
   }
 
   /** Whether decoded records of this frame's code may exist. */

@@ -50,7 +50,7 @@ export class ByteQueue {
 
   /** What {@link peek} gives, to be read only and before the queue changes: no copy if it can be. */
   view(length: number): Uint8Array {
-    const [first] = this.#chunks;
+    const first = this.#chunks[0];
     const wanted = Math.min(length, this.#length);
     if (first === undefined || this.#taken + wanted > first.end) return this.peek(length);
     return first.bytes.subarray(this.#taken, this.#taken + wanted);
@@ -99,7 +99,7 @@ export class ByteQueue {
 
   /** Begins again at the front of the only chunk, which is empty now. */
   #reuse(): void {
-    const [only] = this.#chunks;
+    const only = this.#chunks[0];
     if (only === undefined || this.#shared || only.bytes.length > CHUNK_BYTES) {
       this.#chunks = [];
       this.#shared = false;

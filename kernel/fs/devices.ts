@@ -11,6 +11,7 @@ import type { Cloning } from "./cloning.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { DeviceInode } from "./inode.ts";
 import type { FileCredentials } from "./permissions.ts";
+import { Prefixes } from "./prefixes.ts";
 import { PTS_MAJOR, type Terminal } from "./terminal/terminal.ts";
 
 /** A device that every machine has. */
@@ -33,6 +34,7 @@ const PTMX = makeDevice(5, 2);
 
 /** What most reads of /dev/zero see. */
 const ZEROS = new Uint8Array(2 ** 16);
+const zeroPrefixes = new Prefixes(ZEROS);
 
 /** What the machine's /dev holds. */
 export const STANDARD_DEVICES: readonly StandardDevice[] = [
@@ -124,13 +126,13 @@ class MemoryDevice extends FileObject {
   override read(_position: number, length: number): Uint8Array {
     switch (this.inode.rdev) {
       case NULL:
-        return ZEROS.subarray(0, 0);
+        return zeroPrefixes.get(0);
       case RANDOM:
       case URANDOM:
         // A piece at a time: whoever reads a gigabyte does not make the kernel hold it.
         return this.inode.superblock.environment.entropy(Math.min(length, PAGE_SIZE));
       default:
-        return length <= ZEROS.length ? ZEROS.subarray(0, length) : new Uint8Array(length);
+        return length <= ZEROS.length ? zeroPrefixes.get(length) : new Uint8Array(length);
     }
   }
 

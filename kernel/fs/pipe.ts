@@ -121,7 +121,7 @@ export class Pipe {
     if (bytes.length === 0) return 0;
     if (readers === 0) throw new SystemError(EPIPE);
     if (room === 0 || (bytes.length <= PIPE_BUF && bytes.length > room)) return null;
-    const fitting = bytes.subarray(0, room);
+    const fitting = bytes.length <= room ? bytes : bytes.subarray(0, room);
     queue.push(fitting);
     this.inputEvents++;
     return fitting.length;

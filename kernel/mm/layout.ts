@@ -39,21 +39,25 @@ export function mmapBase(stackLimitBytes: number): number {
 
 /** `address` rounded down to a page. Exact for 0 … 2^53. */
 export function pageFloor(address: number): number {
-  return address - (address % PAGE_SIZE);
+  return pageOf(address) * PAGE_SIZE;
 }
 
 /** `address` rounded up to a page. Exact for 0 … 2^53 - 4096. */
 export function pageCeil(address: number): number {
-  const rest = address % PAGE_SIZE;
-  return rest === 0 ? address : address + PAGE_SIZE - rest;
+  return Math.ceil(address / PAGE_SIZE) * PAGE_SIZE;
 }
 
 /** Whether `address` is the beginning of a page. */
 export function isPageAligned(address: number): boolean {
-  return address % PAGE_SIZE === 0;
+  return pageOffset(address) === 0;
 }
 
 /** The page that holds `address`: its number, address / 4096. */
 export function pageOf(address: number): number {
-  return (address - (address % PAGE_SIZE)) / PAGE_SIZE;
+  return Math.floor(address / PAGE_SIZE);
+}
+
+/** Where in its page `address` is. (Its remainder; of numbers over 2^31, `%` calls the C library's `fmod`.) */
+export function pageOffset(address: number): number {
+  return address - pageFloor(address);
 }

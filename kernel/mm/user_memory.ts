@@ -9,7 +9,7 @@ import { PAGE_SIZE, type PhysicalMemory, READ, WRITE } from "../../emu/mod.ts";
 import { EFAULT, ENAMETOOLONG, ENOMEM, SystemError } from "../abi/errno.ts";
 import { decodeBytes } from "../fs/byte_string.ts";
 import type { AddressSpace } from "./address_space.ts";
-import { pageOf, TASK_SIZE } from "./layout.ts";
+import { pageOf, pageOffset, TASK_SIZE } from "./layout.ts";
 
 /** The most bytes that one copy moves; longer transfers are made of several. */
 const COPY_BYTES_MAX = 2 ** 30;
@@ -49,7 +49,7 @@ export class UserMemory {
   write(address: number | bigint, bytes: Uint8Array): void {
     let at = requireRange(address, bytes.length);
     for (let done = 0; done < bytes.length;) {
-      const offset = at % PAGE_SIZE;
+      const offset = pageOffset(at);
       const length = Math.min(bytes.length - done, PAGE_SIZE - offset);
       const frame = this.#frameToWrite(at);
       const isWhole = length === bytes.length;
@@ -67,8 +67,8 @@ export class UserMemory {
   clear(address: number | bigint, length: number): void {
     let at = requireRange(address, length);
     for (const end = at + length; at < end;) {
-      const piece = Math.min(end - at, PAGE_SIZE - (at % PAGE_SIZE));
-      this.#memory.writeFrame(this.#frameToWrite(at), at % PAGE_SIZE, ZEROS.subarray(0, piece));
+      const piece = Math.min(end - at, PAGE_SIZE - pageOffset(at));
+      this.#memory.writeFrame(this.#frameToWrite(at), pageOffset(at), ZEROS.subarray(0, piece));
       at += piece;
     }
   }
@@ -94,7 +94,7 @@ export class UserMemory {
     const start = requireRange(address, 0);
     const parts: Uint8Array[] = [];
     for (let done = 0; done < maxBytes;) {
-      const offset = (start + done) % PAGE_SIZE;
+      const offset = pageOffset(start + done);
       const frame = this.#frameToRead(start + done);
       const end = Math.min(PAGE_SIZE, offset + maxBytes - done);
       const piece = this.#memory.frameBytes(frame).subarray(offset, end);
@@ -163,7 +163,7 @@ export class UserMemory {
   #readInto(start: number, into: Uint8Array): void {
     let at = start;
     for (let done = 0; done < into.length;) {
-      const offset = at % PAGE_SIZE;
+      const offset = pageOffset(at);
       const length = Math.min(into.length - done, PAGE_SIZE - offset);
       const frame = this.#frameToRead(at);
       this.#memory.readFrame(frame, offset, into, done, length);
@@ -215,7 +215,7 @@ export class UserMemory {
       return 0;
     }
     const end = Math.min(start + length, TASK_SIZE);
-    for (let at = start; at < end; at += PAGE_SIZE - (at % PAGE_SIZE)) {
+    for (let at = start; at < end; at += PAGE_SIZE - pageOffset(at)) {
       try {
         touch(at);
       } catch (error) {

@@ -24,9 +24,8 @@ export function callNumber({ registers }: Task): number {
   return registers.high(A7) * 2 ** 32 + registers.low(A7);
 }
 
-/** Makes the call at which the task's program counter stands. */
-export function executeCall(kernel: Kernel, task: Task): CallOutcome {
-  const number = callNumber(task);
+/** Makes the call at which the task's program counter stands; its number is {@link callNumber}. */
+export function executeCall(kernel: Kernel, task: Task, number: number): CallOutcome {
   const entry = systemCall(number);
   if (task.wait === null) {
     kernel.statistics.count(number, entry !== undefined);
@@ -46,10 +45,10 @@ export function executeCall(kernel: Kernel, task: Task): CallOutcome {
   return "completed";
 }
 
-/** Fails the call that a task is blocked in with EINTR: a handler is about to run. */
-export function interruptCall(kernel: Kernel, task: Task): void {
+/** Fails the call `number`, in which a task is blocked, with EINTR: a handler is about to run. */
+export function interruptCall(kernel: Kernel, task: Task, number: number): void {
   const { wait } = task;
-  const entry = systemCall(callNumber(task));
+  const entry = systemCall(number);
   let result = -EINTR;
   if (entry?.interrupted !== undefined && wait !== null) {
     try {

@@ -18,6 +18,7 @@ import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
 import { FILE_BYTES_MAX, Inode, RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { PipeEnd } from "../fs/pipe.ts";
+import { Prefixes } from "../fs/prefixes.ts";
 import { SignalFile } from "../fs/signal_file.ts";
 import { Stream } from "../fs/stream.ts";
 import { Terminal } from "../fs/terminal/terminal.ts";
@@ -37,6 +38,7 @@ import { movedBefore, onSocketSignal } from "./socket_wait.ts";
 const PIECE_BYTES = 2 ** 16;
 /** Where a piece lies between the guest's memory and a file, which copies what it keeps. */
 const piece = new Uint8Array(PIECE_BYTES);
+const prefixes = new Prefixes(piece);
 /** Bytes of `struct iovec`. */
 const IOVEC_BYTES = 16;
 
@@ -60,9 +62,10 @@ export interface TransferOptions {
 
 /** The buffer of read(2) and write(2) at arguments `index` and `index` + 1. Throws EFAULT. */
 export function bufferAt(call: Call, index: number): Buffer[] {
-  const buffer = { address: pointer(call, index), length: size(call, index + 1) };
-  requireUserRange(buffer);
-  return [{ ...buffer, length: Math.min(buffer.length, RW_BYTES_MAX) }];
+  const address = pointer(call, index);
+  const length = size(call, index + 1);
+  requireUserRange(address, length);
+  return [{ address, length: Math.min(length, RW_BYTES_MAX) }];
 }
 
 /** The buffers that arguments `index` and `index` + 1 of readv(2) and writev(2) give. Throws EINVAL, EFAULT. */
@@ -81,14 +84,21 @@ export function buffersFrom(call: Call, address: number, count: number): Buffer[
     const address = Number(view.getBigUint64(i * IOVEC_BYTES, true));
     const length = Number(view.getBigInt64(i * IOVEC_BYTES + 8, true));
     if (length < 0) throw new SystemError(EINVAL);
-    requireUserRange({ address, length });
+    requireUserRange(address, length);
     buffers.push({ address, length: Math.min(length, left) });
     left -= Math.min(length, left);
   }
   return buffers;
 }
 
-function requireUserRange({ address, length }: Buffer): void {
+/** Bytes of all buffers. */
+function totalLength(buffers: readonly Buffer[]): number {
+  let total = 0;
+  for (const { length } of buffers) total += length;
+  return total;
+}
+
+function requireUserRange(address: number, length: number): void {
   if (address + length > TASK_SIZE) throw new SystemError(EFAULT);
 }
 
@@ -119,7 +129,7 @@ export function readInto(
   let done = 0;
   let isOver = false;
   // An empty read still finds out that a directory cannot be read.
-  if (buffers.every(({ length }) => length === 0)) readPiece(file, position, 0, 0);
+  if (totalLength(buffers) === 0) readPiece(file, position, 0, 0);
   for (const { address, length } of buffers) {
     for (let filled = 0; filled < length && !isOver;) {
       const wanted = Math.min(length - filled, PIECE_BYTES);
@@ -151,7 +161,7 @@ function readSignals(
   buffers: readonly Buffer[],
 ): number | Wait {
   const { user } = call.task.mm;
-  const bytes = takeSignals(call, source, buffers.reduce((sum, { length }) => sum + length, 0));
+  const bytes = takeSignals(call, source, totalLength(buffers));
   if (bytes.length === 0) return mustWait(call, file, POLLIN, file.nonBlocking);
   let done = 0;
   for (const { address, length } of buffers) {
@@ -172,8 +182,7 @@ function readTerminal(
   terminal: Terminal,
   buffers: readonly Buffer[],
 ): number | Wait {
-  const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-  const input = terminalInput(call, file, terminal, length);
+  const input = terminalInput(call, file, terminal, totalLength(buffers));
   if (!("take" in input)) return input;
   const { user } = call.task.mm;
   return giveInput(input, buffers, (address, bytes) => copyOut(user, address, bytes));
@@ -216,8 +225,7 @@ export function writeFrom(
   if (file.object instanceof Socket) {
     return sendFrom(call, { file, socket: file.object }, buffers, options.nonBlocking);
   }
-  const total = buffers.reduce((sum, { length }) => sum + length, 0);
-  return writePieces(call, file, total, options, (from, length) => {
+  return writePieces(call, file, totalLength(buffers), options, (from, length) => {
     const bytes = copyIn(call.task.mm.user, buffers, from, length);
     if (bytes.length === 0 && length > 0 && from === 0) throw new SystemError(EFAULT);
     return bytes;
@@ -309,13 +317,13 @@ function copyIn(
     const wanted = Math.min(length - filled, buffer.length - skipped);
     start += buffer.length;
     if (wanted <= 0) continue;
-    const part = piece.subarray(filled, filled + wanted);
+    const part = filled === 0 ? prefixes.get(wanted) : piece.subarray(filled, filled + wanted);
     const copied = copyPartIn(user, buffer.address + skipped, part);
     if (copied === length) return part;
     filled += copied;
     if (copied < wanted || filled === length) break;
   }
-  return piece.subarray(0, filled);
+  return prefixes.get(filled);
 }
 
 function copyPartIn(user: UserMemory, address: number, into: Uint8Array): number {

@@ -20,7 +20,7 @@ import { TaskSignals } from "../../signals/task_signals.ts";
 import { Task } from "../../task.ts";
 import { takeOwnTerminals } from "../../terminals.ts";
 import { ThreadGroup } from "../../thread_group.ts";
-import { executeCall } from "../dispatch.ts";
+import { callNumber, executeCall } from "../dispatch.ts";
 import { systemCalls } from "../table.ts";
 
 /** Where the guest's memory begins; what is below and behind it is not mapped. */
@@ -97,7 +97,7 @@ export class Guest {
   again(): number | string {
     const { kernel, task } = this;
     kernel.scheduler.wake(task);
-    if (executeCall(kernel, task) !== "completed") return "blocked";
+    if (executeCall(kernel, task, callNumber(task)) !== "completed") return "blocked";
     const result = Number(BigInt.asIntN(64, task.registers.x(10)));
     return result < 0 ? errnoName(-result) : result;
   }
