@@ -31,6 +31,14 @@ function listDirectory(directory: DirectoryInode, path: string, facts: Fact[]): 
   }
 }
 
+/** Everything of a file that is in no tree, and so not among the facts of one; else nothing. */
+export function namelessText(inode: Inode | null): string {
+  if (inode === null || inode.nlink > 0 || !inode.superblock.keepsTimes) return "";
+  const { ino, blocks, atime_ns, mtime_ns, ctime_ns, btime_ns } = inode.attributes();
+  const times = [atime_ns, mtime_ns, ctime_ns, btime_ns].join(" ");
+  return ` without a name: ${inodeText(inode)}, number ${ino}, ${blocks} blocks, times ${times}`;
+}
+
 function inodeText(inode: Inode): string {
   const { mode, uid, gid } = inode.attributes();
   const text = `0${mode.toString(8)} ${uid} ${gid}`;

@@ -16,6 +16,7 @@ import {
 } from "../kernel/mod.ts";
 import { equalThenZero, hexOfBytes, isZeroPage } from "./bytes.ts";
 import type { Fact } from "./comparison.ts";
+import { namelessText } from "./file_facts.ts";
 
 const REGISTERS = 32;
 const SIGNALS = 64;
@@ -253,7 +254,7 @@ function fileFacts({ files }: Task, whose: string, first: Map<OpenFile, string>)
     const shared = first.get(file);
     if (shared === undefined) first.set(file, `${fd}${whose}`);
     facts.push(
-      fact(`file ${fd} path`, file.path),
+      fact(`file ${fd} path`, file.path + namelessText(file.inode)),
       fact(`file ${fd} kind`, file.object.kind),
       fact(`file ${fd} flags`, `0${file.flags.toString(8)}`),
       fact(`file ${fd} offset`, file.offset),
@@ -290,7 +291,7 @@ function memoryFacts({ mm }: Task): Fact[] {
 function vmaText(vma: Vma): string {
   const source = vma.file === null
     ? vma.special?.name ?? "anonymous"
-    : `${vma.file.path} page ${vma.pageOffset}`;
+    : `${vma.file.path} page ${vma.pageOffset}${namelessText(vma.file.inode)}`;
   return `to ${hex(vma.end)} flags ${hex(vma.flags)} ${source}`;
 }
 

@@ -467,9 +467,9 @@ Deno.test("what the image cannot hold is refused when it is saved, with its plac
     assertEquals(call(600, kernel, task, saved.pid, out, 0, log), -errno);
     assertMatch(text(kernel.fileSystem.readFile("/tmp/log")).split("\n").at(-2)!, expected);
   };
-  const fd = open(kernel, saved, "/tmp/b", O_RDONLY);
-  kernel.fileSystem.remove("/tmp/b");
-  refused(/^task\[0\]\/file_table\/fd\[3\]\/file: found "\/tmp\/b", whose name was removed/, 38);
+  const fd = open(kernel, saved, "/tmp/dir/c", O_WRONLY | O_CREAT);
+  kernel.fileSystem.remove("/tmp/dir", { recursive: true });
+  refused(/^task\[0\]\/file_table\/fd\[3\]\/file: found "\/tmp\/dir", whose name was removed/, 38);
   saved.files.close(fd);
   const { reader, writer } = kernel.fileSystem.openPipe(saved.credentials);
   saved.files.install(reader);
@@ -477,6 +477,7 @@ Deno.test("what the image cannot hold is refused when it is saved, with its plac
   saved.files.close(3);
   writer.release();
   saved.fs.root = kernel.fileSystem.resolve("/tmp");
+  kernel.fileSystem.makeDirectory("/tmp/dir");
   task.fs.root = kernel.fileSystem.resolve("/tmp/dir");
   refused(/path from the root of the task/, EBUSY);
   kernel.dispose();

@@ -12,7 +12,7 @@ const UNREACHABLE = defineCheck(
   EBUSY,
   "a path from the root of the task that takes the checkpoint",
 );
-const DELETED = defineCheck("checkpoint/deleted", ENOSYS, "a file that still has its name");
+const NAMED = defineCheck("checkpoint/named", ENOSYS, "a place that still has its name");
 const LASTING = defineCheck(
   "checkpoint/lasting",
   EBUSY,
@@ -22,7 +22,9 @@ const LASTING = defineCheck(
 /** One checkpoint in the making. */
 export class SaveContext {
   readonly #path = new PathStack();
-  readonly #objrefs = new Map<object, number>();
+  /** By kind: one thing may be two objects, such as a file's contents and their digest. */
+  readonly #objrefs = new Map<string, Map<object, number>>();
+  #objects = 0;
   readonly #uses = new Map<object, { count: number; check: (count: number) => void }>();
   #collected: SharedObject[] = [];
 
@@ -57,10 +59,11 @@ export class SaveContext {
    * in which objects are met, an object before those inside it.
    */
   share<T>(kind: ObjectKind<T>, object: object, save: () => T): number {
-    const known = this.#objrefs.get(object);
+    const known = this.objrefOf(kind, object);
     if (known !== undefined) return known;
-    const objref = this.#objrefs.size + 1;
-    this.#objrefs.set(object, objref);
+    const objref = ++this.#objects;
+    const ofKind = this.#objrefs.get(kind.kind) ?? new Map<object, number>();
+    this.#objrefs.set(kind.kind, ofKind.set(object, objref));
     const outside = this.#collected;
     this.#collected = [];
     const value = this.within(kind.kind.toLowerCase(), save);
@@ -71,8 +74,8 @@ export class SaveContext {
   }
 
   /** The number of an object that has been saved, or `undefined`. */
-  objrefOf(object: object): number | undefined {
-    return this.#objrefs.get(object);
+  objrefOf({ kind }: ObjectKind<unknown>, object: object): number | undefined {
+    return this.#objrefs.get(kind)?.get(object);
   }
 
   /** Runs `save` and answers the objects that were met first in it, for their place before it. */
@@ -103,10 +106,16 @@ export class SaveContext {
   /** A place's path, which must lead back to it. */
   pathOf(place: Place): string {
     const { path, reachable, deleted } = place.pathFrom(this.root);
-    if (deleted) this.refuse(DELETED, `${JSON.stringify(path)}, whose name was removed`);
+    if (deleted) this.refuse(NAMED, `${JSON.stringify(path)}, whose name was removed`);
     if (!place.inode.comesBackWith(this.tasks)) this.refuse(LASTING, JSON.stringify(path));
     if (!reachable) this.refuse(UNREACHABLE, JSON.stringify(path));
     return path;
+  }
+
+  /** The path that a place without a name had; the directory that it was in must be there. */
+  lastPathOf(place: Place): string {
+    const directory = this.pathOf(place.parent);
+    return `${directory === "/" ? "" : directory}/${place.entry.name}`;
   }
 
   /** Refuses the checkpoint. */

@@ -135,6 +135,7 @@ export const CKPT_OBJ = {
   SEM_UNDO: 23,
 
   PIPE: 1001,
+  UNLINKED: 1002,
 } as const;
 
 /** `magic` of the first record. */

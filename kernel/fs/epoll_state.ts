@@ -13,6 +13,7 @@ import { flags, objref, record, s32, u32, u64 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { EpollSet } from "./epoll.ts";
 import type { OpenFile } from "./open_file.ts";
+import { fileKind } from "./open_file_state.ts";
 
 const FILE_SAVED = defineCheck(
   "checkpoint/epoll_file",
@@ -65,14 +66,14 @@ type EpollTree = TreeOf<typeof epollNode>;
 export function saveEpollSet(context: SaveContext, set: OpenFile): EpollTree {
   const entries = set.object instanceof EpollSet ? set.object.entries : [];
   const item = context.each("item", entries, ({ file, fd, events, data, edges }) => {
-    const file_objref = context.objrefOf(file);
+    const file_objref = context.objrefOf(fileKind, file);
     if (file_objref === undefined) {
       context.refuse(FILE_SAVED, `${file.path}, as it was under ${fd}`);
     }
     const bits = (edges.input ? EDGE_INPUT : 0) | (edges.output ? EDGE_OUTPUT : 0);
     return { file_objref, fd, events, edges: bits, data };
   });
-  const epoll_objref = context.objrefOf(set);
+  const epoll_objref = context.objrefOf(fileKind, set);
   if (epoll_objref === undefined) throw new Error("An epoll set is saved after its table");
   return { is: { epoll_objref, nr_items: item.length }, item };
 }

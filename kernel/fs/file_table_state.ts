@@ -80,7 +80,7 @@ export const fileTableKind = objectKind(
 export function saveFileTable(context: SaveContext, table: FileTable): number {
   return context.share(fileTableKind, table, (): TreeOf<typeof fileTableKind.body> => {
     const entries = table.entries();
-    const isNew = ({ file }: Descriptor) => context.objrefOf(file) === undefined;
+    const isNew = ({ file }: Descriptor) => context.objrefOf(fileKind, file) === undefined;
     const sets = new Set(entries.flatMap(([, descriptor]) => {
       const { object } = descriptor.file;
       return object instanceof EpollSet && isNew(descriptor) ? [descriptor.file] : [];

@@ -14,6 +14,7 @@ import {
   O_PATH,
   O_RDWR,
   O_SYNC_BIT,
+  O_TMPFILE_BIT,
   O_WRONLY,
   PATH_MAX,
 } from "../abi/fcntl.ts";
@@ -26,6 +27,7 @@ import {
   enumeration,
   flags,
   optionalObjref,
+  padding,
   record,
   type RecordValue,
   s32,
@@ -50,6 +52,8 @@ import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.
 import type { FileKind, FileObject } from "./file_object.ts";
 import { accessOf } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
+import type { Place } from "./mount.ts";
+import { saveUnlinked, unlinkedKind } from "./unlinked_state.ts";
 import { endOf, PipeEnd } from "./pipe.ts";
 import { pipeKind, planPipe, savePipe } from "./pipe_state.ts";
 import { ProcText } from "./procfs/inodes.ts";
@@ -94,6 +98,7 @@ const FILE_TYPES = {
   SIGNALFD: 1007,
   EPOLL: 6,
   FIFO: 3,
+  UNLINKED: 1008,
 } as const;
 
 type FileType = keyof typeof FILE_TYPES;
@@ -129,8 +134,11 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   socket: null,
 };
 
+/** The kinds whose contents are saved when their name is gone. */
+const UNLINKED_KINDS: ReadonlySet<FileKind> = new Set(["regular", "directory"]);
+
 /** What stands beside the record of a file: how to find it again, or what it is. */
-const PARTS = ["stream", "f_objref", "name", "eventfd", "timerfd", "signalfd"] as const;
+const PARTS = ["stream", "f_objref", "i_objref", "name", "eventfd", "timerfd", "signalfd"] as const;
 
 /** The parts that each type of file has. */
 const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]>> = {
@@ -141,6 +149,7 @@ const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]
   STREAM: ["stream"],
   PIPE: ["f_objref"],
   FIFO: ["f_objref", "name"],
+  UNLINKED: ["i_objref", "name"],
   EVENTFD: ["eventfd"],
   TIMERFD: ["timerfd"],
   SIGNALFD: ["signalfd"],
@@ -149,7 +158,9 @@ const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]
 };
 
 /** Types of files that have positions. */
-const POSITIONED: ReadonlySet<FileType> = new Set(["REGULAR", "DIRECTORY", "DEVICE", "PROC"]);
+const POSITIONED: ReadonlySet<FileType> = new Set([
+  ...["REGULAR", "DIRECTORY", "DEVICE", "PROC", "UNLINKED"] as const,
+]);
 
 /** The flags that an open file can have; those that only say how to open are never among them. */
 const FILE_FLAGS = {
@@ -166,6 +177,7 @@ const FILE_FLAGS = {
   O_NOATIME,
   O_SYNC: O_SYNC_BIT,
   O_PATH,
+  O_TMPFILE: O_TMPFILE_BIT,
 } as const;
 
 /** An open file. */
@@ -181,12 +193,19 @@ export const FILE = record("FILE", CKPT_HDR.FILE, {
       show: "decimal",
     }),
     f_objref: optionalObjref("PIPE"),
+    i_objref: optionalObjref("UNLINKED"),
+    _pad: padding(4),
   },
   relations: {
     position: {
       field: "f_pos",
       text: "0 for what has no positions",
       holds: ({ f_type, f_pos }) => POSITIONED.has(f_type) || f_pos === 0,
+    },
+    nameless: {
+      field: "f_flags",
+      text: "O_TMPFILE for an UNLINKED file only",
+      holds: ({ f_type, f_flags }) => f_type === "UNLINKED" || (f_flags & O_TMPFILE_BIT) === 0,
     },
     pipe_end: {
       field: "f_flags",
@@ -224,7 +243,7 @@ export const PROC_TEXT = record("PROC_TEXT", CKPT_HDR.PROC_TEXT, {
 export const fileKind = objectKind(
   "FILE",
   group("file", "An open file, with its name or what it is without one", {
-    shared: objects(pipeKind),
+    shared: objects(pipeKind, unlinkedKind),
     is: FILE,
     name: optional(FILE_NAME),
     eventfd: optional(EVENTFD),
@@ -258,6 +277,7 @@ export const fileKind = objectKind(
           signalfd,
           stream: is.stream === NO_STREAM ? null : is.stream,
           f_objref: is.f_objref === 0 ? null : is.f_objref,
+          i_objref: is.i_objref === 0 ? null : is.i_objref,
         };
         const wanted = PARTS_OF_TYPE[is.f_type];
         const odd = PARTS.find((part) => (present[part] !== null) !== wanted.includes(part));
@@ -281,9 +301,10 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
     if (f_type === null) {
       context.refuse(KIND_SAVED, `a ${object.kind.replace("_", " ")} (${file.path})`);
     }
-    const { shared, value: f_objref } = context.collect(() =>
-      object instanceof PipeEnd ? savePipe(context, object.pipe, accessOf(f_flags)) : 0
-    );
+    const { shared, value: [f_objref, i_objref] } = context.collect(() => [
+      object instanceof PipeEnd ? savePipe(context, object.pipe, accessOf(f_flags)) : 0,
+      f_type === "UNLINKED" && place !== null ? saveUnlinked(context, place.inode, file.path) : 0,
+    ]);
     const hasName = PARTS_OF_TYPE[f_type].includes("name");
     if (hasName && place === null) {
       context.refuse(KIND_SAVED, `a ${object.kind} that never had a name`);
@@ -296,8 +317,9 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
         f_pos: POSITIONED.has(f_type) ? offset : 0,
         stream: f_type === "STREAM" ? streamOf(object) : NO_STREAM,
         f_objref,
+        i_objref,
       },
-      name: hasName && place !== null ? { path: context.pathOf(place) } : null,
+      name: hasName && place !== null ? { path: pathOf(context, place) } : null,
       eventfd: object instanceof EventFile ? saveEventFile(object) : null,
       timerfd: object instanceof TimerFile ? saveTimerFile(context, object) : null,
       signalfd: object instanceof SignalFile ? saveSignalFile(object) : null,
@@ -305,6 +327,10 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
       locks: saveLocks(file, file),
     };
   });
+}
+
+function pathOf(context: SaveContext, place: Place): string {
+  return place.entry.deleted ? context.lastPathOf(place) : context.pathOf(place);
 }
 
 function saveText(
@@ -326,6 +352,7 @@ function streamOf(object: FileObject): number {
 /** A terminal that was opened through a device's name is found again by that name. */
 function typeOf({ object, place }: OpenFile): FileType | null {
   if (object instanceof PipeEnd && place !== null) return "FIFO";
+  if (place?.entry.deleted && UNLINKED_KINDS.has(object.kind)) return "UNLINKED";
   return object.kind === "terminal" && place !== null ? "DEVICE" : TYPE_OF_KIND[object.kind];
 }
 

@@ -46,6 +46,11 @@ export class PageCache {
     return this.#table.frames.get(page) ?? -1;
   }
 
+  /** The present pages with their frames, ascending. */
+  get present(): readonly (readonly [page: number, frame: number])[] {
+    return [...this.#table.frames].sort(([a], [b]) => a - b);
+  }
+
   /** The first present page at or after `page`, or -1. */
   nextPresent(page: number): number {
     const { frames } = this.#table;

@@ -1,18 +1,21 @@
 /** How a restart opens files that have names: as the caller may, and without following a link. */
-import { EACCES, EBUSY, EINVAL, SystemError } from "../abi/errno.ts";
-import { O_PATH } from "../abi/fcntl.ts";
+import { EACCES, EBUSY, EINVAL, EISDIR, ENOTDIR, EXDEV, SystemError } from "../abi/errno.ts";
+import { O_DIRECTORY, O_PATH, O_TMPFILE_BIT } from "../abi/fcntl.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { RecordValue } from "../checkpoint/schema.ts";
 import { FifoInode } from "./fifo.ts";
-import type { Place } from "./mount.ts";
+import { Entry } from "./entry.ts";
+import { Place } from "./mount.ts";
 import { accessOf, checkFlags, openFile, requireOpenable } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
 import type { FILE, FILE_NAME } from "./open_file_state.ts";
-import { MAY_READ, MAY_WRITE, requirePermission } from "./permissions.ts";
+import { MAY_EXECUTE, MAY_READ, MAY_WRITE, requirePermission } from "./permissions.ts";
 import { endOf } from "./pipe.ts";
 import { planPipe } from "./pipe_state.ts";
 import { ProcFile, ProcText } from "./procfs/inodes.ts";
+import { TmpfsDirectory } from "./tmpfs.ts";
+import { planUnlinked } from "./unlinked_state.ts";
 
 const OPENS = defineCheck(
   "FILE_NAME.path/opens",
@@ -28,6 +31,7 @@ type NameRecord = RecordValue<typeof FILE_NAME>;
 
 /** Opens the file of a name again. */
 export function reopen(context: RestartContext, is: FileRecord, name: NameRecord): OpenFile {
+  if (is.f_type === "UNLINKED") return reopenUnlinked(context, is, name);
   // Finding the place first makes sure that no link is followed, which would leave a trace.
   const place = context.findPlace(name, is.f_type === "DIRECTORY" ? "directory" : "file");
   if (is.f_type === "FIFO") return reopenFifo(context, is, name, place);
@@ -52,6 +56,25 @@ function openAwaited(context: RestartContext, place: Place, flags: number): Open
     if (file.writable && !takesText) throw new SystemError(EACCES);
   });
   return file;
+}
+
+/** A file without a name, in the directory in which it had one and the caller may make files. */
+function reopenUnlinked(context: RestartContext, is: FileRecord, name: NameRecord): OpenFile {
+  const slash = name.path.lastIndexOf("/");
+  const parent = context.findPlace({ ...name, path: name.path.slice(0, slash) });
+  return attempt(context, name, () => {
+    requirePermission(parent, context.credentials, MAY_WRITE | MAY_EXECUTE);
+    if (!(parent.inode instanceof TmpfsDirectory)) throw new SystemError(EXDEV);
+    if (name.path === "/") throw new SystemError(EISDIR);
+    const inode = planUnlinked(context, is.i_objref, parent.inode.superblock);
+    const flags = checkFlags(is.f_flags);
+    const isDirectory = inode instanceof TmpfsDirectory;
+    if (isDirectory && accessOf(flags).write) throw new SystemError(EISDIR);
+    const mustBeDirectory = (flags & (O_DIRECTORY | O_TMPFILE_BIT)) === O_DIRECTORY;
+    if (!isDirectory && mustBeDirectory) throw new SystemError(ENOTDIR);
+    const entry = Entry.nameless(inode, name.path.slice(slash + 1), parent.entry);
+    return new OpenFile({ object: inode, place: new Place(parent.mount, entry), flags });
+  });
 }
 
 /** An end of a FIFO, which nobody else may have open: what is in it can only be in one place. */

@@ -10,6 +10,7 @@ import {
   S_IFDIR,
   S_IFIFO,
   S_IFLNK,
+  S_IFMT,
   S_IFREG,
   S_IFSOCK,
   STAT_BLOCK_BYTES,
@@ -84,7 +85,7 @@ export class Tmpfs implements Superblock {
   newFields(type: number, owner: Ownership): InodeFields {
     const now_ns = this.environment.now();
     return {
-      ino: this.#inoNext++,
+      ino: this.takeIno(),
       mode: type | owner.mode,
       uid: owner.uid,
       gid: owner.gid,
@@ -94,6 +95,22 @@ export class Tmpfs implements Superblock {
       ctime_ns: now_ns,
       btime_ns: now_ns,
     };
+  }
+
+  /** Notes that a number is taken, which a restored inode has. */
+  skipIno(ino: number): void {
+    this.#inoNext = Math.max(this.#inoNext, ino + 1);
+  }
+
+  /** A number never given before. */
+  takeIno(): number {
+    return this.#inoNext++;
+  }
+
+  /** An inode without a name, of which everything is known but its contents. */
+  restoreNameless(fields: InodeFields): TmpfsFile | TmpfsDirectory {
+    const Kind = (fields.mode & S_IFMT) === S_IFDIR ? TmpfsDirectory : TmpfsFile;
+    return new Kind(this, fields);
   }
 
   usage(): FileSystemUsage {
@@ -213,6 +230,17 @@ export class TmpfsFile extends RegularInode {
     const [first, end] = [Math.ceil(from / PAGE_SIZE), Math.floor(to / PAGE_SIZE)];
     this.forgetMapped({ first, end, evenCopies: false });
     this.#changePages(() => this.#pages.clear(from, to));
+  }
+
+  /** Its pages that are no holes, with their numbers, ascending. */
+  get presentPages(): readonly (readonly [page: number, frame: number])[] {
+    return this.#pages.present;
+  }
+
+  /** Takes over a frame as the contents of a page that is a hole. Nobody is told. */
+  insertPage(page: number, frame: number): void {
+    this.#pages.insert(page, frame);
+    this.superblock.pagesUsed++;
   }
 
   override nextData(from: number): number {

@@ -30,7 +30,7 @@ const WORDS_OF_PAGE = PAGE_SIZE / 4;
 
 /** The head of a chunk. */
 export const PGARR = record("PGARR", CKPT_HDR.PGARR, {
-  doc: "Begins a chunk of pages, or with 0 ends the mapping's chunks.",
+  doc: "Begins a chunk of pages, or with 0 ends the chunks.",
   fields: {
     nr_pages: u32({ doc: "pages in the chunk", unit: "pages", max: CHUNK_PAGES_MAX }),
     _pad: padding(4),
@@ -42,7 +42,7 @@ export const PAGES = record("PAGES", CKPT_HDR.BUFFER, {
   doc: "A chunk of pages: nr_pages addresses (u64), then nr_pages times 4096 bytes of contents.",
   fields: {
     pages: pages({
-      doc: "address and contents of each page, addresses ascending within the mapping",
+      doc: "address, or offset in a file, and contents of each page, ascending within all chunks",
       pageBytes: PAGE_SIZE,
       max: CHUNK_PAGES_MAX,
     }),
@@ -57,9 +57,32 @@ export const pagesNode = chunks(
   ({ pages }) => pages.addresses.length,
 );
 
+/** A page with what is in it. */
+export interface PageFrame {
+  /** Where it begins: a user address, or an offset in a file. */
+  readonly address: number;
+  /** Its frame. */
+  readonly frame: number;
+}
+
 /** Saves the pages of a mapping that hold something of their own. */
 export function savePages(mm: AddressSpace, vma: Vma): TreeOf<typeof pagesNode> {
-  const { memory, pageTable } = mm;
+  return chunkPages(mm.memory, ownPages(mm, vma));
+}
+
+function* ownPages(mm: AddressSpace, vma: Vma): Generator<PageFrame> {
+  const { pageTable } = mm;
+  for (const page of pageTable.presentPages(pageOf(vma.start), pageOf(vma.end))) {
+    const frame = pageTable.frameAt(page);
+    if (holdsSomething(mm, vma, page, frame)) yield { address: page * PAGE_SIZE, frame };
+  }
+}
+
+/** Saves pages in ascending order, in chunks. */
+export function chunkPages(
+  memory: PhysicalMemory,
+  pages: Iterable<PageFrame>,
+): TreeOf<typeof pagesNode> {
   const saved: RecordValue<typeof PAGES>[] = [];
   let addresses: number[] = [];
   let frames: number[] = [];
@@ -69,10 +92,8 @@ export function savePages(mm: AddressSpace, vma: Vma): TreeOf<typeof pagesNode> 
     addresses = [];
     frames = [];
   };
-  for (const page of pageTable.presentPages(pageOf(vma.start), pageOf(vma.end))) {
-    const frame = pageTable.frameAt(page);
-    if (!holdsSomething(mm, vma, page, frame)) continue;
-    addresses.push(page * PAGE_SIZE);
+  for (const { address, frame } of pages) {
+    addresses.push(address);
     frames.push(frame);
     if (frames.length === CHUNK_PAGES_MAX) flush();
   }
@@ -140,8 +161,17 @@ export function planPages(
   vma: Vma,
   saved: TreeOf<typeof pagesNode>,
 ): void {
-  const { memory, pageTable } = mm;
-  const { permissions } = vma;
+  for (const { address, frame } of planFrames(context, saved)) {
+    mm.pageTable.map(pageOf(address), frame, vma.permissions);
+  }
+}
+
+/** Gives saved pages frames, one reference each, which must be taken over one by one. */
+export function* planFrames(
+  context: RestartContext,
+  saved: TreeOf<typeof pagesNode>,
+): Generator<PageFrame> {
+  const { memory } = context;
   for (const chunk of saved) {
     const { addresses, contents } = chunk.pages;
     const free = memory.framesMax - memory.framesInUse;
@@ -150,7 +180,7 @@ export function planPages(
     }
     if (!(contents instanceof Uint8Array)) throw new TypeError("These pages were never decoded");
     for (const [i, address] of addresses.entries()) {
-      pageTable.map(pageOf(address), filledFrame(memory, contents, i), permissions);
+      yield { address, frame: filledFrame(memory, contents, i) };
     }
   }
 }

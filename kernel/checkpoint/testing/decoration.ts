@@ -6,7 +6,15 @@ import fc from "npm:fast-check@4";
 import { NO_RESERVATION } from "../../../emu/mod.ts";
 import { SystemError } from "../../abi/errno.ts";
 import { EPOLLET, EPOLLONESHOT, EVENTFD_COUNT_MAX } from "../../abi/event.ts";
-import { O_APPEND, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../../abi/fcntl.ts";
+import {
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+} from "../../abi/fcntl.ts";
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -76,6 +84,12 @@ export type Decoration =
     readonly offset: number;
   }
   | { readonly kind: "read"; readonly fd: number; readonly bytes: number }
+  | {
+    readonly kind: "unlinked";
+    readonly path: string;
+    readonly at: number;
+    readonly bytes: number;
+  }
   | {
     readonly kind: "pipe";
     readonly capacity: number;
@@ -229,6 +243,12 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
       ),
       flags: fc.constantFrom(O_RDONLY, O_WRONLY, O_RDWR, O_RDWR | O_APPEND, O_RDONLY | O_NONBLOCK),
       offset: fc.oneof(fc.nat(20_000), fc.constant(2 ** 53 - 1)),
+    }),
+    fc.record({
+      kind: fc.constant("unlinked"),
+      path: fc.constantFrom("/tmp/x", "/tmp/dir/y"),
+      at: fc.oneof(fc.nat(20_000), fc.nat(2 ** 37)),
+      bytes: fc.nat(9_000),
     }),
     fc.record({ kind: fc.constant("read"), fd: fc.nat(9), bytes: fc.nat(500) }),
     fc.record({
@@ -402,6 +422,14 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       const file = files.has(state.fd) ? files.getAny(state.fd) : null;
       if (file === null || !file.readable || !file.object.seekable) break;
       file.offset += file.object.read(file.offset, state.bytes)?.length ?? 0;
+      break;
+    }
+    case "unlinked": {
+      const { fileSystem } = kernel;
+      const file = fileSystem.open(state.path, O_RDWR | O_CREAT, 0o640);
+      file.object.write(state.at, new Uint8Array(state.bytes).fill(7));
+      files.duplicate(files.install(file));
+      fileSystem.remove(state.path);
       break;
     }
     case "pipe": {

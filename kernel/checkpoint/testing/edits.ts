@@ -80,6 +80,7 @@ const RICH: readonly Decoration[] = [
   { kind: "open", path: "/proc/2/maps", flags: 0, offset: 0 },
   { kind: "read", fd: 13, bytes: 100 },
   { kind: "open", path: "/proc/2/task/2/fd", flags: 0, offset: 3 },
+  { kind: "unlinked", path: "/tmp/x", at: 9000, bytes: 5000 },
   {
     kind: "wait",
     wait: {
