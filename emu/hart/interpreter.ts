@@ -65,6 +65,7 @@ import {
 } from "./generated_code.ts";
 import { type Decoder, defineDecoder } from "./decoder.ts";
 import { OPCODES } from "./opcodes.ts";
+import { CODE_ADDRESS } from "./record.ts";
 import { stopCode } from "./stop.ts";
 
 /** Eight bytes of record for each byte of code. */
@@ -322,9 +323,22 @@ function writeHot(frame: Frame): void {
 function writeStraddling(frame: Frame): void {
   const { body, host, decoder, page, record, decoded, target, exit, dispatch } = frame;
   body.set(target, currentPc(frame));
-  body.let(callValue("i64", host.fetchStraddling, [target]), (word) => {
-    body.branch(exit, i64.lt_s(word, i64.const(0n)));
-    body.call(decoder.straddling, [i32.const(STRADDLE_RECORD), i32.wrap(word)]);
+  const nextPage = i64.add(page, i64.const(BigInt(PAGE_SIZE)));
+  body.let(tlbSlot(nextPage), (slot) => {
+    body.if(
+      i64.eq(i64.load(slot, TLB.fetch), nextPage),
+      () => {
+        const first = i32.load16_u(i32.load(decoded, CODE_ADDRESS), PAGE_SIZE - 2);
+        const second = i32.load16_u(i32.load(i32.load(slot, TLB.fetch + 8), CODE_ADDRESS));
+        const word = i32.or(first, i32.shl(second, i32.const(16)));
+        body.call(decoder.straddling, [i32.const(STRADDLE_RECORD), word]);
+      },
+      () =>
+        body.let(callValue("i64", host.fetchStraddling, [target]), (word) => {
+          body.branch(exit, i64.lt_s(word, i64.const(0n)));
+          body.call(decoder.straddling, [i32.const(STRADDLE_RECORD), i32.wrap(word)]);
+        }),
+    );
   });
   // A page address that is no multiple of the page size equals no target's page, so that every
   // branch looks its target up anew.

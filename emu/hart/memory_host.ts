@@ -10,9 +10,6 @@ import {
   PAGE_SIZE,
   READ,
   STRADDLE_BYTES,
-  TLB,
-  WIDE_WINDOWS,
-  WINDOWS,
   WRITE,
 } from "../memory/layout.ts";
 import { Translator, type TranslatorHost } from "../translator/translator.ts";
@@ -23,10 +20,8 @@ import { floatOperation } from "./float_unit.ts";
 import { CSR_UPDATES, type InterpreterHost, LOAD_KINDS } from "./generated_code.ts";
 import { OPCODE } from "./opcodes.ts";
 import { markHot } from "./record.ts";
+import { Tlbs } from "./tlb.ts";
 import { type Access, ACCESSES, stopCode, type StopReason } from "./stop.ts";
-
-const PAGE_OFFSET = BigInt(PAGE_SIZE - 1);
-const TLB_SIZE = TLB.entries * TLB.entrySize;
 
 /** Where the counters that a guest can read stand at the beginning of a run. */
 export interface TimeSource {
@@ -40,6 +35,7 @@ export interface TimeSource {
 export class MemoryHost implements InterpreterHost, TranslatorHost {
   readonly #memory: PhysicalMemory;
   readonly #decoded: DecodedPages;
+  readonly #tlbs: Tlbs;
   #pages: PageTable;
   #time: TimeSource = { instructions: 0n, idle_ns: 0n };
   /** Instructions of the current run that have retired when the current slice ends. */
@@ -55,11 +51,12 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
   constructor(readonly memory: PhysicalMemory) {
     this.#memory = memory;
     this.#pages = new PageTable(memory);
-    this.#decoded = new DecodedPages(memory, () => this.#flush(TLB.fetch));
+    this.#tlbs = new Tlbs(memory);
+    this.#decoded = new DecodedPages(memory, () => this.#tlbs.drop("fetch"));
     this.imports = this.#bindImports();
     this.translator = new Translator(this, this.imports);
     memory.onCodeWrite((frame) => this.#codeChanged(frame));
-    this.#flushAll();
+    this.#tlbs.dropAll();
   }
 
   /** Makes an address space the one that all accesses go to. */
@@ -71,7 +68,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     this.#pages.onChange(undefined);
     this.#pages = pages;
     pages.onChange(this.#pagesChanged);
-    this.#flushAll();
+    this.#tlbs.dropAll();
     this.translator.dropEntries();
   }
 
@@ -84,7 +81,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
   markCode(frame: number): void {
     if (this.#memory.hasDecodedCode(frame)) return;
     this.#memory.markDecoded(frame);
-    this.#flush(TLB.write);
+    this.#tlbs.dropWrites(this.#memory.frameAddress(frame));
   }
 
   executed(address: number): boolean {
@@ -140,10 +137,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     const frame = this.#memory.frameOf(place);
     const decoded = this.#decoded.addressFor(frame);
     this.markCode(frame);
-    const page = BigInt.asUintN(64, pc) & ~PAGE_OFFSET;
-    const entry = TLB.fetch + tlbOffset(page);
-    this.#memory.view.setBigUint64(entry, page, true);
-    this.#memory.view.setUint32(entry + 8, decoded, true);
+    this.#tlbs.enterCode(PageTable.pageOf(pc), decoded);
     return decoded;
   }
 
@@ -170,8 +164,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
   }
 
   locate(address: bigint, width: number): number {
-    const inPage = Number(address & PAGE_OFFSET);
-    if (inPage + width <= PAGE_SIZE) return this.#locate(address, "read");
+    if (pageOffsetOf(address) + width <= PAGE_SIZE) return this.#locate(address, "read");
     const { view } = this.#memory;
     const value = this.#read(address, width);
     if (view.getInt32(HART.stopReason, true) !== 0) return 0;
@@ -242,7 +235,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
   #codeChanged(frame: number): void {
     this.#decoded.erase(frame);
     this.translator.codeChanged(frame);
-    this.#flush(TLB.fetch);
+    this.#tlbs.drop("fetch");
     this.#memory.view.setInt32(HART.refetch, 1, true);
   }
 
@@ -251,20 +244,16 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     const { sharings } = this.#memory;
     if (sharings === this.#sharingsSeen) return;
     this.#sharingsSeen = sharings;
-    this.#flush(TLB.write);
+    this.#tlbs.drop("write");
   }
 
   /** One page's translation has changed, or any. */
   #translationsChanged(page?: number): void {
     if (page === undefined) {
-      this.#flushAll();
+      this.#tlbs.dropAll();
       this.translator.dropEntries();
     } else {
-      const entry = (page % TLB.entries) * TLB.entrySize;
-      for (const tlb of [TLB.read, TLB.write, TLB.fetch]) {
-        this.#memory.view.setBigInt64(tlb + entry, -1n, true);
-      }
-      this.#flushWindows();
+      this.#tlbs.dropPage(page);
       this.translator.pageChanged(page);
     }
     this.#memory.view.setInt32(HART.refetch, 1, true);
@@ -290,23 +279,6 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     };
   }
 
-  #flushAll(): void {
-    this.#memory.bytes.fill(0xff, TLB.read, TLB.fetch + TLB_SIZE);
-    this.#flushWindows();
-  }
-
-  #flush(tlb: number): void {
-    this.#memory.bytes.fill(0xff, tlb, tlb + TLB_SIZE);
-    this.#flushWindows();
-  }
-
-  #flushWindows(): void {
-    const { bytes } = this.#memory;
-    bytes.fill(0xff, WINDOWS.base, WINDOWS.base + WINDOWS.entries * WINDOWS.size);
-    const { base, entries, size } = WIDE_WINDOWS;
-    bytes.fill(0, base, base + entries * size);
-  }
-
   /** The unsigned value at any address; 0 with the stop set when it faults. */
   #read(address: bigint, width: number): bigint {
     const first = this.#locate(address, "read");
@@ -328,8 +300,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
    * The place in linear memory behind a guest address, or 0 with the stop set. A write makes the
    * frame the address space's own first. Reads and writes enter the TLB.
    */
-  #locate(signedAddress: bigint, access: Access): number {
-    const address = BigInt.asUintN(64, signedAddress);
+  #locate(address: bigint, access: Access): number {
     const page = PageTable.pageOf(address);
     const frame = page < 0 ? -1 : this.#frameFor(page, access);
     if (frame < 0) {
@@ -340,8 +311,8 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     const base = this.#memory.frameAddress(frame);
     // Translated code reads through what it found for writing, too.
     const isReadable = (this.#pages.permissionsAt(page) & READ) !== 0;
-    if (access !== "execute" && isReadable) this.#enterTlb(TLB[access], address, base);
-    return base + Number(address & PAGE_OFFSET);
+    if (access !== "execute" && isReadable) this.#tlbs.enterData(access, page, base);
+    return base + pageOffsetOf(address);
   }
 
   #frameFor(page: number, access: Access): number {
@@ -357,13 +328,6 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     }
   }
 
-  #enterTlb(tlb: number, address: bigint, base: number): void {
-    const page = address & ~PAGE_OFFSET;
-    const entry = tlb + tlbOffset(page);
-    this.#memory.view.setBigUint64(entry, page, true);
-    this.#memory.view.setUint32(entry + 8, base - Number(BigInt.asUintN(32, page)), true);
-  }
-
   #setStop(reason: StopReason, address: bigint, access: Access): void {
     const { view } = this.#memory;
     view.setInt32(HART.stopReason, stopCode(reason), true);
@@ -374,6 +338,10 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
 
 const NO_FRAME_LEFT = -2;
 const PERMISSION: Readonly<Record<Access, number>> = { read: READ, write: WRITE, execute: EXECUTE };
+
+function pageOffsetOf(address: bigint): number {
+  return Number(BigInt.asUintN(PAGE_SHIFT, address));
+}
 
 function readNumber(view: DataView, place: number, width: number): bigint {
   switch (width) {
@@ -394,8 +362,4 @@ function writeNumber(view: DataView, place: number, value: bigint, width: number
   if (width === 4) view.setUint32(place, low, true);
   else if (width === 2) view.setUint16(place, low, true);
   else view.setUint8(place, low);
-}
-
-function tlbOffset(page: bigint): number {
-  return (Number(BigInt.asUintN(32, page)) >>> PAGE_SHIFT) % TLB.entries * TLB.entrySize;
 }

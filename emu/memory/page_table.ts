@@ -4,7 +4,15 @@
  * A table has two levels. Its leaves are shared between a table and its forks until one side
  * changes something in them, so that a fork costs one reference a leaf (2 MiB of addresses).
  */
-import { EXECUTE, PAGE_SHIFT, READ, SHARED, USER_PAGES, WRITE } from "./layout.ts";
+import {
+  EXECUTE,
+  PAGE_SIZE,
+  READ,
+  SHARED,
+  USER_ADDRESS_LIMIT,
+  USER_PAGES,
+  WRITE,
+} from "./layout.ts";
 import type { PhysicalMemory } from "./physical_memory.ts";
 
 const LEAF_SHIFT = 9;
@@ -156,7 +164,8 @@ export class PageTable {
 
   /** The number of a page's address; -1 when it is outside the user's range. */
   static pageOf(address: bigint): number {
-    return address < 0n || address >> 38n !== 0n ? -1 : Number(address >> BigInt(PAGE_SHIFT));
+    const number = Number(address); // exact where it matters
+    return number >= 0 && number < USER_ADDRESS_LIMIT ? Math.floor(number / PAGE_SIZE) : -1;
   }
 
   #entry(page: number): number {

@@ -37,7 +37,7 @@ export interface Heat {
   readonly interval: number;
 }
 
-export const DEFAULT_HEAT: Heat = { samplesMin: 2, warmUp: 1_000_000, interval: 30_000 };
+export const DEFAULT_HEAT: Heat = { samplesMin: 16, warmUp: 1_000_000, interval: 30_000 };
 
 /** Instructions that are translated in one go, about. */
 const BATCH_MAX = 3000;
