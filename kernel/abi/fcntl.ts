@@ -72,6 +72,8 @@ export const F_OFD_SETLKW = 38;
 export const F_DUPFD_CLOEXEC = 1030;
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
+export const F_ADD_SEALS = 1033;
+export const F_GET_SEALS = 1034;
 /** The only flag of F_GETFD and F_SETFD. */
 export const FD_CLOEXEC = 1;
 

@@ -9,13 +9,14 @@ import { makeDevice as deviceNumber } from "../abi/stat.ts";
 import { FIRST_MOUNT_MINOR, FIRST_PIPE_INO, MEMORY_DEVICE, ROOT_DEVICE } from "./anonymous.ts";
 import { Cloning } from "./cloning.ts";
 import { STANDARD_DEVICES, STANDARD_LINKS } from "./devices.ts";
+import { Entry } from "./entry.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
 import type { Attributes } from "./file_object.ts";
 import type { ForeignFileSystem } from "./foreign.ts";
 import { ForeignSuperblock } from "./foreign_superblock.ts";
 import { DirectoryInode, RegularInode } from "./inode.ts";
 import { MemoryFile, type MemoryFileParts } from "./memory_file.ts";
-import { MountTable, type Place } from "./mount.ts";
+import { MountTable, Place } from "./mount.ts";
 import {
   makeDevice,
   makeDirectory,
@@ -77,6 +78,8 @@ export class FileSystem {
   #mounts: MountTable;
   /** Where memory lies that programs share without a name. */
   readonly #memory: Tmpfs;
+  /** How it is seen: through a mount to which no path leads. */
+  readonly #memoryMounts: MountTable;
   #minorNext = FIRST_MOUNT_MINOR;
   /** The inode number that the next pipe gets. */
   pipeInoNext: number = FIRST_PIPE_INO;
@@ -86,11 +89,13 @@ export class FileSystem {
     mounts: MountTable,
     devpts: TerminalTable,
     memory: Tmpfs,
+    memoryMounts: MountTable,
   ) {
     this.environment = environment;
     this.devpts = devpts;
     this.#mounts = mounts;
     this.#memory = memory;
+    this.#memoryMounts = memoryMounts;
   }
 
   /** The tree of a fresh machine. */
@@ -100,7 +105,13 @@ export class FileSystem {
     const pagesMax = environment.memory.framesMax;
     const memory = new Tmpfs(environment, { device: MEMORY_DEVICE, pagesMax });
     const devpts = new Devpts(environment);
-    const fileSystem = new FileSystem(environment, new MountTable(root), devpts, memory);
+    const fileSystem = new FileSystem(
+      environment,
+      new MountTable(root),
+      devpts,
+      memory,
+      new MountTable(memory),
+    );
     for (const [path, mode] of STANDARD_DIRECTORIES) fileSystem.makeDirectory(path, { mode });
     fileSystem.#mountOwn();
     return fileSystem;
@@ -240,11 +251,13 @@ export class FileSystem {
 
   /**
    * Memory without a name that can be shared, open for reading and writing with one reference that the
-   * caller holds.
+   * caller holds. `flags`: O_LARGEFILE.
    */
-  openMemory(parts: MemoryFileParts): OpenFile {
+  openMemory(parts: MemoryFileParts, flags = 0): OpenFile {
     const object = MemoryFile.create(this.#memory, parts);
-    return new OpenFile({ object, place: null, flags: O_RDWR });
+    const { mount, entry } = this.#memoryMounts.root;
+    const place = new Place(mount, Entry.nameless(object, parts.name, entry));
+    return new OpenFile({ object, place, flags: flags | O_RDWR });
   }
 
   /** Both ends of a new pipe, each with one reference that the caller holds. `flags`: O_NONBLOCK. */
@@ -271,8 +284,9 @@ export class FileSystem {
     // Before the mounts, of which some show it.
     const devpts = this.devpts.clone(environment, cloning);
     const memory = this.#memory.clone(environment, cloning);
+    const memoryMounts = this.#memoryMounts.clone(environment, cloning);
     const mounts = this.#mounts.clone(environment, cloning);
-    const copy = new FileSystem(environment, mounts, devpts, memory);
+    const copy = new FileSystem(environment, mounts, devpts, memory, memoryMounts);
     copy.#minorNext = this.#minorNext;
     copy.pipeInoNext = this.pipeInoNext;
     return copy;

@@ -272,6 +272,9 @@ export abstract class RegularInode extends Inode {
   /** The first offset at or after `from` in a hole; the end of the file is one. `from` < size. */
   abstract nextHole(from: number): number;
 
+  /** What nobody may do with it any more: F_SEAL_* bits; `null` for what takes no seals. */
+  seals: number | null = null;
+
   /** Address spaces that map pages of it; some may have stopped doing so. */
   readonly mappers: Set<FileMapper> = new Set();
 

@@ -6,6 +6,7 @@
  * Source: `mm/shmem.c` (`__shmem_file_setup`).
  */
 
+import { F_SEAL_SEAL } from "../abi/memfd.ts";
 import { S_IFREG } from "../abi/stat.ts";
 import type { Cloning } from "./cloning.ts";
 import type { InodeFields } from "./inode.ts";
@@ -23,6 +24,8 @@ export interface MemoryFileParts {
   readonly uid: number;
   /** Its owner's group. */
   readonly gid: number;
+  /** F_SEAL_* bits. Default: F_SEAL_SEAL, so that it never gets any. */
+  readonly seals?: number;
 }
 
 /** Memory that can be shared. */
@@ -41,15 +44,13 @@ export class MemoryFile extends TmpfsFile {
   }
 
   /** Memory of zeros. `superblock` counts its pages. */
-  static create(superblock: Tmpfs, { name, size, mode, uid, gid }: MemoryFileParts): MemoryFile {
-    const fields = { ...superblock.newFields(S_IFREG, { mode, uid, gid }), nlink: 0 };
+  static create(superblock: Tmpfs, parts: MemoryFileParts): MemoryFile {
+    const { name, size, seals = F_SEAL_SEAL } = parts;
+    const fields = { ...superblock.newFields(S_IFREG, parts), nlink: 0 };
     const file = new MemoryFile(superblock, fields, name, null);
     file.resize(size);
+    file.seals = seals;
     return file;
-  }
-
-  override get description(): string {
-    return `/${this.name} (deleted)`;
   }
 
   override clone(cloning: Cloning): MemoryFile {

@@ -4,7 +4,8 @@
  * Source: tmpfs(5), inode(7); Linux's `mm/shmem.c` for which operation touches which time.
  */
 
-import { ENOSPC, EXDEV, SystemError } from "../abi/errno.ts";
+import { ENOSPC, EPERM, EXDEV, SystemError } from "../abi/errno.ts";
+import { F_SEAL_SEAL } from "../abi/memfd.ts";
 import {
   S_IFCHR,
   S_IFDIR,
@@ -22,6 +23,7 @@ import type { Cloning } from "./cloning.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
 import { FifoInode } from "./fifo.ts";
 import {
+  type AttributeChange,
   type Creation,
   DeviceInode,
   DirectoryInode,
@@ -33,6 +35,12 @@ import {
   SymlinkInode,
 } from "./inode.ts";
 import { PageCache } from "./page_cache.ts";
+import {
+  isWriteSealed,
+  requireModeAllowed,
+  requireResizable,
+  writableUnderSeals,
+} from "./seals.ts";
 import type { FileSystemUsage, Superblock } from "./superblock.ts";
 
 /** Bytes that one entry adds to the size of its directory: `BOGO_DIRENT_SIZE` of `mm/shmem.c`. */
@@ -145,6 +153,8 @@ export function copyOf(superblock: Tmpfs, cloning: Cloning): Tmpfs {
 /** A regular file in memory. */
 export class TmpfsFile extends RegularInode {
   readonly superblock: Tmpfs;
+  /** Linux's shmem lets a file take no seals unless memfd_create(2) has asked for it. */
+  override seals: number = F_SEAL_SEAL;
   readonly #pages: PageCache;
   #size = 0;
   #version = 0;
@@ -163,6 +173,7 @@ export class TmpfsFile extends RegularInode {
     } else {
       this.#pages = original.#pages.share(onReplace);
       this.#size = original.#size;
+      this.seals = original.seals;
       this.#version = original.version;
       this.takeIdentityOf(original);
     }
@@ -194,7 +205,8 @@ export class TmpfsFile extends RegularInode {
 
   override write(position: number, bytes: Uint8Array): number {
     if (bytes.length === 0) return 0;
-    const room = this.#endOfRoom(position, position + bytes.length) - position;
+    const allowed = writableUnderSeals(this, position, bytes.length);
+    const room = this.#endOfRoom(position, position + allowed) - position;
     const before = this.#pages.pages;
     const fitting = room < bytes.length ? bytes.subarray(0, room) : bytes;
     const done = this.#pages.write(position, fitting);
@@ -206,7 +218,13 @@ export class TmpfsFile extends RegularInode {
     return done;
   }
 
+  override setAttributes(change: AttributeChange): void {
+    if (change.mode !== undefined) requireModeAllowed(this, change.mode);
+    super.setAttributes(change);
+  }
+
   override resize(size: number): void {
+    requireResizable(this, size);
     // A page behind the end, or the part of one, must read as zeros should the file grow again.
     if (size < this.#size) {
       const end = Math.ceil(this.#size / PAGE_SIZE) * PAGE_SIZE;
@@ -220,6 +238,7 @@ export class TmpfsFile extends RegularInode {
 
   override reserve(from: number, to: number): void {
     const [first, end] = [Math.floor(from / PAGE_SIZE), Math.ceil(to / PAGE_SIZE)];
+    requireResizable(this, Math.max(to, this.#size));
     this.#changePages(() => {
       if (this.#endOfRoom(from, to) < to) throw new SystemError(ENOSPC);
       for (let page = first; page < end; page++) this.#pages.allocate(page);
@@ -227,6 +246,7 @@ export class TmpfsFile extends RegularInode {
   }
 
   override punch(from: number, to: number): void {
+    if (isWriteSealed(this)) throw new SystemError(EPERM);
     const [first, end] = [Math.ceil(from / PAGE_SIZE), Math.floor(to / PAGE_SIZE)];
     this.forgetMapped({ first, end, evenCopies: false });
     this.#changePages(() => this.#pages.clear(from, to));

@@ -46,6 +46,7 @@ import {
 import { FILE_BYTES_MAX, RegularInode } from "../fs/inode.ts";
 import { MemoryFile } from "../fs/memory_file.ts";
 import type { OpenFile } from "../fs/open_file.ts";
+import { isWriteSealed } from "../fs/seals.ts";
 import type { AddressSpace } from "./address_space.ts";
 import { isPageAligned, pageCeil, pageOf, TASK_SIZE } from "./layout.ts";
 import { Vma } from "./vma.ts";
@@ -156,6 +157,10 @@ function fileFlags(mm: AddressSpace, request: MapRequest, file: OpenFile): numbe
   if ((flags & MAP_GROWSDOWN) !== 0) throw new SystemError(EINVAL);
   const common = commonFlags(mm, request);
   if (!isShared) return common;
+  if (isWriteSealed(file.object)) {
+    if ((protection & PROT_WRITE) !== 0) throw new SystemError(EPERM);
+    return (common & ~VM_MAYWRITE) | VM_SHARED | VM_MAYSHARE;
+  }
   // What can never be written to is no more than a view of the file.
   return file.writable ? common | VM_SHARED | VM_MAYSHARE : (common & ~VM_MAYWRITE) | VM_MAYSHARE;
 }

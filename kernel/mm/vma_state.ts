@@ -193,7 +193,7 @@ function saveSource(context: SaveContext, { file, special }: Vma) {
   if (file === null) return { vma_type: "ANON", vma_objref: 0, ino_objref: 0 } as const;
   const { object } = file;
   if (!(object instanceof RegularInode)) context.refuse(REGULAR, `a ${object.kind}`);
-  if (object instanceof MemoryFile) context.refuse(NAMED, object.description);
+  if (object instanceof MemoryFile) context.refuse(NAMED, file.path);
   const vma_objref = saveOpenFile(context, file);
   const ino_objref = context.share(inodeKind, object, () => saveInode(object));
   return { vma_type: "FILE", vma_objref, ino_objref } as const;

@@ -158,6 +158,7 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   ioctl: { request: valueOf(constants.IOCTL_REQUESTS), arg: ioctlArgument },
   linkat: { flags: atFlags },
   madvise: { advice: valueOf(constants.ADVICES) },
+  memfd_create: { flags: valueOf(constants.MEMFD_FLAGS) },
   mmap: { flags: mapFlags, offset: hexadecimal },
   mremap: { flags: valueOf(constants.MREMAP_FLAGS) },
   msync: { flags: valueOf(constants.MSYNC_FLAGS) },

@@ -2,6 +2,7 @@
 
 import * as event from "../abi/event.ts";
 import * as fcntl from "../abi/fcntl.ts";
+import * as memfd from "../abi/memfd.ts";
 import * as ioctl from "../abi/ioctl.ts";
 import * as mman from "../abi/mman.ts";
 import * as poll from "../abi/poll.ts";
@@ -60,6 +61,10 @@ export const ACCESS_BITS: Names = {
 };
 /** fcntl(2)'s commands. */
 export const FCNTL_COMMANDS: Names = values("F_", fcntl, /^F_/);
+/** memfd_create(2). */
+export const MEMFD_FLAGS: Names = bits("MFD_", memfd, /^MFD_(?!HUGE_MASK|NAME_MAX)/);
+/** F_ADD_SEALS. */
+export const SEALS: Names = bits("F_SEAL_", memfd, /^F_SEAL_(?!ALL)/);
 /** F_SETFD. */
 export const DESCRIPTOR_FLAGS: Names = bits("FD_", fcntl, /^FD_CLOEXEC$/);
 /** lseek(2). */

@@ -1,6 +1,7 @@
 /** How structures in a program's memory are shown, and arguments whose meaning depends on others. */
 
 import {
+  F_ADD_SEALS,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
   F_SETFD,
@@ -137,6 +138,8 @@ export const fcntlArgument: ArgumentKind = before(({ value, registers, index }) 
   switch (int(registers[index - 1] ?? 0n)) {
     case F_SETFD:
       return named(int(value), constants.DESCRIPTOR_FLAGS);
+    case F_ADD_SEALS:
+      return named(int(value), constants.SEALS);
     case F_SETFL:
       return openFlagsText(int(value));
     case F_DUPFD:
@@ -148,9 +151,9 @@ export const fcntlArgument: ArgumentKind = before(({ value, registers, index }) 
   }
 });
 
-/** F_GETFD, F_GETFL and F_GETPIPE_SZ have no third argument; what is not named here has a structure. */
+/** F_GETFD, F_GETFL, F_GETPIPE_SZ and F_GET_SEALS have no third argument; what is not named here has a structure. */
 function takesPointer(command: number): boolean {
-  const withoutArgument = ["F_GETFD", "F_GETFL", "F_GETPIPE_SZ"];
+  const withoutArgument = ["F_GETFD", "F_GETFL", "F_GETPIPE_SZ", "F_GET_SEALS"];
   return !withoutArgument.includes(named(command, constants.FCNTL_COMMANDS));
 }
 

@@ -10,8 +10,10 @@ import { EBADF, EINVAL, EPERM, SystemError } from "../abi/errno.ts";
 import {
   CLOSE_RANGE_CLOEXEC,
   CLOSE_RANGE_UNSHARE,
+  F_ADD_SEALS,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
+  F_GET_SEALS,
   F_GETFD,
   F_GETFL,
   F_GETLK,
@@ -36,6 +38,7 @@ import { RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { isOwner } from "../fs/permissions.ts";
 import { type Pipe, PipeEnd } from "../fs/pipe.ts";
+import { addSeals, sealsOf } from "../fs/seals.ts";
 import type { Wait } from "../wait.ts";
 import { int, register, unsignedInt } from "./arguments.ts";
 import { anyFile, descriptorLimit, install, requireFlags } from "./file_arguments.ts";
@@ -110,6 +113,12 @@ function fcntl(call: Call): number | Wait {
       return pipeOf(file).capacity_bytes;
     case F_SETPIPE_SZ:
       return pipeOf(file).resize(int(call, 2), call.task.credentials.has(CAP_SYS_RESOURCE));
+    case F_ADD_SEALS:
+      if (!file.writable) throw new SystemError(EPERM);
+      addSeals(sealable(file), unsignedInt(call, 2));
+      return 0;
+    case F_GET_SEALS:
+      return sealsOf(sealable(file));
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:
@@ -118,8 +127,8 @@ function fcntl(call: Call): number | Wait {
     case F_OFD_SETLKW:
       return recordLock(call, file, command);
     default:
-      // Not there yet, and refused as a kernel does that does not know them: leases, directory notification,
-      // SIGIO owners and seals.
+      // Not there yet, and refused as a kernel does that does not know them: leases, directory notification
+      // and SIGIO owners.
       throw new SystemError(EINVAL);
   }
 }
@@ -135,6 +144,12 @@ function setStatusFlags(call: Call, file: OpenFile, flags: number): void {
   // which regular files never send.
   if (!isRegular && (turnsOn & (O_DIRECT | O_ASYNC)) !== 0) throw new SystemError(EINVAL);
   file.flags = (file.flags & ~SETFL_FLAGS) | (flags & SETFL_FLAGS);
+}
+
+/** The file that seals are about. Throws EINVAL for one that has none and takes none. */
+function sealable({ object }: OpenFile): RegularInode {
+  if (object instanceof RegularInode) return object;
+  throw new SystemError(EINVAL);
 }
 
 function pipeOf({ object }: OpenFile): Pipe {

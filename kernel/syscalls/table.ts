@@ -13,6 +13,7 @@ import { futexCalls } from "./futex.ts";
 import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
 import { identityCalls } from "./identity.ts";
 import { machineCalls } from "./machine.ts";
+import { memfdCalls } from "./memfd.ts";
 import { memoryCalls } from "./memory.ts";
 import { messageQueueCalls } from "./message_queue.ts";
 import { namespaceCalls } from "./namespace.ts";
@@ -34,6 +35,7 @@ const groups = (): readonly SystemCallGroup[] => [
   futexCalls,
   identityCalls,
   machineCalls,
+  memfdCalls,
   memoryCalls,
   messageQueueCalls,
   namespaceCalls,
