@@ -13,7 +13,7 @@ import {
   ESRCH,
   ETXTBSY,
 } from "../abi/errno.ts";
-import { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../abi/fcntl.ts";
+import { O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../abi/fcntl.ts";
 import { RLIMIT_AS, RLIMIT_NOFILE } from "../abi/resource.ts";
 import { SIGCONT, SIGINT, SIGKILL, SIGSTOP } from "../abi/signal.ts";
 import { Credentials } from "../credentials.ts";
@@ -467,9 +467,10 @@ Deno.test("what the image cannot hold is refused when it is saved, with its plac
     assertEquals(call(600, kernel, task, saved.pid, out, 0, log), -errno);
     assertMatch(text(kernel.fileSystem.readFile("/tmp/log")).split("\n").at(-2)!, expected);
   };
-  const fd = open(kernel, saved, "/tmp/dir/c", O_WRONLY | O_CREAT);
+  kernel.fileSystem.makeDirectory("/tmp/dir/inner");
+  const fd = open(kernel, saved, "/tmp/dir/inner", O_RDONLY | O_DIRECTORY);
   kernel.fileSystem.remove("/tmp/dir", { recursive: true });
-  refused(/^task\[0\]\/file_table\/fd\[3\]\/file: found "\/tmp\/dir", whose name was removed/, 38);
+  refused(/^task\[0\]\/file_table\/fd\[3\]\/file: found \/tmp\/dir\/inner, a directory in one/, 38);
   saved.files.close(fd);
   const { reader, writer } = kernel.fileSystem.openPipe(saved.credentials);
   saved.files.install(reader);

@@ -50,6 +50,17 @@ export interface RestartSurroundings {
   readonly now_ns: bigint;
 }
 
+/** A path in an image. */
+export type PlacedName = Placed & { readonly path: string };
+
+/** The place of the first names of a path. */
+export interface DeepestPlace {
+  /** The last place that is there. */
+  readonly at: Place;
+  /** The names behind it, of which the first is not there. */
+  readonly rest: readonly string[];
+}
+
 /** How a refusal differs from what its check says. */
 export interface RefusalDetails {
   readonly expected?: string;
@@ -163,7 +174,14 @@ export class RestartContext {
    * Finds the place of a path without following links and without leaving a trace. What lies in the
    * directory of one of the image's own tasks is awaited: nothing is known of it but its kind.
    */
-  findPlace(name: Placed & { readonly path: string }, kind: AwaitedKind = "directory"): Place {
+  findPlace(name: PlacedName, kind: AwaitedKind = "directory"): Place {
+    const { at, rest } = this.findDeepest(name, kind);
+    if (rest.length === 0) return at;
+    this.refuse(PLACE_EXISTS, name, "path", `${JSON.stringify(name.path)}: no such place`);
+  }
+
+  /** Finds the place of as much of a path as there is, and answers the names that are left. */
+  findDeepest(name: PlacedName, kind: AwaitedKind = "directory"): DeepestPlace {
     let at = this.root;
     const parts = name.path.split("/").filter((part) => part !== "");
     for (const [i, part] of parts.entries()) {
@@ -172,14 +190,15 @@ export class RestartContext {
         const found = `${JSON.stringify(name.path)}: ${error.message}`;
         this.refuse(PLACE_EXISTS, name, "path", found, { errno: error.errno });
       });
-      if (awaited !== null) return awaited;
+      if (awaited !== null) return { at: awaited, rest: [] };
       const entry = this.#child(name, at, part);
+      if (entry === null) return { at, rest: parts.slice(i) };
       at = this.mounts.cross(new Place(at.mount, entry));
       if (at.inode instanceof SymlinkInode) {
         this.refuse(NO_LINK, name, "path", `${JSON.stringify(name.path)}: "${part}" is a link`);
       }
     }
-    return at;
+    return { at, rest: [] };
   }
 
   /** Refuses the image because of a record, or of one of its fields. */
@@ -216,7 +235,7 @@ export class RestartContext {
   }
 
   /** Whoever may not look for names in a directory must not learn which exist. */
-  #requireSearch(name: Placed & { readonly path: string }, at: Place): void {
+  #requireSearch(name: PlacedName, at: Place): void {
     try {
       requirePermission(at, this.credentials, MAY_EXECUTE);
     } catch (error) {
@@ -226,18 +245,13 @@ export class RestartContext {
     }
   }
 
-  #child(name: Placed & { readonly path: string }, at: Place, part: string) {
-    let entry;
+  #child(name: PlacedName, at: Place, part: string) {
     try {
-      entry = at.entry.child(part);
+      return at.entry.child(part);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       const found = `${JSON.stringify(name.path)}: ${error.message}`;
       this.refuse(PLACE_EXISTS, name, "path", found, { errno: error.errno });
     }
-    if (entry === null) {
-      this.refuse(PLACE_EXISTS, name, "path", `${JSON.stringify(name.path)}: no such place`);
-    }
-    return entry;
   }
 }

@@ -112,10 +112,13 @@ export class SaveContext {
     return path;
   }
 
-  /** The path that a place without a name had; the directory that it was in must be there. */
+  /** The path that a place without a name had, perhaps in directories that are gone too. */
   lastPathOf(place: Place): string {
-    const directory = this.pathOf(place.parent);
-    return `${directory === "/" ? "" : directory}/${place.entry.name}`;
+    const names: string[] = [];
+    let at = place;
+    for (; at.entry.deleted; at = at.parent) names.unshift(at.entry.name);
+    const directory = this.pathOf(at);
+    return [directory === "/" ? "" : directory, ...names].join("/");
   }
 
   /** Refuses the checkpoint. */

@@ -303,7 +303,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
     }
     const { shared, value: [f_objref, i_objref] } = context.collect(() => [
       object instanceof PipeEnd ? savePipe(context, object.pipe, accessOf(f_flags)) : 0,
-      f_type === "UNLINKED" && place !== null ? saveUnlinked(context, place.inode, file.path) : 0,
+      f_type === "UNLINKED" && place !== null ? saveUnlinked(context, place) : 0,
     ]);
     const hasName = PARTS_OF_TYPE[f_type].includes("name");
     if (hasName && place === null) {

@@ -1,5 +1,14 @@
 /** How a restart opens files that have names: as the caller may, and without following a link. */
-import { EACCES, EBUSY, EINVAL, EISDIR, ENOTDIR, EXDEV, SystemError } from "../abi/errno.ts";
+import {
+  EACCES,
+  EBUSY,
+  EINVAL,
+  EISDIR,
+  ENOENT,
+  ENOTDIR,
+  EXDEV,
+  SystemError,
+} from "../abi/errno.ts";
 import { O_DIRECTORY, O_PATH, O_TMPFILE_BIT } from "../abi/fcntl.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
@@ -14,7 +23,7 @@ import { MAY_EXECUTE, MAY_READ, MAY_WRITE, requirePermission } from "./permissio
 import { endOf } from "./pipe.ts";
 import { planPipe } from "./pipe_state.ts";
 import { ProcFile, ProcText } from "./procfs/inodes.ts";
-import { TmpfsDirectory } from "./tmpfs.ts";
+import { Tmpfs, TmpfsDirectory } from "./tmpfs.ts";
 import { planUnlinked } from "./unlinked_state.ts";
 
 const OPENS = defineCheck(
@@ -58,10 +67,14 @@ function openAwaited(context: RestartContext, place: Place, flags: number): Open
   return file;
 }
 
-/** A file without a name, in the directory in which it had one and the caller may make files. */
+/**
+ * A file without a name, in the directory in which it had one and the caller may make files. If that is gone
+ * too, nothing but its name is left of it.
+ */
 function reopenUnlinked(context: RestartContext, is: FileRecord, name: NameRecord): OpenFile {
   const slash = name.path.lastIndexOf("/");
-  const parent = context.findPlace({ ...name, path: name.path.slice(0, slash) });
+  const directory = { ...name, path: name.path.slice(0, slash) };
+  const { at: parent, rest } = context.findDeepest(directory);
   return attempt(context, name, () => {
     requirePermission(parent, context.credentials, MAY_WRITE | MAY_EXECUTE);
     if (!(parent.inode instanceof TmpfsDirectory)) throw new SystemError(EXDEV);
@@ -72,9 +85,18 @@ function reopenUnlinked(context: RestartContext, is: FileRecord, name: NameRecor
     if (isDirectory && accessOf(flags).write) throw new SystemError(EISDIR);
     const mustBeDirectory = (flags & (O_DIRECTORY | O_TMPFILE_BIT)) === O_DIRECTORY;
     if (!isDirectory && mustBeDirectory) throw new SystemError(ENOTDIR);
-    const entry = Entry.nameless(inode, name.path.slice(slash + 1), parent.entry);
+    if (isDirectory && rest.length > 0) throw new SystemError(ENOENT);
+    const above = rest.reduce((entry, part) => nothingCalled(part, entry), parent.entry);
+    const entry = Entry.nameless(inode, name.path.slice(slash + 1), above);
     return new OpenFile({ object: inode, place: new Place(parent.mount, entry), flags });
   });
+}
+
+/** A directory that was removed, which nobody can reach from the file that was in it. */
+function nothingCalled(name: string, parent: Entry): Entry {
+  const { superblock } = parent.inode;
+  if (!(superblock instanceof Tmpfs)) throw new SystemError(EXDEV);
+  return Entry.nameless(superblock.restoreNameless({ ...parent.inode, nlink: 0 }), name, parent);
 }
 
 /** An end of a FIFO, which nobody else may have open: what is in it can only be in one place. */

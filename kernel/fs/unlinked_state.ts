@@ -21,7 +21,8 @@ import {
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { PAGE_SIZE, USER_ADDRESS_LIMIT } from "../../emu/mod.ts";
 import { chunkPages, pagesNode, planFrames, requirePagesInside } from "../mm/pages_state.ts";
-import { FILE_BYTES_MAX, type Inode } from "./inode.ts";
+import { FILE_BYTES_MAX } from "./inode.ts";
+import type { Place } from "./mount.ts";
 import { type Tmpfs, TmpfsDirectory, TmpfsFile } from "./tmpfs.ts";
 
 const IN_MEMORY = defineCheck(
@@ -100,11 +101,16 @@ export const unlinkedKind = objectKind(
 
 type UnlinkedTree = TreeOf<typeof unlinkedKind.body>;
 
-/** Saves an inode without a name at first sight; `path`: where it had one. */
-export function saveUnlinked(context: SaveContext, inode: Inode, path: string): number {
+/** Saves the inode of a place without a name at first sight. */
+export function saveUnlinked(context: SaveContext, place: Place): number {
+  const { inode } = place;
+  const { path } = place.pathFrom();
   const isSaved = inode instanceof TmpfsFile || inode instanceof TmpfsDirectory;
   if (!isSaved) context.refuse(IN_MEMORY, `${path}, a ${inode.kind}`);
   if (inode.nlink > 0) context.refuse(IN_MEMORY, `${path}, which has another name`);
+  if (inode instanceof TmpfsDirectory && place.parent.entry.deleted) {
+    context.refuse(IN_MEMORY, `${path}, a directory in one that is gone too`);
+  }
   return context.share(unlinkedKind, inode, (): UnlinkedTree => {
     const pages = inode instanceof TmpfsFile ? inode.presentPages : [];
     if ((pages.at(-1)?.[0] ?? 0) >= USER_ADDRESS_LIMIT / PAGE_SIZE) context.refuse(NEAR, path);

@@ -146,13 +146,28 @@ Deno.test("is a file that has no room, or another's number, refused without a tr
   assertEquals(refusal(world, edited).errno, EEXIST);
 });
 
-Deno.test("is a file refused by name that has another name, or whose directory is gone too?", () => {
+Deno.test("does a file come back whose directories are gone too?", () => {
+  const kernel = world.fork();
+  const task = startLooping(kernel);
+  const { fileSystem } = kernel;
+  fileSystem.makeDirectory("/tmp/d/e", { recursive: true });
+  task.files.install(fileSystem.open("/tmp/d/e/f", O_RDWR | O_CREAT));
+  fileSystem.remove("/tmp/d", { recursive: true });
+  const image = checkpoint(kernel, task);
+  const fresh = world.fork();
+  const again = planRestart(fresh, image, { adoptMachine: true }).commit();
+  assertEquals(again.files.get(3).path, "/tmp/d/e/f (deleted)");
+  assertEquals(checkpoint(fresh, again), image);
+  for (const each of [kernel, fresh]) each.dispose();
+});
+
+Deno.test("is refused by name what has another name, and a directory whose own is gone too?", () => {
   const { kernel, task } = withGone();
   const { fileSystem } = kernel;
-  fileSystem.makeDirectory("/tmp/d");
-  task.files.installAt(4, fileSystem.open("/tmp/d/f", O_RDWR | O_CREAT));
+  fileSystem.makeDirectory("/tmp/d/e", { recursive: true });
+  task.files.installAt(4, fileSystem.open("/tmp/d/e", O_RDONLY | O_DIRECTORY));
   fileSystem.remove("/tmp/d", { recursive: true });
-  assertMatch(assertThrows(() => checkpoint(kernel, task), Refusal).message, /"\/tmp\/d"/);
+  assertMatch(assertThrows(() => checkpoint(kernel, task), Refusal).message, /\/tmp\/d\/e, a dir/);
   task.files.close(4);
   const { inode } = fileSystem.resolve("/tmp/a");
   task.files.install(fileSystem.open("/tmp/a"));
