@@ -26,6 +26,7 @@ import { adoptTerminal, saveTerminal, terminalNode } from "./fs/terminal/termina
 import type { Kernel } from "./kernel.ts";
 import { turnLength } from "./turns.ts";
 import type { Task } from "./task.ts";
+import type { UtsName } from "./uts.ts";
 
 const SAME_STREAMS = defineCheck(
   "MACHINE.streams/same",
@@ -33,7 +34,16 @@ const SAME_STREAMS = defineCheck(
   "as many streams as the machine has, the same of them terminals",
 );
 
-const SAME_NAME = defineCheck("NODENAME.nodename/same", EINVAL, "the machine's own name");
+const SAME_NAME = defineCheck(
+  "NODENAME.nodename/same",
+  EINVAL,
+  "the name that the machine has for the caller",
+);
+const SAME_DOMAIN = defineCheck(
+  "UTS_NS.domainname/same",
+  EINVAL,
+  "the domain that the machine is in for the caller",
+);
 
 const ENTROPY_WORDS = 4;
 const STREAMS_MAX = 1024;
@@ -80,6 +90,12 @@ export const NODENAME = record("NODENAME", CKPT_HDR.STRING, {
   fields: { nodename: text({ doc: "name of the machine", max: UTS_FIELD_BYTES - 1 }) },
 });
 
+/** The machine's domain. */
+export const UTS_NS = record("UTS_NS", CKPT_HDR.UTS_NS, {
+  doc: "The NIS domain that the machine is in; its own name follows.",
+  fields: { domainname: text({ doc: "name of the domain", max: UTS_FIELD_BYTES - 1 }) },
+});
+
 /** The scheduler. */
 export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
   doc: "Who runs: the RUNNING tasks in the order of their turns.",
@@ -111,6 +127,7 @@ export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
 /** The machine with its name and its scheduler. */
 export const machineNode = group("machine", "The virtual machine", {
   is: MACHINE,
+  uts: UTS_NS,
   nodename: NODENAME,
   run_queue: RUN_QUEUE,
   terminals: list("is", "nr_terminals", terminalNode),
@@ -154,6 +171,7 @@ export function saveMachine(
   };
   return {
     is,
+    uts: { domainname: kernel.uts.domainname },
     nodename: { nodename: kernel.uts.nodename },
     terminals: terminals.map(saveTerminal),
     run_queue: saveRunQueue(kernel, tasks, retiring),
@@ -174,8 +192,7 @@ function saveRunQueue(
 /** Refuses unless a machine can become the saved one. */
 export function requireAdoptable(
   context: RestartContext,
-  kernel: Kernel,
-  { is: saved, nodename }: TreeOf<typeof machineNode>,
+  { is: saved }: TreeOf<typeof machineNode>,
 ): void {
   const isSame = saved.streams.length === context.streams.length &&
     saved.streams.every(({ terminal }, i) => (terminal === 1) === context.streams[i]!.terminal);
@@ -183,16 +200,29 @@ export function requireAdoptable(
     const found = saved.streams.map(({ terminal }) => (terminal === 1 ? "terminal" : "pipe"));
     context.refuse(SAME_STREAMS, saved, "streams", found.join(", ") || "none");
   }
-  if (nodename.nodename !== kernel.uts.nodename) {
-    context.refuse(SAME_NAME, nodename, "nodename", JSON.stringify(nodename.nodename));
+}
+
+/** Refuses unless a machine is called, where the caller is, as it was when the image was taken. */
+export function requireSameNames(
+  context: RestartContext,
+  { nodename, domainname }: UtsName,
+  saved: TreeOf<typeof machineNode>,
+): void {
+  if (saved.nodename.nodename !== nodename) {
+    context.refuse(SAME_NAME, saved.nodename, "nodename", JSON.stringify(saved.nodename.nodename));
+  }
+  if (saved.uts.domainname !== domainname) {
+    context.refuse(SAME_DOMAIN, saved.uts, "domainname", JSON.stringify(saved.uts.domainname));
   }
 }
 
 /** Makes a machine the saved one. */
 export function adoptMachine(
   kernel: Kernel,
-  { is: saved, run_queue, terminals }: TreeOf<typeof machineNode>,
+  { is: saved, uts, nodename, run_queue, terminals }: TreeOf<typeof machineNode>,
 ): void {
+  kernel.uts.nodename = nodename.nodename;
+  kernel.uts.domainname = uts.domainname;
   const { quantum, key, turn, slice_left: sliceLeft } = run_queue;
   kernel.scheduler.resume({ quantum, key, turn, sliceLeft });
   kernel.clock.instructions = saved.instructions;

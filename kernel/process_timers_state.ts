@@ -166,8 +166,12 @@ function isSetting({ flags, left, overdue, interval }: SavedSetting): boolean {
 /** Saves the timers of a process. */
 export function saveTimers(
   context: SaveContext,
-  { timers, members, instructions }: ThreadGroup,
+  { timers, members, exitedInstructions }: ThreadGroup,
 ): RecordValue<typeof TIMERS> {
+  const instructions = members.reduce(
+    (sum, task) => sum + context.instructionsOf(task),
+    exitedInstructions,
+  );
   const requireMember = (pid: number): number => {
     const isMember = members.some((task) => task.pid === pid);
     if (!isMember) context.refuse(THREAD_LIVES, `thread ${pid}`);
@@ -182,7 +186,8 @@ export function saveTimers(
       const { id, clockId, clockThread, notice, isQueued, overrun } = timer;
       const isSignal = notice.kind === "signal";
       const clock_thread = clockThread === 0 ? NO_THREAD : requireMember(clockThread);
-      const cpu = members.find(({ pid }) => pid === clock_thread)?.instructions ?? instructions;
+      const thread = members.find(({ pid }) => pid === clock_thread);
+      const cpu = thread === undefined ? instructions : context.instructionsOf(thread);
       const saved = saveSetting(timer.setting, timer.isCpu ? BigInt(cpu) : context.now_ns);
       return {
         ...saved,

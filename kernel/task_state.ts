@@ -213,19 +213,11 @@ export const taskNode = group("task", "A task", {
   },
 });
 
-/** How a task is saved. */
-export interface SaveTaskOptions {
-  /** Its registers, where they are not those that it has. */
-  readonly registers: Registers;
-  /** Instructions that it is about to retire, counted already. */
-  readonly retiring: number;
-}
-
-/** Saves a task. */
+/** Saves a task with these registers. */
 export function saveTask(
   context: SaveContext,
   task: Task,
-  { registers, retiring }: SaveTaskOptions,
+  registers: Registers,
 ): TreeOf<typeof taskNode> {
   const { shared, value: objs } = context.collect(() => saveObjects(context, task));
   return {
@@ -241,7 +233,7 @@ export function saveTask(
     },
     comm: { comm: task.comm },
     thread: {
-      instructions: task.instructions + retiring,
+      instructions: context.instructionsOf(task),
       start_time: task.startTime_ns,
     },
     restart_block: saveWait(context, task.wait),

@@ -23,7 +23,7 @@ export interface UtsName {
 }
 
 /** What the domain is called while nobody has said. */
-export const NO_DOMAIN = "(none)";
+const NO_DOMAIN = "(none)";
 
 /** The same names in a machine's clone. */
 export function cloneUtsName(names: UtsName, cloning: Cloning): UtsName {

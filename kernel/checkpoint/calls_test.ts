@@ -22,6 +22,7 @@ import type { PipeWriter } from "../fs/pipe.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
+import { CLOCK_THREAD_CPUTIME_ID } from "../abi/time.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { inspectImage } from "./inspect.ts";
 import { planRestart } from "./restart.ts";
@@ -86,6 +87,34 @@ Deno.test("the restarted program goes on as the saved one would have, tick by ti
   assertEquals(facts(again), facts(image));
   assert(saved.isAlive);
   kernel.dispose();
+});
+
+Deno.test("what is left of a caller's CPU timers is what is left when its checkpoint(2) has returned", () => {
+  const kernel = world.fork();
+  const task = startLooping(kernel);
+  decorate(kernel, task, [
+    { kind: "itimer", which: 2, deadline: 1n << 40n, interval: 0n },
+    {
+      kind: "timer",
+      clockId: CLOCK_THREAD_CPUTIME_ID,
+      signo: 34,
+      toThread: false,
+      deadline: 1n << 41n,
+      interval: 0n,
+      value: 0n,
+      isQueued: false,
+    },
+  ]);
+  const fd = open(kernel, task, "/tmp/image", O_WRONLY | O_CREAT);
+  assertEquals(call(600, kernel, task, 0, fd, 0, NO_FD), 2);
+  const fresh = world.fork();
+  const image = kernel.fileSystem.readFile("/tmp/image");
+  fresh.fileSystem.writeFile("/tmp/image", image);
+  const again = planRestart(fresh, image, { adoptMachine: true }).commit();
+  const deadlines = ({ group: { timers } }: Task) =>
+    [timers.interval[2]!, ...timers.posix.values()].map(({ setting }) => setting.deadline_ns);
+  assertEquals(deadlines(again), [1n << 40n, 1n << 41n]);
+  for (const each of [kernel, fresh]) each.dispose();
 });
 
 Deno.test("reading stops exactly behind the tail, and a refusal puts the offset back", () => {

@@ -10,7 +10,7 @@ import { afterCallReturnsZero } from "../registers_state.ts";
 import { Task } from "../task.ts";
 import { saveTask } from "../task_state.ts";
 import { saveIds, tasksBelow } from "../task_tree_state.ts";
-import { KERNEL_RELEASE, NO_DOMAIN } from "../uts.ts";
+import { KERNEL_RELEASE } from "../uts.ts";
 import { defineCheck } from "./check.ts";
 import { refusalOfFailure } from "./failure.ts";
 import { encodeImage, type ImageTree } from "./image.ts";
@@ -27,7 +27,6 @@ const MACHINES_NAMESPACES = defineCheck(
   ENOSYS,
   "a task in the machine's own namespaces",
 );
-const DOMAINLESS = defineCheck("checkpoint/domainname", ENOSYS, "a machine without a domain");
 const WITHOUT_IPC = defineCheck("checkpoint/ipc", ENOSYS, "a machine without IPC objects");
 const READABLE = defineCheck("checkpoint/readable", EIO, "files that can be read");
 
@@ -108,23 +107,22 @@ function saveImage(
   const placed = roots.flatMap((leader) => [...tasksBelow(kernel, leader)]);
   const tasks = new Set(placed.map(({ task }) => task));
   // The call that takes the checkpoint has retired in the image, and not yet in the machine.
-  const retiring = caller !== undefined && tasks.has(caller) ? 1 : 0;
-  const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring), tasks);
+  const saved = caller !== undefined && tasks.has(caller) ? caller : null;
+  const retiring = saved === null ? 0 : 1;
+  const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring), tasks, saved);
   // Anybody may come to know them by their keys: whether the tasks do without, nobody can tell.
-  if (kernel.uts.domainname !== NO_DOMAIN) context.refuse(DOMAINLESS, kernel.uts.domainname);
   const shared = kernel.ipc.holds;
   if (shared !== null) context.refuse(WITHOUT_IPC, shared);
   const others = kernel.tasks.all.filter((task) => task.isAlive && !tasks.has(task));
   const child = placed.find(({ depth }) => depth > 0);
   if (alone && child !== undefined) context.refuse(CHILDLESS, `child ${child.task.pid}`);
-  const saved = context.each("task", tasks, (task) => {
+  const task = context.each("task", tasks, (task) => {
     if (task.isAlive) requireUnshared(context, task, others);
     if (task.namespaces !== null) {
       context.refuse(MACHINES_NAMESPACES, `task ${task.pid} in a namespace of its own`);
     }
-    return task === caller
-      ? saveTask(context, task, { registers: afterCallReturnsZero(task.registers), retiring })
-      : saveTask(context, task, { registers: task.registers, retiring: 0 });
+    const { registers } = task;
+    return saveTask(context, task, task === saved ? afterCallReturnsZero(registers) : registers);
   });
   context.checkUses();
   return {
@@ -144,7 +142,7 @@ function saveImage(
     }),
     tree: { nr_tasks: placed.length },
     pids: saveIds(placed),
-    task: saved,
+    task,
   };
 }
 

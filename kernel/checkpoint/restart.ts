@@ -5,7 +5,8 @@
 import { EBUSY, EINVAL, EIO } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
-import { adoptMachine, requireAdoptable } from "../machine_state.ts";
+import { adoptMachine, requireAdoptable, requireSameNames } from "../machine_state.ts";
+import { namespacesOf } from "../namespaces.ts";
 import { Task } from "../task.ts";
 import { becomePlanned, type PlannedTask, planTask } from "../task_state.ts";
 import { planIds, type TaskIds } from "../task_tree_state.ts";
@@ -176,7 +177,7 @@ function enterTasks(kernel: Kernel, context: RestartContext, tasks: readonly Tas
 
 function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
   const { machine } = context.image.tree;
-  requireAdoptable(context, kernel, machine);
+  requireAdoptable(context, machine);
   const members = planMembers(kernel, context);
   return {
     commit() {
@@ -192,7 +193,8 @@ function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
 }
 
 function planInto(kernel: Kernel, context: RestartContext, caller: Task): RestartPlan {
-  const { tree, task } = context.image.tree;
+  const { tree, task, machine } = context.image.tree;
+  requireSameNames(context, namespacesOf(kernel, caller).uts, machine);
   if (caller.group.members.length > 1) {
     const found = `${caller.group.members.length} threads`;
     context.refuse(CALLER_ALONE, tree, null, found);

@@ -68,12 +68,30 @@ Deno.test("ids that are taken, or do not go with the tasks that are there, are r
   kernel.dispose();
 });
 
-Deno.test("a machine with other streams, or another name, is refused", () => {
+Deno.test("a machine with other streams is refused", () => {
   const terminal = machine({ streams: [new Stream(0, { terminal: true })] });
   assertEquals(refusal(terminal, image).errno, ENXIO);
   const three = [0, 1, 2].map((index) => new Stream(index, { terminal: index === 1 }));
   assertEquals(refusal(machine({ streams: three }), image).errno, ENXIO);
-  assertEquals(refusal(machine({ hostname: "other" }), image).check, "NODENAME.nodename/same");
+});
+
+Deno.test("a fresh machine takes over the names, into another a guest's restart is refused", () => {
+  const named = world.fork();
+  const task = startLooping(named);
+  named.uts.nodename = "renamed";
+  named.uts.domainname = "example";
+  const bytes = checkpoint(named, task);
+  const kernel = machine({ hostname: "other" });
+  planRestart(kernel, bytes, { adoptMachine: true }).commit();
+  assertEquals([kernel.uts.nodename, kernel.uts.domainname], ["renamed", "example"]);
+  const caller = startLooping(named);
+  planRestart(named, bytes, { into: caller }).dispose();
+  const refused = () => assertThrows(() => planRestart(named, bytes, { into: caller }), Refusal);
+  named.uts.domainname = "elsewhere";
+  assertEquals(refused().check, "UTS_NS.domainname/same");
+  named.uts.nodename = "somebody";
+  assertEquals(refused().check, "NODENAME.nodename/same");
+  for (const each of [named, kernel]) each.dispose();
 });
 
 Deno.test("a terminal comes back with its settings, its foreground and the keys that were pressed", () => {

@@ -32,12 +32,19 @@ export class SaveContext {
    * @param root Where the paths in the image begin.
    * @param now_ns Virtual monotonic time in ns, to which remaining times relate.
    * @param tasks What is saved.
+   * @param retiring Whose call takes the checkpoint: in the image it has retired. `null` for nobody's.
    */
   constructor(
     readonly root: Place,
     readonly now_ns: bigint,
     readonly tasks: ReadonlySet<Task>,
+    readonly retiring: Task | null,
   ) {}
+
+  /** Instructions that a task has retired in the image: its CPU time in ns. */
+  instructionsOf(task: Task): number {
+    return task.instructions + (task === this.retiring ? 1 : 0);
+  }
 
   /** Saves a part; a refusal inside names it. */
   within<T>(label: string, save: () => T, index = -1): T {

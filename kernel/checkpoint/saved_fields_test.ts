@@ -155,7 +155,6 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     entropy: "saved",
     // Which of them are terminals, and their foreground groups; what is in them is the harness's.
     streams: "saved",
-    // Must be equal at restart.
     uts: "saved",
     // Files stay where they are; an image only names them.
     fileSystem: "kept",
