@@ -38,6 +38,9 @@ interface Leaf {
 export class PageTable {
   readonly #leaves = new Map<number, Leaf>();
   #listener: ((page?: number) => void) | undefined;
+  /** The leaf that was looked up last, and its index: most look-ups go where the last one went. */
+  #recent: Leaf | undefined;
+  #recentIndex = -1;
 
   /** An empty table over the frames of a memory. */
   constructor(readonly memory: PhysicalMemory) {}
@@ -151,6 +154,7 @@ export class PageTable {
       }
     }
     this.#leaves.clear();
+    this.#recentIndex = -1;
     this.#listener?.();
   }
 
@@ -170,17 +174,29 @@ export class PageTable {
 
   #entry(page: number): number {
     if (!isUserPage(page)) return 0;
-    return this.#leaves.get(page >>> LEAF_SHIFT)?.entries[page & LEAF_MASK] ?? 0;
+    return this.#leaf(page >>> LEAF_SHIFT)?.entries[page & LEAF_MASK] ?? 0;
+  }
+
+  #leaf(index: number): Leaf | undefined {
+    if (index === this.#recentIndex) return this.#recent;
+    this.#recentIndex = index;
+    return this.#recent = this.#leaves.get(index);
+  }
+
+  #setLeaf(index: number, leaf: Leaf): void {
+    this.#leaves.set(index, leaf);
+    this.#recentIndex = index;
+    this.#recent = leaf;
   }
 
   /** A leaf that no other table uses. */
   #ownLeaf(index: number, create = false): Leaf {
-    const leaf = this.#leaves.get(index);
+    const leaf = this.#leaf(index);
     if (leaf?.tables === 1) return leaf;
     if (leaf === undefined) {
       if (!create) throw new Error(`Page table has no leaf ${index}`);
       const fresh = { entries: new Uint32Array(LEAF_SIZE), tables: 1 };
-      this.#leaves.set(index, fresh);
+      this.#setLeaf(index, fresh);
       return fresh;
     }
     leaf.tables--;
@@ -188,7 +204,7 @@ export class PageTable {
       if (entry !== 0) this.memory.retainFrame(entry >>> FRAME_SHIFT);
     }
     const own = { entries: leaf.entries.slice(), tables: 1 };
-    this.#leaves.set(index, own);
+    this.#setLeaf(index, own);
     return own;
   }
 }

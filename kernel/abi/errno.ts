@@ -431,7 +431,11 @@ export class SystemError extends Error {
 
   /** `errno` 1 … 4095; `detail` by default the errno's message and name. */
   constructor(errno: number, detail?: string) {
+    // A result, and no mistake to be traced: taking down the stack costs more than most system calls.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(detail ?? `${errnoMessage(errno)} (${errnoName(errno)})`);
+    Error.stackTraceLimit = limit;
     this.errno = errno;
   }
 

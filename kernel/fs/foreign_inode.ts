@@ -18,6 +18,33 @@ import type { ForeignSuperblock } from "./foreign_superblock.ts";
 import { type AttributeChange, DeviceInode, RegularInode, SymlinkInode } from "./inode.ts";
 import { PageCache } from "./page_cache.ts";
 
+/** Bytes that are read at once for a page that is mapped: as many as Linux maps around it. */
+const AROUND_BYTES = 2 ** 16;
+
+/** Bytes of a file from a position on. */
+class Stretch {
+  readonly #position: number;
+  readonly #bytes: Uint8Array;
+
+  constructor(position: number, bytes: Uint8Array) {
+    this.#position = position;
+    this.#bytes = bytes;
+  }
+
+  /** Whether the byte at `position` is among them. */
+  holds(position: number): boolean {
+    return position >= this.#position && position < this.#position + this.#bytes.length;
+  }
+
+  /** Those of the `length` bytes at `position`, which is not before the first, that are there. */
+  bytesAt(position: number, length: number): Uint8Array {
+    const from = position - this.#position;
+    return this.#bytes.subarray(from, from + length);
+  }
+}
+
+const NOTHING_READ = new Stretch(0, new Uint8Array(0));
+
 /** A regular file of the host. */
 export class ForeignRegular extends RegularInode {
   readonly host: HostFile;
@@ -26,6 +53,8 @@ export class ForeignRegular extends RegularInode {
   readonly #pages: PageCache;
   /** Pages that may have been written to through shared mappings, and that the host does not have. */
   readonly #dirty = new Set<number>();
+  /** What was read last for somebody who maps pages, as long as the file has not changed. */
+  #around = NOTHING_READ;
   #version = 0;
 
   constructor(host: HostFile) {
@@ -66,7 +95,7 @@ export class ForeignRegular extends RegularInode {
     const { last } = this.host;
     this.host.seen(this, attributes);
     if (isUnchanged(last, attributes)) return;
-    this.#version++;
+    this.#changed();
     if (this.#pages.pages > 0) this.releasePages();
   }
 
@@ -120,11 +149,11 @@ export class ForeignRegular extends RegularInode {
   }
 
   override pageFrame(page: number): number {
-    if (page * PAGE_SIZE >= this.size) return -1;
     const known = this.#pages.frameAt(page);
     if (known >= 0) return known;
     this.superblock.makeRoom();
-    const bytes = this.#readHost(page * PAGE_SIZE, PAGE_SIZE);
+    const bytes = this.#pageBytes(page);
+    if (bytes.length === 0) return -1;
     const { memory } = this.superblock.environment;
     const frame = memory.allocateFrame();
     memory.writeFrame(frame, 0, bytes);
@@ -178,6 +207,7 @@ export class ForeignRegular extends RegularInode {
     this.#reader?.close();
     this.#writer?.close();
     this.#reader = this.#writer = null;
+    this.#around = NOTHING_READ;
     this.superblock.open.delete(this);
   }
 
@@ -203,6 +233,16 @@ export class ForeignRegular extends RegularInode {
       this.#writeBack();
       return registered(new ForeignRegular(this.host.clone(cloning)));
     });
+  }
+
+  /** The bytes of a page, fewer at the end of the file; those around it are read along. */
+  #pageBytes(page: number): Uint8Array {
+    const position = page * PAGE_SIZE;
+    if (!this.#around.holds(position)) {
+      const from = position - position % AROUND_BYTES;
+      this.#around = new Stretch(from, this.#readHost(from, AROUND_BYTES));
+    }
+    return this.#around.bytesAt(position, PAGE_SIZE);
   }
 
   #readHost(position: number, length: number): Uint8Array {
@@ -236,9 +276,15 @@ export class ForeignRegular extends RegularInode {
         }
       }
       this.host.seen(this, handle.attributes());
-      this.#version++;
+      this.#changed();
       if (hasHostChanged) this.releasePages();
     });
+  }
+
+  /** The contents are others than before. */
+  #changed(): void {
+    this.#version++;
+    this.#around = NOTHING_READ;
   }
 
   /** Changes the file, which is no reason to drop the pages: `change` takes care of them. */
@@ -249,7 +295,7 @@ export class ForeignRegular extends RegularInode {
         return change(handle);
       } finally {
         this.host.seen(this, handle.attributes());
-        this.#version++;
+        this.#changed();
       }
     });
   }

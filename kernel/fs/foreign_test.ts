@@ -116,6 +116,35 @@ Deno.test("does a mapped page follow the file when it changes, here or behind ou
   });
 });
 
+Deno.test("are pages around a mapped one read along, and forgotten when the file changes?", () => {
+  const pages = (letters: string) => [...letters].map((one) => one.repeat(PAGE_SIZE)).join("");
+  const changes = {
+    none: () => {},
+    overwritten: (_: RegularInode, folder: ForeignFolder) =>
+      folder.overwrite("overwritten", pages("AB")),
+    written: (inode: RegularInode) => inode.write(0, utf8(pages("xy"))),
+    cut: (inode: RegularInode) => inode.resize(PAGE_SIZE),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    const folder = new ForeignFolder({ [name]: pages("ab") + "c" });
+    withMount(folder, (fs) => {
+      const file = fs.open(`/mnt/${name}`, O_RDWR);
+      const inode = regular(fs, `/mnt/${name}`);
+      const view = new MappedView(inode);
+      const shown = (page: number) => text(view.look(page)?.subarray(0, 2) ?? new Uint8Array());
+      assertEquals(shown(0), "aa");
+      const { reads } = folder;
+      assertEquals(fs.environment.memory.framesInUse, 1, "None is kept that nobody asked for");
+      change(inode, folder);
+      inode.refresh();
+      assertEquals(shown(1), folder.contents(name).slice(PAGE_SIZE).slice(0, 2));
+      assertEquals(folder.reads > reads, name !== "none");
+      view.release();
+      file.release();
+    });
+  }
+});
+
 Deno.test("what becomes of what programs write to a shared mapping?", () => {
   const folder = new ForeignFolder({ f: "a".repeat(PAGE_SIZE) + "tail" });
   withMount(folder, (fs) => {
