@@ -4,7 +4,8 @@
  * The folder is the truth and may change behind our back, so every lookup asks it again. An inode here is
  * one file of the host (by device and inode number) with the name it was last seen under. Contents are
  * read from the host each time, except the pages that somebody maps: those are kept in frames until the
- * host changes the file or there are too many. What programs write to a shared mapping goes to the host
+ * host is seen to have changed the file (at the next open, look-up or read of it, or when a page is touched
+ * that is not there yet), or there are too many. What programs write to a shared mapping goes to the host
  * before anybody reads the file, at msync(2) and fsync(2), and when the last who had it open lets it go.
  */
 
@@ -18,33 +19,6 @@ import type { ForeignSuperblock } from "./foreign_superblock.ts";
 import { type AttributeChange, DeviceInode, RegularInode, SymlinkInode } from "./inode.ts";
 import { PageCache } from "./page_cache.ts";
 
-/** Bytes that are read at once for a page that is mapped: as many as Linux maps around it. */
-const AROUND_BYTES = 2 ** 16;
-
-/** Bytes of a file from a position on. */
-class Stretch {
-  readonly #position: number;
-  readonly #bytes: Uint8Array;
-
-  constructor(position: number, bytes: Uint8Array) {
-    this.#position = position;
-    this.#bytes = bytes;
-  }
-
-  /** Whether the byte at `position` is among them. */
-  holds(position: number): boolean {
-    return position >= this.#position && position < this.#position + this.#bytes.length;
-  }
-
-  /** Those of the `length` bytes at `position`, which is not before the first, that are there. */
-  bytesAt(position: number, length: number): Uint8Array {
-    const from = position - this.#position;
-    return this.#bytes.subarray(from, from + length);
-  }
-}
-
-const NOTHING_READ = new Stretch(0, new Uint8Array(0));
-
 /** A regular file of the host. */
 export class ForeignRegular extends RegularInode {
   readonly host: HostFile;
@@ -53,8 +27,6 @@ export class ForeignRegular extends RegularInode {
   readonly #pages: PageCache;
   /** Pages that may have been written to through shared mappings, and that the host does not have. */
   readonly #dirty = new Set<number>();
-  /** What was read last for somebody who maps pages, as long as the file has not changed. */
-  #around = NOTHING_READ;
   #version = 0;
 
   constructor(host: HostFile) {
@@ -152,9 +124,9 @@ export class ForeignRegular extends RegularInode {
     const known = this.#pages.frameAt(page);
     if (known >= 0) return known;
     this.superblock.makeRoom();
-    const bytes = this.#pageBytes(page);
+    const { readAround, environment: { memory } } = this.superblock;
+    const bytes = readAround.page(this, page, (from, length) => this.#readHost(from, length));
     if (bytes.length === 0) return -1;
-    const { memory } = this.superblock.environment;
     const frame = memory.allocateFrame();
     memory.writeFrame(frame, 0, bytes);
     this.#pages.insert(page, frame);
@@ -207,7 +179,7 @@ export class ForeignRegular extends RegularInode {
     this.#reader?.close();
     this.#writer?.close();
     this.#reader = this.#writer = null;
-    this.#around = NOTHING_READ;
+    this.superblock.readAround.forget(this);
     this.superblock.open.delete(this);
   }
 
@@ -233,16 +205,6 @@ export class ForeignRegular extends RegularInode {
       this.#writeBack();
       return registered(new ForeignRegular(this.host.clone(cloning)));
     });
-  }
-
-  /** The bytes of a page, fewer at the end of the file; those around it are read along. */
-  #pageBytes(page: number): Uint8Array {
-    const position = page * PAGE_SIZE;
-    if (!this.#around.holds(position)) {
-      const from = position - position % AROUND_BYTES;
-      this.#around = new Stretch(from, this.#readHost(from, AROUND_BYTES));
-    }
-    return this.#around.bytesAt(position, PAGE_SIZE);
   }
 
   #readHost(position: number, length: number): Uint8Array {
@@ -284,7 +246,7 @@ export class ForeignRegular extends RegularInode {
   /** The contents are others than before. */
   #changed(): void {
     this.#version++;
-    this.#around = NOTHING_READ;
+    this.superblock.readAround.forget(this);
   }
 
   /** Changes the file, which is no reason to drop the pages: `change` takes care of them. */

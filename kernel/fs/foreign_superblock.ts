@@ -11,6 +11,7 @@ import type { ForeignAttributes, ForeignFileSystem } from "./foreign.ts";
 import { ForeignDirectory } from "./foreign_directory.ts";
 import { type ForeignInode, HostFile, type Location } from "./foreign_host_file.ts";
 import { ForeignRegular, ForeignSpecial, ForeignSymlink } from "./foreign_inode.ts";
+import { ReadAround } from "./read_around.ts";
 import type { FileSystemUsage, Superblock } from "./superblock.ts";
 
 /** Share of the machine's frames that pages of mounted files may take while nobody maps them. */
@@ -32,6 +33,8 @@ export class ForeignSuperblock implements Superblock {
   readonly root: ForeignDirectory;
   /** Open files, which have handles to close. */
   readonly open: Set<ForeignRegular> = new Set();
+  /** What was read of files along with pages that are mapped. */
+  readonly readAround: ReadAround = new ReadAround();
   /** Files with pages in frames. */
   readonly #cached = new Set<ForeignRegular>();
   #pagesCached = 0;
