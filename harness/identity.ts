@@ -132,7 +132,8 @@ function waitText({ wait }: Task, now_ns: bigint): string {
   if (wait === null) return "none";
   const parts = sortedEntries(wait).map(([name, value]) => {
     if (name !== "deadline_ns" || typeof value !== "bigint") return `${name} ${textOf(value)}`;
-    return `left ${value - now_ns} ns`;
+    // What is overdue, because others had their turns, is due now.
+    return `left ${value > now_ns ? value - now_ns : 0n} ns`;
   });
   return parts.join(", ");
 }

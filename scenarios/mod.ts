@@ -8,6 +8,7 @@ import { family } from "./family.ts";
 import { hello } from "./hello.ts";
 import { helloLoop } from "./hello_loop.ts";
 import { layoutBrk, layoutMmap, layoutStack } from "./layout.ts";
+import { sharedMemory } from "./shared_memory.ts";
 
 export { hello, type SessionPrograms, sessionScenario } from "./hello.ts";
 export { type Guest, type GuestName, guests } from "./programs/mod.ts";
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   layoutMmap,
   layoutStack,
   family,
+  sharedMemory,
 ];
 
 /** The scenario with a name. */

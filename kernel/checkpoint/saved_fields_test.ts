@@ -14,6 +14,13 @@ import { makeWorld, startLooping } from "./testing/world.ts";
 const kernel = makeWorld();
 const task = startLooping(kernel);
 const file = kernel.fileSystem.open("/tmp/a");
+const { object: memory } = kernel.fileSystem.openMemory({
+  name: "memfd:m",
+  size: 0,
+  mode: 0o600,
+  uid: 0,
+  gid: 0,
+});
 
 /** What becomes of a field. */
 type Fate = "saved" | "derived" | "kept" | "counted";
@@ -111,6 +118,24 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     setting: "saved",
     isQueued: "saved",
     overrun: "saved",
+  }],
+  ["MemoryFile", memory, {
+    ino: "saved",
+    mode: "saved",
+    uid: "saved",
+    gid: "saved",
+    nlink: "derived",
+    atime_ns: "saved",
+    mtime_ns: "saved",
+    ctime_ns: "saved",
+    btime_ns: "saved",
+    linkable: "saved",
+    locks: "saved",
+    kind: "derived",
+    seals: "saved",
+    mappers: "derived",
+    superblock: "kept",
+    name: "saved",
   }],
   ["FileLocks", new FileLocks(), {}],
   ["TimerFile", new TimerFile(kernel.clock, 0), { kind: "saved", clockId: "saved" }],

@@ -131,7 +131,7 @@ function damages(name: string, at: number, size: number, spec: FieldSpec): [stri
     }
     case "text":
       return [
-        [`${name}/terminated`, (bytes) => bytes.fill(65)],
+        [`${name}/terminated`, (bytes) => bytes.fill(65, at)],
         [
           `${name}/padded`,
           (bytes) => extended(bytes.fill(0, at).fill(65, at, at + spec.min), 8, 0),
@@ -147,7 +147,7 @@ function damages(name: string, at: number, size: number, spec: FieldSpec): [stri
         ...(spec.max + 1) % 8 !== 0
           ? [
             [`${name}/length`, () =>
-              extended(new Uint8Array(spec.max + 1).fill(65), 1, 0)] satisfies [
+              extended(new Uint8Array(at + spec.max + 1).fill(65, at), 1, 0)] satisfies [
                 string,
                 Damage,
               ],

@@ -9,14 +9,13 @@ import { makeDevice as deviceNumber } from "../abi/stat.ts";
 import { FIRST_MOUNT_MINOR, FIRST_PIPE_INO, MEMORY_DEVICE, ROOT_DEVICE } from "./anonymous.ts";
 import { Cloning } from "./cloning.ts";
 import { STANDARD_DEVICES, STANDARD_LINKS } from "./devices.ts";
-import { Entry } from "./entry.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
 import type { Attributes } from "./file_object.ts";
 import type { ForeignFileSystem } from "./foreign.ts";
 import { ForeignSuperblock } from "./foreign_superblock.ts";
 import { DirectoryInode, RegularInode } from "./inode.ts";
 import { MemoryFile, type MemoryFileParts } from "./memory_file.ts";
-import { MountTable, Place } from "./mount.ts";
+import { MountTable, type Place } from "./mount.ts";
 import {
   makeDevice,
   makeDirectory,
@@ -255,9 +254,13 @@ export class FileSystem {
    */
   openMemory(parts: MemoryFileParts, flags = 0): OpenFile {
     const object = MemoryFile.create(this.#memory, parts);
-    const { mount, entry } = this.#memoryMounts.root;
-    const place = new Place(mount, Entry.nameless(object, parts.name, entry));
+    const place = object.placeUnder(this.memoryRoot);
     return new OpenFile({ object, place, flags: flags | O_RDWR });
+  }
+
+  /** The directory in which shared memory seems to be: a place to which no path leads. */
+  get memoryRoot(): Place {
+    return this.#memoryMounts.root;
   }
 
   /** Both ends of a new pipe, each with one reference that the caller holds. `flags`: O_NONBLOCK. */

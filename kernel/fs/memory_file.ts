@@ -9,7 +9,9 @@
 import { F_SEAL_SEAL } from "../abi/memfd.ts";
 import { S_IFREG } from "../abi/stat.ts";
 import type { Cloning } from "./cloning.ts";
+import { Entry } from "./entry.ts";
 import type { InodeFields } from "./inode.ts";
+import { Place } from "./mount.ts";
 import { copyOf, type Tmpfs, TmpfsFile } from "./tmpfs.ts";
 
 /** What a {@link MemoryFile} is made of. */
@@ -51,6 +53,16 @@ export class MemoryFile extends TmpfsFile {
     file.resize(size);
     file.seals = seals;
     return file;
+  }
+
+  /** Memory without contents, of which all else is known. */
+  static restore(superblock: Tmpfs, fields: InodeFields, name: string): MemoryFile {
+    return new MemoryFile(superblock, fields, name, null);
+  }
+
+  /** Where it seems to be, in the directory that {@link FileSystem.memoryRoot} is. */
+  placeUnder({ mount, entry }: Place): Place {
+    return new Place(mount, Entry.nameless(this, this.name, entry));
   }
 
   override clone(cloning: Cloning): MemoryFile {

@@ -1,5 +1,5 @@
 /** How an open file is saved and opened again. */
-import { EACCES, EBADF, EINVAL, ENOSYS, ENXIO } from "../abi/errno.ts";
+import { EACCES, EBADF, EBUSY, EINVAL, ENOSYS, ENXIO } from "../abi/errno.ts";
 import {
   O_ACCMODE,
   O_APPEND,
@@ -50,6 +50,7 @@ import {
 } from "./event_file_state.ts";
 import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.ts";
 import type { FileKind, FileObject } from "./file_object.ts";
+import { MemoryFile } from "./memory_file.ts";
 import { accessOf } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
 import type { Place } from "./mount.ts";
@@ -57,7 +58,7 @@ import { saveUnlinked, unlinkedKind } from "./unlinked_state.ts";
 import { endOf, PipeEnd } from "./pipe.ts";
 import { pipeKind, planPipe, savePipe } from "./pipe_state.ts";
 import { ProcText } from "./procfs/inodes.ts";
-import { reopen, SAME_TYPE } from "./reopen.ts";
+import { reopen, reopenMemory, SAME_TYPE } from "./reopen.ts";
 import { SignalFile } from "./signal_file.ts";
 import { Stream } from "./stream.ts";
 import { Terminal } from "./terminal/terminal.ts";
@@ -72,6 +73,11 @@ const SHORT_TEXT = defineCheck(
   "checkpoint/text",
   ENOSYS,
   "a file of /proc that has no more than 64 MiB when it is read",
+);
+const MEMORY_SAVED = defineCheck(
+  "checkpoint/memory_open",
+  EBUSY,
+  "shared memory that nobody outside the checkpoint has open",
 );
 const STREAM_EXISTS = defineCheck("FILE.stream/exists", ENXIO, "one of the machine's streams");
 const STREAM_ALLOWED = defineCheck(
@@ -99,6 +105,7 @@ const FILE_TYPES = {
   EPOLL: 6,
   FIFO: 3,
   UNLINKED: 1008,
+  MEMORY: 1009,
 } as const;
 
 type FileType = keyof typeof FILE_TYPES;
@@ -150,6 +157,7 @@ const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]
   PIPE: ["f_objref"],
   FIFO: ["f_objref", "name"],
   UNLINKED: ["i_objref", "name"],
+  MEMORY: ["i_objref"],
   EVENTFD: ["eventfd"],
   TIMERFD: ["timerfd"],
   SIGNALFD: ["signalfd"],
@@ -159,7 +167,7 @@ const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]
 
 /** Types of files that have positions. */
 const POSITIONED: ReadonlySet<FileType> = new Set([
-  ...["REGULAR", "DIRECTORY", "DEVICE", "PROC", "UNLINKED"] as const,
+  ...["REGULAR", "DIRECTORY", "DEVICE", "PROC", "UNLINKED", "MEMORY"] as const,
 ]);
 
 /** The flags that an open file can have; those that only say how to open are never among them. */
@@ -303,7 +311,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
     }
     const { shared, value: [f_objref, i_objref] } = context.collect(() => [
       object instanceof PipeEnd ? savePipe(context, object.pipe, accessOf(f_flags)) : 0,
-      f_type === "UNLINKED" && place !== null ? saveUnlinked(context, place) : 0,
+      hasSavedContents(file) ? saveContents(context, file) : 0,
     ]);
     const hasName = PARTS_OF_TYPE[f_type].includes("name");
     if (hasName && place === null) {
@@ -344,6 +352,24 @@ function saveText(
   return { text };
 }
 
+/** Whether the contents are in the image with the file: it is not found again by its name. */
+export function hasSavedContents(file: OpenFile): boolean {
+  return PARTS_OF_TYPE[typeOf(file) ?? "REGULAR"].includes("i_objref");
+}
+
+/** Saves the contents of a file without a name, of which one more open file is in the image. */
+function saveContents(context: SaveContext, { place }: OpenFile): number {
+  if (place === null) throw new TypeError("Only what has a place has contents to be saved");
+  const { inode, entry: { name } } = place;
+  if (inode instanceof MemoryFile) {
+    context.countUse(inode, (saved) => {
+      const outside = inode.opens - saved;
+      if (outside > 0) context.refuse(MEMORY_SAVED, `/${name}, open ${outside} times more`);
+    });
+  }
+  return saveUnlinked(context, place);
+}
+
 /** Which of the machine's streams a file stands on. */
 function streamOf(object: FileObject): number {
   return object instanceof Stream || object instanceof Terminal ? object.index : NO_STREAM;
@@ -352,6 +378,7 @@ function streamOf(object: FileObject): number {
 /** A terminal that was opened through a device's name is found again by that name. */
 function typeOf({ object, place }: OpenFile): FileType | null {
   if (object instanceof PipeEnd && place !== null) return "FIFO";
+  if (place?.inode instanceof MemoryFile) return "MEMORY";
   if (place?.entry.deleted && UNLINKED_KINDS.has(object.kind)) return "UNLINKED";
   return object.kind === "terminal" && place !== null ? "DEVICE" : TYPE_OF_KIND[object.kind];
 }
@@ -367,6 +394,8 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
         ? reopen(context, is, name)
         : is.f_type === "STREAM"
         ? onStream(context, is)
+        : is.f_type === "MEMORY"
+        ? reopenMemory(context, is)
         : makeAgain(context, tree),
     );
     if (typeOf(file) !== is.f_type) {

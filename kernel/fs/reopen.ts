@@ -16,6 +16,7 @@ import type { RecordValue } from "../checkpoint/schema.ts";
 import { FifoInode } from "./fifo.ts";
 import { Entry } from "./entry.ts";
 import { Place } from "./mount.ts";
+import { MemoryFile } from "./memory_file.ts";
 import { accessOf, checkFlags, openFile, requireOpenable } from "./open.ts";
 import { OpenFile } from "./open_file.ts";
 import type { FILE, FILE_NAME } from "./open_file_state.ts";
@@ -97,6 +98,20 @@ function nothingCalled(name: string, parent: Entry): Entry {
   const { superblock } = parent.inode;
   if (!(superblock instanceof Tmpfs)) throw new SystemError(EXDEV);
   return Entry.nameless(superblock.restoreNameless({ ...parent.inode, nlink: 0 }), name, parent);
+}
+
+/** Memory that can be shared, made again once for all who have it open. */
+export function reopenMemory(context: RestartContext, is: FileRecord): OpenFile {
+  const { memoryRoot } = context.fileSystem;
+  const { superblock } = memoryRoot.inode;
+  if (!(superblock instanceof Tmpfs)) throw new TypeError("Memory lies in a tmpfs");
+  const inode = planUnlinked(context, is.i_objref, superblock, true);
+  if (!(inode instanceof MemoryFile)) throw new TypeError("What is planned as memory is memory");
+  return new OpenFile({
+    object: inode,
+    place: inode.placeUnder(memoryRoot),
+    flags: is.f_flags & ~(O_DIRECTORY | O_TMPFILE_BIT),
+  });
 }
 
 /** An end of a FIFO, which nobody else may have open: what is in it can only be in one place. */

@@ -42,6 +42,12 @@ export function addSeals(file: RegularInode, seals: number): void {
   file.seals = old | added;
 }
 
+/** Whether a file with these seals and permission bits can be: a sealed program never changes. */
+export function canBeSealed(seals: number, mode: number): boolean {
+  const isProgram = (seals & F_SEAL_EXEC) !== 0 && (mode & S_IXUGO) !== 0;
+  return !isProgram || (seals & OF_PROGRAM) === OF_PROGRAM;
+}
+
 /** Whether nobody may begin to write to the file: neither a call nor a mapping that is yet to be made. */
 export function isWriteSealed({ seals }: RegularInode): boolean {
   return seals !== null && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;

@@ -6,7 +6,7 @@ import { CAP_CHOWN } from "../abi/capability.ts";
 import { EEXIST, EINVAL, ENOSPC, ENOSYS, EPERM } from "../abi/errno.ts";
 import { S_IALLUGO, S_IFDIR, S_IFREG } from "../abi/stat.ts";
 import { defineCheck } from "../checkpoint/check.ts";
-import { group, objectKind, type TreeOf } from "../checkpoint/grammar.ts";
+import { group, objectKind, optional, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { SaveContext } from "../checkpoint/save_context.ts";
 import {
@@ -23,6 +23,9 @@ import { PAGE_SIZE, USER_ADDRESS_LIMIT } from "../../emu/mod.ts";
 import { chunkPages, pagesNode, planFrames, requirePagesInside } from "../mm/pages_state.ts";
 import { FILE_BYTES_MAX } from "./inode.ts";
 import type { Place } from "./mount.ts";
+import { MemoryFile } from "./memory_file.ts";
+import { MEMORY } from "./memory_file_state.ts";
+import { canBeSealed } from "./seals.ts";
 import { type Tmpfs, TmpfsDirectory, TmpfsFile } from "./tmpfs.ts";
 
 const IN_MEMORY = defineCheck(
@@ -45,6 +48,11 @@ const ROOM = defineCheck(
   "UNLINKED.size/room",
   ENOSPC,
   "no more pages than the file system has room for",
+);
+const SAME_KIND = defineCheck(
+  "UNLINKED/same_kind",
+  EINVAL,
+  "memory where a file is of type MEMORY, and none where it is UNLINKED",
 );
 const SAME_SYSTEM = defineCheck(
   "UNLINKED/same_system",
@@ -89,7 +97,24 @@ export const UNLINKED = record("UNLINKED", CKPT_HDR.UNLINKED, {
 /** The UNLINKED object. */
 export const unlinkedKind = objectKind(
   "UNLINKED",
-  group("unlinked", "A file without a name", { is: UNLINKED, pages: pagesNode }, {
+  group("unlinked", "A file without a name, or memory that can be shared", {
+    is: UNLINKED,
+    memory: optional(MEMORY),
+    pages: pagesNode,
+  }, {
+    memory: {
+      field: "type",
+      record: ({ is }) => is,
+      text: "for memory REGULAR, not linkable, and with the seals that its permission bits allow",
+      violation: ({ is, memory }) => {
+        if (memory === null) return null;
+        if (is.type !== "REGULAR" || is.linkable !== 0) {
+          return `${is.type}, linkable ${is.linkable}`;
+        }
+        const isPossible = canBeSealed(memory.seals, is.mode);
+        return isPossible ? null : `seals ${memory.seals} at 0${is.mode.toString(8)}`;
+      },
+    },
     contents: {
       field: "type",
       record: ({ is }) => is,
@@ -128,6 +153,7 @@ export function saveUnlinked(context: SaveContext, place: Place): number {
         btime: inode.btime_ns,
         linkable: inode.linkable ? 1 : 0,
       },
+      memory: inode instanceof MemoryFile ? { name: inode.name, seals: inode.seals } : null,
       pages: chunkPages(
         inode.superblock.environment.memory,
         pages.map(([page, frame]) => ({ address: page * PAGE_SIZE, frame })),
@@ -136,13 +162,20 @@ export function saveUnlinked(context: SaveContext, place: Place): number {
   });
 }
 
-/** Makes the inode of an object again, in a file system where the caller may make files. */
+/**
+ * Makes the inode of an object again, in a file system where the caller may make files. `isMemory`: whether
+ * a file of type MEMORY refers to it.
+ */
 export function planUnlinked(
   context: RestartContext,
   objref: number,
   superblock: Tmpfs,
+  isMemory = false,
 ): TmpfsFile | TmpfsDirectory {
   const tree = context.object(unlinkedKind, objref);
+  if ((tree.memory !== null) !== isMemory) {
+    context.refuse(SAME_KIND, tree.is, null, isMemory ? "a file" : "memory");
+  }
   const inode = context.once(objref, () => makeUnlinked(context, tree, superblock));
   if (inode.superblock !== superblock) {
     context.refuse(SAME_SYSTEM, tree.is, null, `one in ${inode.superblock.device} too`);
@@ -152,7 +185,7 @@ export function planUnlinked(
 
 function makeUnlinked(
   context: RestartContext,
-  { is, pages }: UnlinkedTree,
+  { is, memory, pages }: UnlinkedTree,
   superblock: Tmpfs,
 ): TmpfsFile | TmpfsDirectory {
   requireOwn(context, is);
@@ -162,7 +195,7 @@ function makeUnlinked(
   if (count > pagesMax - pagesUsed) {
     context.refuse(ROOM, is, "size", `${count} pages, where ${pagesMax - pagesUsed} are free`);
   }
-  const inode = superblock.restoreNameless({
+  const fields = {
     // In a machine that goes on, the number may be another file's.
     ino: context.caller === null ? numberOf(context, is, superblock) : superblock.takeIno(),
     mode: TYPES[is.type] | is.mode,
@@ -173,7 +206,10 @@ function makeUnlinked(
     mtime_ns: is.mtime,
     ctime_ns: is.ctime,
     btime_ns: is.btime,
-  });
+  };
+  const inode = memory === null
+    ? superblock.restoreNameless(fields)
+    : MemoryFile.restore(superblock, fields, memory.name);
   inode.linkable = is.linkable === 1;
   context.undo(() => inode.evictIfUnused());
   if (inode instanceof TmpfsFile) {
@@ -181,6 +217,7 @@ function makeUnlinked(
     for (const { address, frame } of planFrames(context, pages)) {
       inode.insertPage(address / PAGE_SIZE, frame);
     }
+    inode.seals = memory?.seals ?? inode.seals;
     inode.mtime_ns = is.mtime;
     inode.ctime_ns = is.ctime;
   }

@@ -319,6 +319,10 @@ export class AddressSpace implements FileMapper {
     }
   }
 
+  maps(file: RegularInode): boolean {
+    return this.vmas.all.some(({ object }) => object === file);
+  }
+
   mayWriteShared(file: RegularInode): boolean {
     return this.vmas.all.some((vma) =>
       vma.object === file && vma.isShared && (vma.flags & (VM_WRITE | VM_MAYWRITE)) !== 0

@@ -1,5 +1,5 @@
 /** How a process's memory is saved and laid out again. */
-import { EACCES, ENOMEM } from "../abi/errno.ts";
+import { EACCES, EBUSY, ENOMEM } from "../abi/errno.ts";
 import {
   MAX_MAP_COUNT,
   VM_GROWSDOWN,
@@ -25,6 +25,7 @@ import {
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { RegularInode } from "../fs/inode.ts";
+import { MemoryFile } from "../fs/memory_file.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { fileKind, planOpenFile, saveOpenFile } from "../fs/open_file_state.ts";
 import { isPermitted, MAY_EXECUTE } from "../fs/permissions.ts";
@@ -38,6 +39,12 @@ const WITHIN_LIMITS = defineCheck(
   "MM.map_count/limits",
   ENOMEM,
   "no more memory than the caller's hard limits let it have",
+);
+
+const MAPPERS_SAVED = defineCheck(
+  "checkpoint/memory_mapped",
+  EBUSY,
+  "shared memory that nobody outside the checkpoint maps",
 );
 
 const EXECUTABLE = defineCheck(
@@ -163,8 +170,21 @@ export function saveAddressSpace(context: SaveContext, mm: AddressSpace): number
         def_flags: mm.def_flags,
       },
       auxv: { auxv: BigUint64Array.from(mm.saved_auxv) },
-      vma: context.each("vma", mm.vmas, (vma) => saveVma(context, mm, vma)),
+      vma: context.each("vma", mm.vmas, (vma) => {
+        if (vma.object instanceof MemoryFile) requireMappersSaved(context, vma.object);
+        return saveVma(context, mm, vma);
+      }),
     };
+  });
+}
+
+/** What is written to shared memory can be seen by all who map it: so all must be in the image. */
+function requireMappersSaved(context: SaveContext, memory: MemoryFile): void {
+  context.countUse(memory.mappers, () => {
+    for (const mapper of memory.mappers) {
+      const isOutside = mapper.maps(memory) && context.objrefOf(mmKind, mapper) === undefined;
+      if (isOutside) context.refuse(MAPPERS_SAVED, `/${memory.name}, mapped elsewhere too`);
+    }
   });
 }
 

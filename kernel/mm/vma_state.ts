@@ -1,5 +1,5 @@
 /** How one mapping is saved and mapped again. */
-import { EACCES, ENOSYS } from "../abi/errno.ts";
+import { EACCES, EINVAL, ENOSYS, EPERM } from "../abi/errno.ts";
 import {
   MMAP_MIN_ADDR,
   VM_DONTCOPY,
@@ -22,6 +22,7 @@ import {
   VM_WIPEONFORK,
   VM_WRITE,
 } from "../abi/mman.ts";
+import { F_SEAL_WRITE } from "../abi/memfd.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import { group, objects, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
@@ -33,26 +34,42 @@ import {
   optionalObjref,
   padding,
   record,
+  type RecordValue,
   size64,
 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { RegularInode } from "../fs/inode.ts";
-import { MemoryFile } from "../fs/memory_file.ts";
 import { inodeKind, requireSameContents, saveInode } from "../fs/inode_state.ts";
-import { fileKind, planOpenFile, saveOpenFile } from "../fs/open_file_state.ts";
+import type { OpenFile } from "../fs/open_file.ts";
+import { fileKind, hasSavedContents, planOpenFile, saveOpenFile } from "../fs/open_file_state.ts";
+import { isWriteSealed } from "../fs/seals.ts";
 import type { AddressSpace } from "./address_space.ts";
 import { TASK_SIZE } from "./layout.ts";
 import { pagesNode, planPages, requirePagesInside, savePages } from "./pages_state.ts";
 import { type SpecialMapping, Vma } from "./vma.ts";
 
-const NAMED = defineCheck("checkpoint/vma_named", ENOSYS, "a mapping of a file that has a name");
 const REGULAR = defineCheck("checkpoint/vma_file", ENOSYS, "a mapping of a regular file");
 const KNOWN_SPECIAL = defineCheck("checkpoint/vma_special", ENOSYS, "the kernel's [vdso] page");
 const MAPPABLE = defineCheck(
   "VMA.vma_objref/mappable",
   EACCES,
   "a regular file that was opened for reading, and for writing where VM_SHARED is set",
+);
+const UNSEALED = defineCheck(
+  "VMA.vm_flags/unsealed",
+  EPERM,
+  "no mapping through which a file might be written to that is sealed against it",
+);
+const SEALED = defineCheck(
+  "VMA.vm_flags/sealed",
+  EINVAL,
+  "VM_SHARED without VM_MAYWRITE only on a file that is sealed against writing",
+);
+const CONTENTS = defineCheck(
+  "VMA.ino_objref/contents",
+  EINVAL,
+  "an inode where the contents of the file are not in the image, and only there",
 );
 
 /** Most pages of offset that any file can have: 2^53 bytes. */
@@ -117,10 +134,9 @@ export const VMA = record("VMA", CKPT_HDR.VMA, {
     },
     file_objects: {
       field: "vma_type",
-      text: "an open file and an inode for FILE, neither for others",
+      text: "an open file for FILE, and neither that nor an inode for others",
       holds: ({ vma_type, vma_objref, ino_objref }) =>
-        (vma_type === "FILE") === (vma_objref !== 0) &&
-        (vma_type === "FILE") === (ino_objref !== 0),
+        vma_type === "FILE" ? vma_objref !== 0 : vma_objref === 0 && ino_objref === 0,
     },
     anonymous_offset: {
       field: "vm_pgoff",
@@ -161,7 +177,7 @@ export const VMA = record("VMA", CKPT_HDR.VMA, {
 
 /** Whether a mapping shows a file that can never be written to through it. */
 function isView(flags: number): boolean {
-  return (flags & (VM_MAYSHARE | VM_WRITE | WRITABLE)) === VM_MAYSHARE;
+  return (flags & (VM_MAYSHARE | VM_WRITE | VM_MAYWRITE)) === VM_MAYSHARE;
 }
 
 /** A mapping with its pages. */
@@ -193,10 +209,36 @@ function saveSource(context: SaveContext, { file, special }: Vma) {
   if (file === null) return { vma_type: "ANON", vma_objref: 0, ino_objref: 0 } as const;
   const { object } = file;
   if (!(object instanceof RegularInode)) context.refuse(REGULAR, `a ${object.kind}`);
-  if (object instanceof MemoryFile) context.refuse(NAMED, file.path);
   const vma_objref = saveOpenFile(context, file);
-  const ino_objref = context.share(inodeKind, object, () => saveInode(object));
+  const ino_objref = hasSavedContents(file)
+    ? 0
+    : context.share(inodeKind, object, () => saveInode(object));
   return { vma_type: "FILE", vma_objref, ino_objref } as const;
+}
+
+/** Refuses unless the file could have been mapped so, and has the contents that it had. */
+function requireMappable(
+  context: RestartContext,
+  is: RecordValue<typeof VMA>,
+  file: OpenFile,
+): void {
+  const { object } = file;
+  const writes = (is.vm_flags & VM_SHARED) !== 0;
+  const isMappable = object instanceof RegularInode && file.readable && (file.writable || !writes);
+  if (!isMappable) context.refuse(MAPPABLE, is, "vma_objref", file.path);
+  const mayWrite = (is.vm_flags & WRITABLE) === WRITABLE;
+  const { seals } = object;
+  if (mayWrite && seals !== null && (seals & F_SEAL_WRITE) !== 0) {
+    context.refuse(UNSEALED, is, "vm_flags", `seals ${seals}`);
+  }
+  if (writes && !mayWrite && !isWriteSealed(object)) {
+    context.refuse(SEALED, is, "vm_flags", `seals ${seals}`);
+  }
+  const hasContents = context.object(fileKind, is.vma_objref).is.i_objref !== 0;
+  if (hasContents !== (is.ino_objref === 0)) {
+    context.refuse(CONTENTS, is, "ino_objref", hasContents ? "an inode" : "no inode");
+  }
+  if (!hasContents) requireSameContents(context, context.object(inodeKind, is.ino_objref), object);
 }
 
 /** Maps a saved mapping into an address space that has nothing there. */
@@ -209,18 +251,7 @@ export function planVma(
   const { vm_start: start, vm_end: end, vm_flags, vm_pgoff: pageOffset } = is;
   requirePagesInside(context, pages, start, end);
   const file = is.vma_objref === 0 ? null : planOpenFile(context, is.vma_objref);
-  if (file !== null) {
-    const writes = (vm_flags & VM_SHARED) !== 0;
-    const isMappable = file.object instanceof RegularInode && file.readable &&
-      (file.writable || !writes);
-    if (!isMappable) {
-      context.refuse(MAPPABLE, is, "vma_objref", file.path);
-    }
-    const { object } = file;
-    if (object instanceof RegularInode) {
-      requireSameContents(context, context.object(inodeKind, is.ino_objref), object);
-    }
-  }
+  if (file !== null) requireMappable(context, is, file);
   const special = is.vma_type === "VDSO" ? vdso : null;
   const vma = new Vma({ start, end, flags: vm_flags, pageOffset, file, special });
   // The list owns the reference from here on.

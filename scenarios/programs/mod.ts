@@ -12,6 +12,7 @@ import * as layoutBrk from "./built/layout_brk.ts";
 import * as layoutMmap from "./built/layout_mmap.ts";
 import * as layoutStack from "./built/layout_stack.ts";
 import * as rstr from "./built/rstr.ts";
+import * as sharedMemory from "./built/shared_memory.ts";
 
 /** A guest program. */
 export interface Guest {
@@ -33,7 +34,8 @@ export type GuestName =
   | "hello_loop"
   | "layout_brk"
   | "layout_mmap"
-  | "layout_stack";
+  | "layout_stack"
+  | "shared_memory";
 
 /** What a module under `built/` exports. */
 interface Built {
@@ -93,5 +95,10 @@ export const guests: Readonly<Record<GuestName, Guest>> = {
     "layout_stack",
     layoutStack,
     "recurses deeply on the main stack and on one of its own above a guard page",
+  ),
+  shared_memory: guest(
+    "shared_memory",
+    sharedMemory,
+    "shares memory with a child: a page without a name, and a sealed file of memfd_create(2)",
   ),
 };

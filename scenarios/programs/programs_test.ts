@@ -50,6 +50,7 @@ const endings: Record<GuestName, { code: number; lines: number; stdout: RegExp; 
     layout_brk: { code: 0, lines: 10, stdout: /^bytes that are not zero: 0$/m, stderr: "" },
     layout_mmap: { code: 0, lines: 9, stdout: /^patched: wrw.wwnww.wrrwrwwww., /m, stderr: "" },
     layout_stack: { code: 0, lines: 26, stdout: /^guard page: n$/m, stderr: "" },
+    shared_memory: { code: 6, lines: 7, stdout: /^the file says 23$/m, stderr: "" },
   };
 
 for (const name of names) {

@@ -15,10 +15,12 @@ import {
   O_RDWR,
   O_WRONLY,
 } from "../../abi/fcntl.ts";
+import { F_SEAL_WRITE } from "../../abi/memfd.ts";
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_PRIVATE,
+  MAP_SHARED,
   PROT_EXEC,
   PROT_READ,
   PROT_WRITE,
@@ -47,8 +49,10 @@ import { EventFile } from "../../fs/event_file.ts";
 import { FileLocks, LOCK_END_MAX, type LockRequest } from "../../fs/file_locks.ts";
 import type { FileObject } from "../../fs/file_object.ts";
 import type { FileTable } from "../../fs/file_table.ts";
+import { RegularInode } from "../../fs/inode.ts";
 import { OpenFile } from "../../fs/open_file.ts";
 import { PipeReader } from "../../fs/pipe.ts";
+import { addSeals } from "../../fs/seals.ts";
 import { SignalFile } from "../../fs/signal_file.ts";
 import { TimerFile } from "../../fs/timer_file.ts";
 import type { Kernel } from "../../kernel.ts";
@@ -89,6 +93,17 @@ export type Decoration =
     readonly path: string;
     readonly at: number;
     readonly bytes: number;
+  }
+  | {
+    readonly kind: "memory";
+    readonly name: string;
+    readonly size: number;
+    readonly at: number;
+    readonly bytes: number;
+    readonly seals: number;
+    readonly page: number;
+    readonly isPrivate: boolean;
+    readonly isOpen: boolean;
   }
   | {
     readonly kind: "pipe";
@@ -249,6 +264,17 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
       path: fc.constantFrom("/tmp/x", "/tmp/dir/y"),
       at: fc.oneof(fc.nat(20_000), fc.nat(2 ** 37)),
       bytes: fc.nat(9_000),
+    }),
+    fc.record({
+      kind: fc.constant("memory"),
+      name: fc.constantFrom("dev/zero", "memfd:", "memfd:a/../b \n"),
+      size: fc.oneof(fc.nat(20_000), fc.nat(2 ** 40)),
+      at: fc.oneof(fc.nat(20_000), fc.nat(2 ** 37)),
+      bytes: fc.nat(9_000),
+      seals: fc.nat(31),
+      page: fc.integer({ min: 0x20100, max: 0x20140 }),
+      isPrivate: fc.boolean(),
+      isOpen: fc.boolean(),
     }),
     fc.record({ kind: fc.constant("read"), fd: fc.nat(9), bytes: fc.nat(500) }),
     fc.record({
@@ -432,6 +458,9 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       fileSystem.remove(state.path);
       break;
     }
+    case "memory":
+      shareMemory(kernel, task, state);
+      break;
     case "pipe": {
       const { reader, writer } = kernel.fileSystem.openPipe(task.credentials);
       files.install(reader);
@@ -589,6 +618,33 @@ function mapPages(kernel: Kernel, { mm }: Task, state: Decoration & { kind: "map
     mm.user.write(at + 5, Uint8Array.of(state.fill));
   }
   mprotect(mm, address, length, state.protection & (PROT_READ | PROT_WRITE | PROT_EXEC));
+}
+
+function shareMemory(
+  kernel: Kernel,
+  { files, mm }: Task,
+  { name, size, at, bytes, seals, page, isPrivate, isOpen }: Decoration & { kind: "memory" },
+): void {
+  const isSealable = name.startsWith("memfd:");
+  const parts = { name, size, mode: 0o640, uid: 0, gid: 0, ...(isSealable ? { seals: 0 } : {}) };
+  const file = kernel.fileSystem.openMemory(parts);
+  file.object.write(at, new Uint8Array(bytes).fill(7));
+  mmap(mm, {
+    address: page * 4096,
+    length: 8192,
+    protection: PROT_READ | PROT_WRITE,
+    flags: MAP_FIXED | (isPrivate ? MAP_PRIVATE : MAP_SHARED),
+    file,
+    offset: 0,
+  });
+  if (size > 0) mm.user.write(page * 4096, Uint8Array.of(1));
+  // Through a mapping that is there, only the seal on writes to come leaves it to be written to.
+  const { object } = file;
+  if (object instanceof RegularInode && isSealable) {
+    addSeals(object, isPrivate ? seals : seals & ~F_SEAL_WRITE);
+  }
+  if (isOpen) files.install(file);
+  else file.release();
 }
 
 function credentialsOf(ids: readonly number[], groups: readonly number[]): Credentials {

@@ -82,6 +82,17 @@ const RICH: readonly Decoration[] = [
   { kind: "open", path: "/proc/2/task/2/fd", flags: 0, offset: 3 },
   { kind: "unlinked", path: "/tmp/x", at: 9000, bytes: 5000 },
   {
+    kind: "memory",
+    name: "memfd:m",
+    size: 20_000,
+    at: 5000,
+    bytes: 3000,
+    seals: 16,
+    page: 0x20100,
+    isPrivate: false,
+    isOpen: true,
+  },
+  {
     kind: "wait",
     wait: {
       kind: "futex",

@@ -49,6 +49,10 @@ export class MappedView implements FileMapper {
     for (const page of this.pages) if (page >= first && page < end) this.#forget(page);
   }
 
+  maps(file: RegularInode): boolean {
+    return file === this.file;
+  }
+
   mayWriteShared(): boolean {
     return true;
   }
