@@ -261,8 +261,8 @@ export class Scheduler {
   #beginTurn(count: number): void {
     this.#turn++;
     this.#sliceLeft = turnLength(this.#key, this.#turn, this.#quantum);
-    const [next] = this.#queue.splice(turnIndex(this.#key, this.#turn, count), 1);
-    if (next !== undefined) this.#queue.unshift(next);
+    const index = turnIndex(this.#key, this.#turn, count);
+    if (index > 0) this.#queue.unshift(...this.#queue.splice(index, 1));
   }
 
   #enterBlocked(task: Task): void {

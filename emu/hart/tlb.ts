@@ -3,11 +3,11 @@
  * where they are in linear memory. What translated code found there last it remembers in windows,
  * which are dropped with any entry.
  */
-import { PAGE_SIZE, TLB, WIDE_WINDOWS, WINDOWS } from "../memory/layout.ts";
+import { PAGE_SHIFT, TLB, WIDE_WINDOWS, WINDOWS } from "../memory/layout.ts";
 import type { PhysicalMemory } from "../memory/mod.ts";
+import { UsedSlots } from "../memory/used_slots.ts";
 
 const TLB_SIZE = TLB.entries * TLB.entrySize;
-const HALF = 2 ** 32;
 
 /** What a page is used for. */
 export type PageUse = "read" | "write" | "fetch";
@@ -15,6 +15,8 @@ export type PageUse = "read" | "write" | "fetch";
 /** The TLBs of one memory. */
 export class Tlbs {
   readonly #memory: PhysicalMemory;
+  /** Of all three, which lie one behind the other. */
+  readonly #used = new UsedSlots(TLB.read, TLB.fetch + TLB_SIZE);
 
   constructor(memory: PhysicalMemory) {
     this.#memory = memory;
@@ -27,7 +29,7 @@ export class Tlbs {
    * @param place Address of its frame in linear memory.
    */
   enterData(use: "read" | "write", page: number, place: number): void {
-    this.#enter(TLB[use], page, place - (page * PAGE_SIZE) % HALF);
+    this.#enter(TLB[use], page, place - (page << PAGE_SHIFT));
   }
 
   /** Enters a page that is executed, with the address of its decoded page. */
@@ -36,7 +38,7 @@ export class Tlbs {
   }
 
   dropAll(): void {
-    this.#memory.bytes.fill(0xff, TLB.read, TLB.fetch + TLB_SIZE);
+    this.#used.empty(this.#memory);
     this.#dropWindows();
   }
 
@@ -68,9 +70,9 @@ export class Tlbs {
   #enter(tlb: number, page: number, value: number): void {
     const { view } = this.#memory;
     const entry = entryOf(tlb, page);
-    const address = page * PAGE_SIZE;
-    view.setUint32(entry, address % HALF, true);
-    view.setUint32(entry + 4, Math.floor(address / HALF), true);
+    this.#used.add(entry);
+    view.setUint32(entry, page << PAGE_SHIFT, true);
+    view.setUint32(entry + 4, page >>> (32 - PAGE_SHIFT), true);
     view.setUint32(entry + 8, value, true);
   }
 

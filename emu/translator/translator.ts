@@ -10,6 +10,7 @@
  */
 import { ENTRIES, EXECUTE, PAGE_SIZE, TRAIL } from "../memory/layout.ts";
 import type { PageTable, PhysicalMemory } from "../memory/mod.ts";
+import { UsedSlots } from "../memory/used_slots.ts";
 import { findRegion, type Region } from "./region.ts";
 import { translate } from "./translate.ts";
 import { type Translation, TranslationCache } from "./translation_cache.ts";
@@ -64,6 +65,7 @@ export class Translator {
   readonly #installed = new Map<Translation, Installed>();
   /** What to forget when a frame's code changes. */
   readonly #users = new Map<number, Set<Installed>>();
+  readonly #entries = new UsedSlots(ENTRIES.base, ENTRIES.base + ENTRIES_SIZE);
   /** Pages whose mapping the entries rely on. */
   readonly #pagesRelied = new Set<number>();
   readonly #samples = new Map<number, number>();
@@ -94,6 +96,7 @@ export class Translator {
     this.#pagesRelied.add(Math.floor(address / PAGE_SIZE));
     const { view } = this.#host.memory;
     const entry = entryOffset(address);
+    this.#entries.add(entry);
     view.setBigUint64(entry, pc, true);
     view.setUint32(entry + ENTRIES.function, slot, true);
     view.setUint32(entry + ENTRIES.start, start, true);
@@ -107,7 +110,7 @@ export class Translator {
 
   /** Forgets the entries: another address space comes into use, or code has changed. */
   dropEntries(): void {
-    this.#host.memory.bytes.fill(0xff, ENTRIES.base, ENTRIES.base + ENTRIES_SIZE);
+    this.#entries.empty(this.#host.memory);
     this.#pagesRelied.clear();
   }
 

@@ -68,6 +68,7 @@ export function deliverSignals(kernel: Kernel, task: Task): Delivery {
 
 function nextSignal(task: Task): SigInfo | null {
   const { signals, group, wait } = task;
+  if (signals.pending.isEmpty && group.pending.isEmpty) return null;
   // SIGKILL first: what else is pending cannot matter.
   const all = ~signalBit(SIGKILL);
   const deadly = signals.pending.next(all) ?? group.pending.next(all);
