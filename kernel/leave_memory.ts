@@ -11,6 +11,7 @@ import { wakeFutex } from "./futex.ts";
 import { releaseAwaitedLocks, releaseRobustFutexes } from "./futex_lock.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AddressSpace } from "./mm/address_space.ts";
+import { namespacesOf } from "./namespaces.ts";
 import type { Task } from "./task.ts";
 
 /** Puts `next` in place of a task's memory, which it releases. */
@@ -24,12 +25,20 @@ export function leaveMemory(kernel: Kernel, task: Task, next: AddressSpace): voi
       wakeFutex(kernel, mm, { address: task.clearChildTid, isPrivate: false, count: 1 });
     });
   }
+  if (mm.users === 1) noteLeaving(kernel, task);
   task.mm = next;
   mm.release();
   for (const other of kernel.tasks.unordered()) {
     const { wait } = other;
     if (wait?.kind === "vfork" && wait.child === task.pid) kernel.scheduler.endWait(other, wait);
   }
+}
+
+/** What the memory has attached of shared segments is detached. */
+function noteLeaving(kernel: Kernel, task: Task): void {
+  const { segments } = namespacesOf(kernel, task).ipc;
+  if (segments.size === 0) return;
+  for (const segment of segments.all) segment.noteLeaving(task.tgid, task.mm);
 }
 
 /** Memory that is not there ends what a dying task can do for others, not its dying. */

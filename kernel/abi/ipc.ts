@@ -1,6 +1,6 @@
 /**
  * Constants of System V IPC: keys, flags and commands that messages, semaphores and shared memory have
- * in common, and those of msgctl(2) and semctl(2).
+ * in common, and those of msgctl(2), semctl(2), shmctl(2) and shmat(2).
  *
  * ```
  * struct ipc64_perm (48)
@@ -10,11 +10,18 @@
  *   96 lspid s32   100 lrpid s32   104 zero
  * struct semid64_ds (88)
  *   0 sem_perm   48 otime   56 ctime   64 nsems   72 zero
+ * struct shmid64_ds (112)
+ *   0 shm_perm   48 segsz   56 atime   64 dtime   72 ctime   80 cpid s32   84 lpid s32   88 nattch
+ *   96 zero
+ * struct shminfo64 (72)
+ *   0 shmmax   8 shmmin   16 shmmni   24 shmseg   32 shmall   40 zero
+ * struct shm_info (48)
+ *   0 used_ids s32   8 shm_tot   16 shm_rss   24 shm_swp   32 zero
  * struct sembuf (6)
  *   0 sem_num u16   2 sem_op s16   4 sem_flg s16
  * ```
  *
- * Source: `include/uapi/linux/{ipc,msg,sem}.h`, `include/uapi/asm-generic/{ipcbuf,msgbuf,sembuf}.h`.
+ * Source: `include/uapi/linux/{ipc,msg,sem,shm}.h`, `include/uapi/asm-generic/{ipcbuf,msgbuf,sembuf,shmbuf}.h`.
  */
 
 /** The key that always makes a new object. */
@@ -89,3 +96,38 @@ export const SEMBUF_BYTES = 6;
 export const SEMID_BYTES = 88;
 /** Bytes of `struct seminfo`. */
 export const SEMINFO_BYTES = 40;
+
+// Commands of shmctl(2) beyond the common ones.
+export const SHM_LOCK = 11;
+export const SHM_UNLOCK = 12;
+export const SHM_STAT = 13;
+export const SHM_INFO = 14;
+export const SHM_STAT_ANY = 15;
+
+// shmget(2).
+export const SHM_HUGETLB = 0o4000;
+export const SHM_NORESERVE = 0o10000;
+
+// shmat(2).
+export const SHM_RDONLY = 0o10000;
+/** Round the address down to a page. */
+export const SHM_RND = 0o20000;
+/** Take the place of what is there. */
+export const SHM_REMAP = 0o40000;
+export const SHM_EXEC = 0o100000;
+
+// Bits of a segment's mode.
+/** It goes with its last attachment. */
+export const SHM_DEST = 0o1000;
+export const SHM_LOCKED = 0o2000;
+
+/** Segments at most: SHMMNI. */
+export const SEGMENTS_MAX = 4096;
+/** Bytes of the largest segment (SHMMAX), and pages of all together (SHMALL). */
+export const SEGMENT_BYTES_MAX: bigint = 2n ** 64n - 1n - 2n ** 24n;
+/** Bytes of `struct shmid64_ds`. */
+export const SHMID_BYTES = 112;
+/** Bytes of `struct shminfo64`. */
+export const SHMINFO_BYTES = 72;
+/** Bytes of `struct shm_info`. */
+export const SHM_INFO_BYTES = 48;

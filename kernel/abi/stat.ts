@@ -47,6 +47,10 @@ export const S_ISGID = 0o2000;
 export const S_ISVTX = 0o1000;
 /** The group may execute it. */
 export const S_IXGRP = 0o010;
+/** Reading for anybody at all. */
+export const S_IRUGO = 0o444;
+/** Writing for anybody at all. */
+export const S_IWUGO = 0o222;
 /** Execution for anybody at all: S_IXUSR | S_IXGRP | S_IXOTH. */
 export const S_IXUGO = 0o111;
 /** All nine permission bits. */

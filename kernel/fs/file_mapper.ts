@@ -22,8 +22,8 @@ export interface FileMapper {
    * the frames that it has shown so far.
    */
   forgetFilePages(file: RegularInode, range: PageRange): void;
-  /** Whether it maps any of `file`. */
-  maps(file: RegularInode): boolean;
+  /** How many mappings of it show `file`. */
+  mappingsOf(file: RegularInode): number;
   /** Whether a shared mapping of `file` may be written to, or could be made so by mprotect(2). */
   mayWriteShared(file: RegularInode): boolean;
 }

@@ -5,8 +5,10 @@
  * Source: `include/linux/ipc_namespace.h`; ipc_namespaces(7).
  */
 
+import { SEGMENTS_MAX } from "../abi/ipc.ts";
 import type { Cloning } from "../fs/cloning.ts";
 import type { MessageQueue } from "./message_queue.ts";
+import type { SharedSegment } from "./segment.ts";
 import type { SemaphoreSet } from "./semaphore_set.ts";
 import { IpcTable } from "./table.ts";
 
@@ -16,14 +18,18 @@ export class IpcNamespace {
   readonly messageQueues: IpcTable<MessageQueue>;
   /** The sets of semaphores. */
   readonly semaphores: IpcTable<SemaphoreSet>;
+  /** The segments of shared memory. */
+  readonly segments: IpcTable<SharedSegment>;
 
   /** A namespace without objects. */
   constructor(
     messageQueues: IpcTable<MessageQueue> = new IpcTable(),
     semaphores: IpcTable<SemaphoreSet> = new IpcTable(),
+    segments: IpcTable<SharedSegment> = new IpcTable(SEGMENTS_MAX),
   ) {
     this.messageQueues = messageQueues;
     this.semaphores = semaphores;
+    this.segments = segments;
   }
 
   /** Names an object that is there, for people; `null` when nothing is. */
@@ -31,7 +37,9 @@ export class IpcNamespace {
     const [queue] = this.messageQueues.all;
     if (queue !== undefined) return `the System V message queue ${queue.id}`;
     const [set] = this.semaphores.all;
-    return set === undefined ? null : `the System V semaphores ${set.id}`;
+    if (set !== undefined) return `the System V semaphores ${set.id}`;
+    const [segment] = this.segments.all;
+    return segment === undefined ? null : `the System V shared memory ${segment.id}`;
   }
 
   /** The same objects in a machine's clone. */
@@ -40,6 +48,7 @@ export class IpcNamespace {
       new IpcNamespace(
         this.messageQueues.clone((queue) => queue.clone(cloning)),
         this.semaphores.clone((set) => set.clone(cloning)),
+        this.segments.clone((segment) => segment.clone(cloning)),
       ));
   }
 }

@@ -60,6 +60,8 @@ export abstract class IpcObject {
   readonly cgid: number;
   /** Permission bits, and whatever bits above 0o777 the kind has. */
   mode: number;
+  /** Takes it out of the table that it is in, which has set this. */
+  leaveTable: () => void = () => {};
 
   /** An object under an identifier that a table has given out. */
   constructor(id: number, ownership: IpcOwnership) {
@@ -203,7 +205,7 @@ export class IpcTable<T extends IpcObject> {
   add(object: T): void {
     const place = placeOf(object.id);
     if (this.#objects.has(place)) throw new Error(`Cannot add object ${object.id}: place taken`);
-    this.#objects.set(place, object);
+    this.#enter(place, object);
   }
 
   /** Takes an object out. */
@@ -229,9 +231,14 @@ export class IpcTable<T extends IpcObject> {
     const mode = flags & S_IRWXUGO;
     const id = sequence * 2 ** IPC_SEQUENCE_SHIFT + place;
     const object = kind.make(id, { key, uid, gid, cuid: uid, cgid: gid, mode });
-    this.#objects.set(place, object);
+    this.#enter(place, object);
     this.state = { lastPlace: place, sequence };
     return object;
+  }
+
+  #enter(place: number, object: T): void {
+    this.#objects.set(place, object);
+    object.leaveTable = () => this.remove(object);
   }
 
   /** The next free place in turn: idr_alloc_cyclic(). */

@@ -319,8 +319,8 @@ export class AddressSpace implements FileMapper {
     }
   }
 
-  maps(file: RegularInode): boolean {
-    return this.vmas.all.some(({ object }) => object === file);
+  mappingsOf(file: RegularInode): number {
+    return this.vmas.all.filter(({ object }) => object === file).length;
   }
 
   mayWriteShared(file: RegularInode): boolean {

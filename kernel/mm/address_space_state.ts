@@ -182,7 +182,8 @@ export function saveAddressSpace(context: SaveContext, mm: AddressSpace): number
 function requireMappersSaved(context: SaveContext, memory: MemoryFile): void {
   context.countUse(memory.mappers, () => {
     for (const mapper of memory.mappers) {
-      const isOutside = mapper.maps(memory) && context.objrefOf(mmKind, mapper) === undefined;
+      const isOutside = mapper.mappingsOf(memory) > 0 &&
+        context.objrefOf(mmKind, mapper) === undefined;
       if (isOutside) context.refuse(MAPPERS_SAVED, `/${memory.name}, mapped elsewhere too`);
     }
   });

@@ -50,7 +50,7 @@ function range(call: Call, { align = false } = {}): Range {
 }
 
 /** Bytes that the caller may have locked. */
-function lockMax({ task }: Call): number {
+export function lockMax({ task }: Call): number {
   return task.credentials.isPrivileged ? Infinity : task.limits.soft(RLIMIT_MEMLOCK);
 }
 

@@ -35,6 +35,7 @@ import {
   MSQID_BYTES,
   QUEUE_BYTES,
 } from "../abi/ipc.ts";
+import { S_IRUGO, S_IWUGO } from "../abi/stat.ts";
 import { MessageQueue } from "../ipc/message_queue.ts";
 import { readPermission } from "../ipc/table.ts";
 import { wakeAtQueue } from "../ipc/wake.ts";
@@ -44,8 +45,6 @@ import type { Call, SystemCallGroup } from "./group.ts";
 import { atPlace, ipcOf, nowSeconds, statusOf } from "./ipc_control.ts";
 
 const TYPE_BYTES = 8;
-const S_IRUGO = 0o444;
-const S_IWUGO = 0o222;
 
 function msgget(call: Call): number {
   const { credentials } = call.task;

@@ -28,6 +28,7 @@ import {
   SEMID_BYTES,
   SEMINFO_BYTES,
 } from "../abi/ipc.ts";
+import { S_IRUGO, S_IWUGO } from "../abi/stat.ts";
 import { KTIME_MAX } from "../abi/time.ts";
 import { failsAtOnce, type SemaphoreOperation, SemaphoreSet } from "../ipc/semaphore_set.ts";
 import { readPermission } from "../ipc/table.ts";
@@ -37,8 +38,6 @@ import { int, pointer, readTimespec, register, size } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 import { atPlace, ipcOf, nowSeconds, statusOf } from "./ipc_control.ts";
 
-const S_IRUGO = 0o444;
-const S_IWUGO = 0o222;
 /** Sets at most: SEMMNI; and semaphores in all of them: SEMMNS. */
 const SETS_MAX = 32000;
 const ALL_SEMAPHORES_MAX = SETS_MAX * SEMAPHORES_MAX;

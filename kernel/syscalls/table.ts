@@ -21,6 +21,7 @@ import { pidfdCalls } from "./pidfd.ts";
 import { processCalls } from "./process.ts";
 import { schedCalls } from "./sched.ts";
 import { semaphoreCalls } from "./semaphore.ts";
+import { sharedMemoryCalls } from "./shared_memory.ts";
 import { signalCalls } from "./signal.ts";
 import { socketCalls } from "./socket.ts";
 import { timeCalls } from "./time.ts";
@@ -43,6 +44,7 @@ const groups = (): readonly SystemCallGroup[] => [
   processCalls,
   schedCalls,
   semaphoreCalls,
+  sharedMemoryCalls,
   signalCalls,
   socketCalls,
   timeCalls,

@@ -49,8 +49,8 @@ export class MappedView implements FileMapper {
     for (const page of this.pages) if (page >= first && page < end) this.#forget(page);
   }
 
-  maps(file: RegularInode): boolean {
-    return file === this.file;
+  mappingsOf(file: RegularInode): number {
+    return file === this.file ? 1 : 0;
   }
 
   mayWriteShared(): boolean {
