@@ -3,8 +3,8 @@
  *
  * The guest must never get outside the folder. The kernel resolves symbolic links and `..` in the guest's
  * own tree and hands over plain names; this adapter makes sure, before each operation, that the host
- * agrees: every directory on the way is a real one (its canonical path is the expected one), and the last
- * name is looked at without being followed. A file is opened only after it was seen to be regular, and
+ * agrees: every directory on the way is a real one (its canonical path is the expected one, or each was just
+ * looked at on the way down), and the last name is looked at without being followed. A file is opened only after it was seen to be regular, and
  * used only if what was opened is what was seen. Another program of the host that swaps a directory for
  * a link between the look and the act can still win that race, as Deno has no `openat`; the guest cannot,
  * because it stands still while a system call is carried out.
@@ -53,10 +53,10 @@ export class HostDirectory implements ForeignFileSystem {
     this.#root = root === "/" ? "" : root;
   }
 
-  attributes(path: string): ForeignAttributes | null {
+  attributes(path: string, isDirectParent = false): ForeignAttributes | null {
     return hostCall(() => {
       try {
-        return this.#look(path);
+        return isDirectParent ? this.#lookDirectly(path) : this.#look(path);
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === ENOENT || errno === ENOTDIR) return null;
@@ -164,6 +164,11 @@ export class HostDirectory implements ForeignFileSystem {
   /** lstat(2), after making sure that no symbolic link is on the way. */
   #look(path: string): ForeignAttributes {
     this.#requireRealParent(path);
+    return this.#lookDirectly(path);
+  }
+
+  /** lstat(2), when it was just seen that no symbolic link is on the way. */
+  #lookDirectly(path: string): ForeignAttributes {
     return attributesOf(Deno.lstatSync(this.#hostPath(path)));
   }
 

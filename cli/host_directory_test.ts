@@ -109,6 +109,20 @@ Deno.test("does a directory that the host swaps for a link lead nowhere?", () =>
   });
 });
 
+Deno.test("is a directory that became a link found out on the next way through it?", () => {
+  withMount((fs, folder) => {
+    const outside = folder.slice(0, folder.lastIndexOf("/"));
+    Deno.writeTextFileSync(`${folder}/d/e/deep`, "inside");
+    assertEquals(fs.readFile("/mnt/d/e/deep"), utf8("inside"));
+    Deno.renameSync(`${folder}/d`, `${folder}/moved`);
+    Deno.symlinkSync(outside, `${folder}/d`);
+    for (const path of ["/mnt/d/secret", "/mnt/d/e/../secret", "/mnt/moved/../d/secret"]) {
+      assertEquals(errnoOf(() => fs.readFile(path)), "ENOENT", path);
+    }
+    assertEquals(fs.readFile("/mnt/moved/e/../e/deep"), utf8("inside"));
+  });
+});
+
 Deno.test("can a folder mounted as the root be left?", () => {
   withMount((fs, folder) => {
     Deno.symlinkSync("/../../etc/hostname", `${folder}/out`);

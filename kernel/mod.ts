@@ -109,6 +109,7 @@ export {
   type Inode,
   type Ownership,
   RegularInode,
+  type Traversal,
 } from "./fs/inode.ts";
 export type { Mount, MountTable, Place } from "./fs/mount.ts";
 export { OpenFile, type OpenFileParts, type Watcher } from "./fs/open_file.ts";

@@ -9,7 +9,7 @@
  */
 
 import type { Cloning } from "./cloning.ts";
-import { DirectoryInode, type Inode } from "./inode.ts";
+import { DirectoryInode, type Inode, type Traversal } from "./inode.ts";
 
 /** Dead references are swept out when there are this many more than after the last sweep. */
 const SWEEP_MIN = 1024;
@@ -59,11 +59,14 @@ export class Entry {
     return this.#deleted;
   }
 
-  /** The entry of a name in this directory, or `null`. Throws SystemError when a host refuses. */
-  child(name: string): Entry | null {
+  /**
+   * The entry of a name in this directory, or `null`; `traversal` as for {@link DirectoryInode.lookup}.
+   * Throws SystemError when a host refuses.
+   */
+  child(name: string, traversal?: Traversal): Entry | null {
     const { inode: directory } = this;
     if (!(directory instanceof DirectoryInode)) return null;
-    const inode = directory.lookup(name);
+    const inode = directory.lookup(name, traversal);
     const known = this.#children?.get(name)?.deref();
     if (known !== undefined) {
       if (known.inode === inode) return known;

@@ -59,8 +59,12 @@ export interface ForeignFile {
 export interface ForeignFileSystem {
   /** Whether the guest may only look. The kernel then calls none of the methods that change anything. */
   readonly readOnly: boolean;
-  /** What is at the path, a symbolic link not followed; `null` when there is nothing. */
-  attributes(path: string): ForeignAttributes | null;
+  /**
+   * What is at the path, a symbolic link not followed; `null` when there is nothing. When `isDirectParent`,
+   * the directory that it is to be in was seen to be a real one at its path in the same step of the kernel,
+   * just before.
+   */
+  attributes(path: string, isDirectParent?: boolean): ForeignAttributes | null;
   /** The names in a directory, in any order, without `.` and `..`. */
   list(path: string): readonly string[];
   /** The text of a symbolic link. */

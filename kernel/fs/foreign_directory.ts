@@ -15,6 +15,7 @@ import {
   type DirectoryRecord,
   type Inode,
   type Ownership,
+  type Traversal,
 } from "./inode.ts";
 
 /** 0 and 1 stand for `.` and `..`. */
@@ -23,6 +24,8 @@ const FIRST_COOKIE = 2;
 /** A directory of the host. */
 export class ForeignDirectory extends DirectoryInode {
   readonly host: HostFile;
+  /** The traversal that has last found it here: what comes next in it need not ask whether it is here. */
+  #foundIn: Traversal | undefined;
   /** The names at the last look, in the order of their cookies; a reader goes on in the same list. */
   #listing: readonly { readonly name: string; readonly cookie: number }[] | null = null;
 
@@ -60,11 +63,15 @@ export class ForeignDirectory extends DirectoryInode {
     this.host.change(this, change);
   }
 
-  override lookup(name: string): ForeignInode | null {
+  override lookup(name: string, traversal?: Traversal): ForeignInode | null {
     // The host knows only text; a name with other bytes cannot exist there.
     if (this.removed || !isText(name)) return null;
-    const attributes = this.superblock.foreign.attributes(this.#pathOf(name));
-    return attributes === null ? null : this.superblock.inodeAt(attributes, { parent: this, name });
+    const isDirect = traversal !== undefined && traversal === this.#foundIn;
+    const attributes = this.superblock.foreign.attributes(this.#pathOf(name), isDirect);
+    if (attributes === null) return null;
+    const inode = this.superblock.inodeAt(attributes, { parent: this, name });
+    if (inode instanceof ForeignDirectory) inode.#foundIn = traversal;
+    return inode;
   }
 
   override list(from: number, limit: number): readonly DirectoryRecord[] {

@@ -347,6 +347,9 @@ export type Creation =
   | { readonly kind: "fifo" }
   | { readonly kind: "socket" };
 
+/** One resolution of a path, known by its identity: while it goes on, the machine stands still. */
+export type Traversal = object;
+
 /** A directory: names to inodes. `.` and `..` are not among them. */
 export abstract class DirectoryInode extends Inode {
   /** Always "directory". */
@@ -372,8 +375,11 @@ export abstract class DirectoryInode extends Inode {
     return this.nlink === 0;
   }
 
-  /** What the name leads to, or `null`. Throws SystemError when a host refuses to say. */
-  abstract lookup(name: string): Inode | null;
+  /**
+   * What the name leads to, or `null`; `traversal` is the one that this look-up is part of. Throws
+   * SystemError when a host refuses to say.
+   */
+  abstract lookup(name: string, traversal?: Traversal): Inode | null;
 
   /** The entries with cookie ≥ `from`, ascending, at most `limit` of them. */
   abstract list(from: number, limit: number): readonly DirectoryRecord[];

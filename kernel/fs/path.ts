@@ -10,7 +10,7 @@
 import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, SystemError } from "../abi/errno.ts";
 import { LINKS_MAX, NAME_MAX, PATH_MAX } from "../abi/fcntl.ts";
 import { byteLength } from "./byte_string.ts";
-import { DirectoryInode, SymlinkInode } from "./inode.ts";
+import { DirectoryInode, SymlinkInode, type Traversal } from "./inode.ts";
 import { type MountTable, Place } from "./mount.ts";
 import { type FileCredentials, MAY_EXECUTE, requirePermission } from "./permissions.ts";
 
@@ -50,6 +50,7 @@ export interface ResolveOptions {
 /** One resolution, which counts the symbolic links it follows. */
 export class PathWalk {
   readonly #context: PathContext;
+  readonly #traversal: Traversal = {};
   #links = 0;
 
   constructor(context: PathContext) {
@@ -79,7 +80,7 @@ export class PathWalk {
   lookup(last: LastName): Place | null {
     if (last.name === "" || last.name === ".") return last.parent;
     if (last.name === "..") return this.#up(last.parent);
-    const entry = last.parent.entry.child(last.name);
+    const entry = last.parent.entry.child(last.name, this.#traversal);
     return entry === null ? null : this.#context.mounts.cross(new Place(last.parent.mount, entry));
   }
 
