@@ -9,6 +9,8 @@
  * (`do_notify_parent`, `do_notify_parent_cldstop`); wait(2), sigaction(2) ("SA_NOCLDWAIT").
  */
 
+import { numberSeenBy } from "./pid_namespace.ts";
+import { exitGroup } from "./exit.ts";
 import { CORE_DUMPED, didExit, exitStatusOf, terminationSignalOf } from "./abi/process.ts";
 import {
   CLD_CONTINUED,
@@ -22,6 +24,7 @@ import {
   SIG_IGN,
   SIGCHLD,
   SIGCONT,
+  SIGKILL,
 } from "./abi/signal.ts";
 import { NSEC_PER_SEC, USER_HZ } from "./abi/time.ts";
 import { undoSemaphores } from "./ipc/wake.ts";
@@ -44,6 +47,7 @@ export function endOf(status: number): { readonly code: number; readonly status:
 
 /** The last thread of a process has ended; `leader` is the zombie that is left of it. */
 export function endProcess(kernel: Kernel, leader: Task): void {
+  if (leader.group.pidNamespace?.init === leader.group) endNamespace(kernel, leader);
   leader.group.pending.discard(~0n);
   leader.group.stopSignal = 0;
   leader.group.jobEvent = "none";
@@ -66,7 +70,8 @@ function tellOfEnd(kernel: Kernel, leader: Task): void {
   const isOrdinary = group.exitSignal === SIGCHLD;
   const isIgnored = isOrdinary && handler === SIG_IGN;
   if (!isIgnored && group.exitSignal > 0 && group.exitSignal <= NSIG) {
-    const info = childSignal(group.exitSignal, { ...newsOf(leader), ...endOf(leader.exitCode) });
+    const news = { ...newsOf(parent, leader), ...endOf(leader.exitCode) };
+    const info = childSignal(group.exitSignal, news);
     sendToGroup(kernel, parent.group, info);
   }
   if (isIgnored || (isOrdinary && (flags & SA_NOCLDWAIT) !== 0n)) kernel.tasks.remove(leader);
@@ -88,14 +93,14 @@ export function tellOfJob(
     const how = event === "stopped"
       ? { code: CLD_STOPPED, status: group.stopSignal }
       : { code: CLD_CONTINUED, status: SIGCONT };
-    sendToGroup(kernel, parent.group, childSignal(SIGCHLD, { ...newsOf(leader), ...how }));
+    sendToGroup(kernel, parent.group, childSignal(SIGCHLD, { ...newsOf(parent, leader), ...how }));
   }
   wakeWaiting(kernel, parent.group);
 }
 
-function newsOf({ tgid, credentials, group }: Task) {
+function newsOf(parent: Task, { tgid, credentials, group }: Task) {
   const ticks = BigInt(group.instructions) / (NSEC_PER_SEC / USER_HZ);
-  return { pid: tgid, uid: credentials.uid, ticks };
+  return { pid: numberSeenBy(parent, tgid), uid: credentials.uid, ticks };
 }
 
 /** Has the threads that wait for children look again. */
@@ -130,10 +135,25 @@ function giveAwayChildren(kernel: Kernel, parent: Task): void {
   }
 }
 
-/** The nearest ancestor that takes orphans, or init. */
-function reaperFor(kernel: Kernel, { ppid }: Task): number {
+/** The nearest ancestor in the same namespace that takes orphans, or its init. */
+function reaperFor(kernel: Kernel, { ppid, group: { pidNamespace } }: Task): number {
   for (let at = kernel.tasks.get(ppid); at !== undefined; at = kernel.tasks.get(at.ppid)) {
+    if (at.group.pidNamespace !== pidNamespace) break;
     if (at.group.isChildSubreaper && at.group.isAlive) return at.tgid;
   }
-  return INIT_PID;
+  return pidNamespace?.init?.id ?? INIT_PID;
+}
+
+/** The first process of a pid namespace has ended: so do all others in it. zap_pid_ns_processes(). */
+function endNamespace(kernel: Kernel, init: Task): void {
+  const { tasks } = kernel;
+  const { pidNamespace } = init.group;
+  const inside = tasks.leaders.filter(({ tgid, group }) =>
+    group !== init.group && pidNamespace?.numberOf(tgid) !== 0
+  );
+  for (const { group } of inside) exitGroup(kernel, group, SIGKILL);
+  // Nobody is left who could wait for those that were orphans, or its own.
+  for (const child of tasks.childrenOf(init.tgid)) {
+    if (!child.group.isAlive) tasks.remove(child);
+  }
 }

@@ -15,7 +15,6 @@ import {
   CLONE_FILES,
   CLONE_FS,
   CLONE_INTO_CGROUP,
-  CLONE_NEWCGROUP,
   CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUSER,
@@ -30,7 +29,13 @@ import {
 } from "./abi/process.ts";
 import { RLIMIT_NOFILE, RLIMIT_NPROC } from "./abi/resource.ts";
 import type { Kernel } from "./kernel.ts";
-import { NAMESPACE_FLAGS, unsharedNamespaces } from "./namespaces.ts";
+import {
+  enteredNamespaces,
+  NAMESPACE_FLAGS,
+  namespacesOf,
+  unsharedNamespaces,
+} from "./namespaces.ts";
+import { numberSeenBy, type PidNamespace } from "./pid_namespace.ts";
 import { PidFile } from "./pidfd.ts";
 import { forkScheduling } from "./scheduling.ts";
 import { NO_ALTERNATE_STACK, TaskSignals } from "./signals/task_signals.ts";
@@ -42,9 +47,8 @@ const SP = 2;
 const TP = 4;
 const A0 = 10;
 const ECALL_BYTES = 4n;
-/** There are no control groups, and no namespaces of these kinds. */
-const UNSUPPORTED = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUSER | CLONE_NEWPID |
-  CLONE_INTO_CGROUP;
+/** There are no control groups to choose from, and no namespaces of these kinds. */
+const UNSUPPORTED = CLONE_NEWNS | CLONE_NEWUSER | CLONE_INTO_CGROUP;
 
 /** What clone(2) is asked for. */
 export interface CloneRequest {
@@ -62,8 +66,8 @@ export interface CloneRequest {
   readonly childTid: number;
   /** User address that takes a descriptor which stands for the child, with CLONE_PIDFD. */
   readonly pidfd: number;
-  /** The child's pid, which must be free. Default: the next one. */
-  readonly pid?: number;
+  /** The child's pids, which must be free, from its own namespace outwards. Default: the next ones. */
+  readonly pids?: readonly number[];
 }
 
 /**
@@ -72,12 +76,16 @@ export interface CloneRequest {
  */
 export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): Task {
   const { flags } = request;
-  requireSense(request);
+  requireSense(kernel, parent, request);
   requireRight(parent, flags);
   requireRoom(kernel, parent);
+  const namespaces = unsharedNamespaces(kernel, parent, flags);
+  const { pidForChildren } = namespaces ?? kernel.namespaces;
   const fd = has(flags, CLONE_PIDFD) ? reserveDescriptor(parent, request) : null;
-  const pid = choosePid(kernel, request);
+  const names = chooseNames(kernel, pidForChildren, request.pids);
+  const { pid } = names;
   const group = has(flags, CLONE_THREAD) ? parent.group : processFor(parent, pid, request);
+  group.pidNamespace = pidForChildren;
   const mm = has(flags, CLONE_VM) ? parent.mm : parent.mm.fork(group.limits);
   if (mm === parent.mm) mm.retain();
   const child = new Task({
@@ -95,13 +103,14 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
   child.startTime_ns = kernel.clock.monotonic_ns;
   child.dumpable = parent.dumpable;
   child.scheduling = forkScheduling(parent.scheduling);
-  child.namespaces = unsharedNamespaces(kernel, parent, flags);
+  child.namespaces = has(flags, CLONE_VM) ? namespaces : enteredNamespaces(namespaces);
   if (has(flags, CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;
   setRegisters(child, request);
-  if (has(flags, CLONE_PARENT_SETTID)) storeTid(parent, request.parentTid, pid);
-  if (has(flags, CLONE_CHILD_SETTID)) storeTid(child, request.childTid, pid);
   if (fd !== null) parent.files.installAt(fd, PidFile.open(child.group), true);
   kernel.tasks.add(child);
+  enterNames(kernel, group, names);
+  if (has(flags, CLONE_PARENT_SETTID)) storeTid(parent, request.parentTid, pid);
+  if (has(flags, CLONE_CHILD_SETTID)) storeTid(child, request.childTid, pid);
   kernel.scheduler.admit(child);
   return child;
 }
@@ -110,12 +119,17 @@ function has(flags: bigint, any: bigint): boolean {
   return (flags & any) !== 0n;
 }
 
-function requireSense({ flags }: CloneRequest): void {
+function requireSense(kernel: Kernel, parent: Task, { flags }: CloneRequest): void {
+  const { pidForChildren } = namespacesOf(kernel, parent);
+  const { pidNamespace, isUnkillable } = parent.group;
   const isTorn = (has(flags, CLONE_THREAD) && !has(flags, CLONE_SIGHAND)) ||
     (has(flags, CLONE_SIGHAND) && !has(flags, CLONE_VM)) ||
     (has(flags, CLONE_SIGHAND) && has(flags, CLONE_CLEAR_SIGHAND)) ||
     // A pidfd stands for a process.
-    (has(flags, CLONE_THREAD) && has(flags, CLONE_PIDFD));
+    (has(flags, CLONE_THREAD) && has(flags, CLONE_PIDFD)) ||
+    // A process is in one pid namespace, whose first has no siblings.
+    (has(flags, CLONE_THREAD) && (has(flags, CLONE_NEWPID) || pidForChildren !== pidNamespace)) ||
+    (has(flags, CLONE_PARENT) && isUnkillable);
   if (isTorn || has(flags, UNSUPPORTED)) throw new SystemError(EINVAL);
 }
 
@@ -137,10 +151,34 @@ function reserveDescriptor({ files, limits, mm }: Task, { pidfd }: CloneRequest)
   return fd;
 }
 
-function choosePid({ tasks }: Kernel, { pid }: CloneRequest): number {
-  if (pid === undefined) return tasks.allocatePid();
-  if (tasks.isTaken(pid)) throw new SystemError(EEXIST);
-  return pid;
+/** The pid of a task to be, and its numbers in the namespaces that it is in. */
+interface Names {
+  readonly pid: number;
+  readonly numbers: readonly (readonly [PidNamespace, number])[];
+}
+
+function chooseNames(
+  { tasks }: Kernel,
+  namespace: PidNamespace | null,
+  wanted: readonly number[] = [],
+): Names {
+  const line = namespace?.line ?? [];
+  const isTaken = (pid: number) => tasks.isTaken(pid);
+  const numbers = line.map((each, i) => [each, each.choose(isTaken, wanted[i])] as const);
+  const pid = wanted[line.length] ?? tasks.allocatePid();
+  if (wanted.length > line.length && tasks.isTaken(pid)) throw new SystemError(EEXIST);
+  return { pid, numbers };
+}
+
+/** Enters the numbers of a task; a namespace without a process gets its first. */
+function enterNames({ tasks }: Kernel, group: ThreadGroup, { pid, numbers }: Names): void {
+  for (const [namespace, number] of numbers) {
+    namespace.enter(pid, number);
+    if (namespace.init !== null) continue;
+    namespace.init = group;
+    group.isUnkillable = true;
+    tasks.pidNamespaces.add(namespace);
+  }
 }
 
 function processFor(parent: Task, id: number, { exitSignal, flags }: CloneRequest): ThreadGroup {
@@ -172,9 +210,10 @@ function setRegisters({ registers }: Task, { flags, stackPointer, tls }: CloneRe
 }
 
 /** What cannot be written is not written, as on Linux. */
-function storeTid({ mm }: Task, address: number, pid: number): void {
+function storeTid(task: Task, address: number, pid: number): void {
+  const { mm } = task;
   try {
-    mm.user.writeU32(address, pid);
+    mm.user.writeU32(address, numberSeenBy(task, pid));
   } catch (error) {
     if (!(error instanceof SystemError || error instanceof OutOfFrames)) throw error;
   }

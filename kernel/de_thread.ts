@@ -19,7 +19,5 @@ export function becomeOnlyThread(kernel: Kernel, task: Task): void {
   if (leader === task || leader === undefined) return;
   group.exitedInstructions += leader.instructions;
   kernel.tasks.remove(leader);
-  kernel.tasks.remove(task);
-  task.pid = group.id;
-  kernel.tasks.add(task);
+  kernel.tasks.makeLeader(task);
 }

@@ -6,6 +6,7 @@
  * futex(2) ("Priority-inheritance futexes"), get_robust_list(2).
  */
 
+import { numberSeenBy, taskMeantBy } from "./pid_namespace.ts";
 import { EAGAIN, EDEADLK, EPERM, ESRCH, SystemError } from "./abi/errno.ts";
 import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, ROBUST_LIST_LIMIT } from "./abi/futex.ts";
 import { type FutexPlace, requireFutex, wakeFutex } from "./futex.ts";
@@ -24,13 +25,16 @@ export function takeLock(kernel: Kernel, task: Task, place: FutexPlace): boolean
   requireFutex(task.mm, place);
   const word = user.readU32(place.address);
   const owner = word & FUTEX_TID_MASK;
-  if (owner === task.pid) throw new SystemError(EDEADLK);
+  const own = numberSeenBy(task, task.pid);
+  if (owner === own) throw new SystemError(EDEADLK);
   const isWaited = kernel.futexes.waitingAt(task.mm, place).length > 0;
   if (owner === 0 && !isWaited) {
-    user.writeU32(place.address, ((word & FUTEX_OWNER_DIED) | task.pid) >>> 0);
+    user.writeU32(place.address, ((word & FUTEX_OWNER_DIED) | own) >>> 0);
     return true;
   }
-  if (owner !== 0 && kernel.tasks.get(owner)?.isAlive !== true) throw new SystemError(ESRCH);
+  if (owner !== 0 && taskMeantBy(kernel, task, owner)?.isAlive !== true) {
+    throw new SystemError(ESRCH);
+  }
   user.writeU32(place.address, (word | FUTEX_WAITERS) >>> 0);
   return false;
 }
@@ -44,7 +48,7 @@ export function tryLock(kernel: Kernel, task: Task, place: FutexPlace): number {
 export function unlock(kernel: Kernel, task: Task, place: FutexPlace): void {
   requireFutex(task.mm, place);
   const word = task.mm.user.readU32(place.address);
-  if ((word & FUTEX_TID_MASK) !== task.pid) throw new SystemError(EPERM);
+  if ((word & FUTEX_TID_MASK) !== numberSeenBy(task, task.pid)) throw new SystemError(EPERM);
   handOver(kernel, task, place, 0);
 }
 
@@ -52,7 +56,8 @@ export function unlock(kernel: Kernel, task: Task, place: FutexPlace): void {
 function handOver(kernel: Kernel, { mm }: Task, place: FutexPlace, marks: number): void {
   const [next, another] = kernel.futexes.waitingAt(mm, place);
   const waiters = another === undefined ? 0 : FUTEX_WAITERS;
-  mm.user.writeU32(place.address, ((next?.pid ?? 0) | waiters | marks) >>> 0);
+  const owner = next === undefined ? 0 : numberSeenBy(next, next.pid);
+  mm.user.writeU32(place.address, (owner | waiters | marks) >>> 0);
   if (next?.wait?.kind === "futex") kernel.scheduler.endWait(next, next.wait);
 }
 
@@ -104,7 +109,7 @@ function release(
     wakeFutex(kernel, mm, { ...place, count: 1 });
     return;
   }
-  if (owner !== task.pid) return;
+  if (owner !== numberSeenBy(task, task.pid)) return;
   const isAwaited = (word & FUTEX_WAITERS) !== 0;
   mm.user.writeU32(address, ((word & FUTEX_WAITERS) | FUTEX_OWNER_DIED) >>> 0);
   if (!isLock && isAwaited) wakeFutex(kernel, mm, { ...place, count: 1 });
@@ -119,12 +124,12 @@ export function releaseAwaitedLocks(kernel: Kernel, task: Task): void {
     if (wait?.kind !== "futex" || !wait.isLock || wait.woken) continue;
     if (user.readableBytes(wait.address, WORD_BYTES) < WORD_BYTES) continue;
     const owner = user.readU32(wait.address) & FUTEX_TID_MASK;
-    if (owner === task.pid) heirs.push({ task: other, place: wait });
+    if (owner === numberSeenBy(task, task.pid)) heirs.push({ task: other, place: wait });
   }
   heirs.sort((a, b) => a.task.pid - b.task.pid);
   for (const { task: heir, place } of heirs) {
     const owner = heir.mm.user.readU32(place.address) & FUTEX_TID_MASK;
     // Not when an heir before has it already.
-    if (owner === task.pid) handOver(kernel, heir, place, FUTEX_OWNER_DIED);
+    if (owner === numberSeenBy(task, task.pid)) handOver(kernel, heir, place, FUTEX_OWNER_DIED);
   }
 }

@@ -1,5 +1,7 @@
 /** The machine: one small Linux on one hart, with everything that it consists of. */
 
+import { FIRST_DYNAMIC_INO } from "./abi/namespace.ts";
+import { machineNamespaces, type Namespaces } from "./namespaces.ts";
 import { Hart, PhysicalMemory } from "../emu/mod.ts";
 import { EAGAIN, ESRCH, SystemError } from "./abi/errno.ts";
 import { SIGKILL } from "./abi/signal.ts";
@@ -92,6 +94,8 @@ export class Kernel {
   readonly fileSystem: FileSystem;
   /** The page with the signal trampoline. */
   readonly vdso: Vdso;
+  /** What a task sees that has no namespaces of its own. */
+  readonly namespaces: Namespaces;
   /** The System V objects. */
   readonly ipc: IpcNamespace;
   /** The names and ports of sockets. */
@@ -108,6 +112,7 @@ export class Kernel {
   readonly statistics: Statistics;
   /** Checkpoints taken: the last positive id that checkpoint(2) answered. */
   checkpointCounter = 0;
+  #namespaceInoNext = FIRST_DYNAMIC_INO;
   /** Who is told of every system call and signal; `null` for nobody. Not part of the machine's state. */
   tracer: CallTracer | null = null;
 
@@ -125,11 +130,17 @@ export class Kernel {
     this.vdso = parts.vdso;
     this.ipc = parts.ipc;
     this.network = parts.network;
+    this.namespaces = machineNamespaces(parts);
     this.tasks = parts.tasks;
     this.scheduler = parts.scheduler;
     this.futexes = FutexQueues.of(parts.tasks.unordered());
     this.timers = new TimerQueue(parts.clock, parts.tasks);
     this.statistics = parts.statistics;
+  }
+
+  /** A number for a namespace that is made. */
+  takeNamespaceIno(): number {
+    return this.#namespaceInoNext++;
   }
 
   /** Starts a program as a child of init. Throws SystemError, and leaves nothing, when it cannot. */
@@ -198,6 +209,7 @@ export class Kernel {
     const parts = { memory, clock, entropy, streams, uts, fileSystem, vdso, ipc };
     const fork = new Kernel({}, { ...parts, network, tasks, scheduler, statistics });
     fork.checkpointCounter = this.checkpointCounter;
+    fork.#namespaceInoNext = this.#namespaceInoNext;
     return fork;
   }
 

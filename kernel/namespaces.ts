@@ -1,23 +1,42 @@
 /**
- * The namespaces of a task: which names, IPC objects and network it sees. Linux's `nsproxy`. A task that
- * has none of its own sees the machine's.
+ * The namespaces of a task: which names, IPC objects and network it sees, which numbers its children will
+ * have, what the monotonic clock shows it. Linux's `nsproxy`. A task that has none of its own sees the
+ * machine's. In which namespace of pids a task itself is, its process knows (pid_namespace.ts).
  *
- * Those of mounts, pids, users, control groups and time are not there: making one is EINVAL, as on a kernel
- * that was built without. A new network has its loopback interface up, because nothing here could raise it.
+ * A new network has its loopback interface up, because nothing here could raise it. There is one control
+ * group, the root of all: a namespace of them shows nothing else.
  *
- * Source: `kernel/nsproxy.c`; namespaces(7), uts_namespaces(7), ipc_namespaces(7), network_namespaces(7).
+ * Source: `kernel/nsproxy.c`; namespaces(7), uts_namespaces(7), ipc_namespaces(7), network_namespaces(7),
+ * pid_namespaces(7), time_namespaces(7), cgroup_namespaces(7).
  */
 
-import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWUTS } from "./abi/process.ts";
+import { EINVAL, ENOSPC, SystemError } from "./abi/errno.ts";
+import { CLONE_NEWTIME, INIT_INO, NAMESPACE_LEVEL_MAX } from "./abi/namespace.ts";
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWPID,
+  CLONE_NEWUTS,
+} from "./abi/process.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import { IpcNamespace } from "./ipc/namespace.ts";
 import type { Kernel } from "./kernel.ts";
 import { Network } from "./net/network.ts";
+import { PidNamespace } from "./pid_namespace.ts";
 import type { Task } from "./task.ts";
+import { MACHINE_TIME, type TimeNamespace } from "./time_namespace.ts";
 import { cloneUtsName, type UtsName } from "./uts.ts";
 
-/** The flags of clone(2) that make a namespace of a kind that is there. */
-export const NAMESPACE_FLAGS: bigint = CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+/** The flags of clone(2) and unshare(2) that make a namespace of a kind that is there. */
+export const NAMESPACE_FLAGS: bigint = CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID |
+  CLONE_NEWCGROUP | CLONE_NEWTIME;
+
+/** A view of the control groups. */
+export interface CgroupNamespace {
+  /** Its number, as /proc/PID/ns shows it. */
+  readonly ino: number;
+}
 
 /** What a task sees. */
 export interface Namespaces {
@@ -27,22 +46,70 @@ export interface Namespaces {
   readonly ipc: IpcNamespace;
   /** Names and ports of sockets. */
   readonly network: Network;
+  /** The control groups. */
+  readonly cgroup: CgroupNamespace;
+  /** Where its children will have their pids; `null` for the machine's. */
+  readonly pidForChildren: PidNamespace | null;
+  /** What its clocks show. */
+  readonly time: TimeNamespace;
+  /** What those of its children will show, and its own when it executes a program. */
+  readonly timeForChildren: TimeNamespace;
+}
+
+/** The machine's own, around what else it has. */
+export function machineNamespaces(
+  parts: Pick<Namespaces, "uts" | "ipc" | "network">,
+): Namespaces {
+  return {
+    ...parts,
+    cgroup: { ino: INIT_INO.cgroup },
+    pidForChildren: null,
+    time: MACHINE_TIME,
+    timeForChildren: MACHINE_TIME,
+  };
 }
 
 /** The namespaces that a task is in. */
 export function namespacesOf(kernel: Kernel, task: Task): Namespaces {
-  return task.namespaces ?? kernel;
+  return task.namespaces ?? kernel.namespaces;
 }
 
-/** Those that a task, or its child, is in after clone(2) or unshare(2) with these flags. */
+/**
+ * Those that a task, or its child, is in after clone(2) or unshare(2) with these flags. Throws EINVAL for a
+ * task whose children are in another pid namespace already, ENOSPC for too many inside each other.
+ */
 export function unsharedNamespaces(kernel: Kernel, task: Task, flags: bigint): Namespaces | null {
   if ((flags & NAMESPACE_FLAGS) === 0n) return task.namespaces;
-  const { uts, ipc, network } = namespacesOf(kernel, task);
+  const old = namespacesOf(kernel, task);
+  const { uts, ipc, network, cgroup, pidForChildren, timeForChildren } = old;
+  const has = (flag: bigint) => (flags & flag) !== 0n;
+  const ino = () => kernel.takeNamespaceIno();
   return {
-    uts: (flags & CLONE_NEWUTS) !== 0n ? { ...uts } : uts,
-    ipc: (flags & CLONE_NEWIPC) !== 0n ? new IpcNamespace() : ipc,
-    network: (flags & CLONE_NEWNET) !== 0n ? new Network(network.sockets) : network,
+    ...old,
+    uts: has(CLONE_NEWUTS) ? { ...uts, ino: ino() } : uts,
+    ipc: has(CLONE_NEWIPC) ? new IpcNamespace(ino()) : ipc,
+    network: has(CLONE_NEWNET) ? new Network(network.sockets, ino()) : network,
+    cgroup: has(CLONE_NEWCGROUP) ? { ino: ino() } : cgroup,
+    pidForChildren: has(CLONE_NEWPID) ? newPidNamespace(kernel, task, old) : pidForChildren,
+    timeForChildren: has(CLONE_NEWTIME) ? timeForChildren.child(ino()) : timeForChildren,
   };
+}
+
+function newPidNamespace(
+  kernel: Kernel,
+  { group: { pidNamespace } }: Task,
+  { pidForChildren }: Namespaces,
+): PidNamespace {
+  if (pidForChildren !== pidNamespace) throw new SystemError(EINVAL);
+  if ((pidNamespace?.level ?? 0) >= NAMESPACE_LEVEL_MAX) throw new SystemError(ENOSPC);
+  return new PidNamespace(kernel.takeNamespaceIno(), pidNamespace);
+}
+
+/** Those of a task that begins, or executes a program: what was for its children is now its own. */
+export function enteredNamespaces(namespaces: Namespaces | null): Namespaces | null {
+  if (namespaces === null || namespaces.time === namespaces.timeForChildren) return namespaces;
+  namespaces.timeForChildren.isEntered = true;
+  return { ...namespaces, time: namespaces.timeForChildren };
 }
 
 /** The same namespaces in a machine's clone. */
@@ -51,5 +118,9 @@ export function cloneNamespaces(namespaces: Namespaces, cloning: Cloning): Names
     uts: cloneUtsName(namespaces.uts, cloning),
     ipc: namespaces.ipc.clone(cloning),
     network: namespaces.network.clone(cloning),
+    cgroup: cloning.once(namespaces.cgroup, () => ({ ...namespaces.cgroup })),
+    pidForChildren: namespaces.pidForChildren?.clone(cloning) ?? null,
+    time: namespaces.time.clone(cloning),
+    timeForChildren: namespaces.timeForChildren.clone(cloning),
   }));
 }

@@ -1,10 +1,25 @@
 // Are a task's own namespaces copied with the machine, and is a checkpoint of it refused by name?
 
 import { assert, assertEquals, assertThrows } from "../std_assert.ts";
-import { CLONE_NEWIPC, CLONE_NEWUTS } from "./abi/process.ts";
+import { CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWUTS } from "./abi/process.ts";
+import { SIGCHLD, SIGKILL } from "./abi/signal.ts";
 import { checkpoint, Refusal } from "./checkpoint/mod.ts";
+import { type CloneRequest, cloneTask } from "./clone.ts";
+import { exitGroup } from "./exit.ts";
 import { namespacesOf } from "./namespaces.ts";
+import { numberSeenBy } from "./pid_namespace.ts";
 import { Guest } from "./syscalls/testing/file_guest.ts";
+
+/** A fork(2). */
+const REQUEST: CloneRequest = {
+  flags: 0n,
+  exitSignal: SIGCHLD,
+  stackPointer: 0n,
+  tls: 0n,
+  parentTid: 0,
+  childTid: 0,
+  pidfd: 0,
+};
 
 Deno.test("a clone of the machine has its own names, and shares as the original does", () => {
   const guest = new Guest();
@@ -19,6 +34,32 @@ Deno.test("a clone of the machine has its own names, and shares as the original 
   assert(seen.ipc === fork.ipc && seen.network === fork.network && seen.ipc !== kernel.ipc);
   seen.uts.nodename = "copy";
   assertEquals(namespacesOf(kernel, task).uts.nodename, "inside");
+  fork.dispose();
+  kernel.dispose();
+});
+
+Deno.test("a clone of the machine has the same numbers in a pid namespace, and gives its own afterwards", () => {
+  const guest = new Guest();
+  const { kernel, task } = guest;
+  guest.must("unshare", CLONE_NEWPID);
+  const first = kernel.tasks.get(guest.must("clone", SIGCHLD, 0, 0, 0, 0));
+  assert(first !== undefined);
+  const fork = kernel.fork();
+  const copy = fork.tasks.get(first.pid);
+  assert(copy !== undefined);
+  assertEquals(numberSeenBy(copy, copy.pid), 1);
+  assertEquals(numberSeenBy(copy, task.pid), 0);
+  assert(copy.group.pidNamespace?.init === copy.group && copy.group.isUnkillable);
+  const second = cloneTask(fork, copy, REQUEST);
+  assertEquals([numberSeenBy(copy, second.pid), second.pid], [2, first.pid + 1]);
+  assertEquals(numberSeenBy(first, second.pid), 0);
+  exitGroup(fork, copy.group, SIGKILL);
+  assertEquals([second.isAlive, first.isAlive], [false, true]);
+  assertEquals(fork.tasks.get(second.pid), undefined);
+  assertEquals(
+    assertThrows(() => checkpoint(kernel, first), Refusal).check,
+    "checkpoint/namespaces",
+  );
   fork.dispose();
   kernel.dispose();
 });

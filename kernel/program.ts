@@ -5,6 +5,7 @@
  * (`start_thread`); execve(2).
  */
 
+import { enteredNamespaces } from "./namespaces.ts";
 import { Registers } from "../emu/mod.ts";
 import { EACCES, SystemError } from "./abi/errno.ts";
 import { O_RDONLY, O_WRONLY } from "./abi/fcntl.ts";
@@ -139,6 +140,7 @@ export function executeProgram(kernel: Kernel, task: Task, request: ExecveReques
   task.group.timers.clearForExec();
   kernel.timers.changed();
   task.group.hasExecuted = true;
+  task.namespaces = enteredNamespaces(task.namespaces);
   // A signal of its own choice at the end is nothing that another program would know of.
   task.group.exitSignal = SIGCHLD;
   for (const child of kernel.tasks.childrenOf(task.tgid)) child.group.exitSignal = SIGCHLD;

@@ -10,6 +10,7 @@
 import { EAGAIN, SystemError } from "./abi/errno.ts";
 import { PID_MAX, RESERVED_PIDS } from "./abi/process.ts";
 import type { Cloning } from "./fs/cloning.ts";
+import type { PidNamespace } from "./pid_namespace.ts";
 import type { Task } from "./task.ts";
 
 /** The pid of the machine's init: the harness. */
@@ -25,6 +26,8 @@ export class TaskTable {
   readonly #children = new Map<number, Set<Task>>();
   /** Pids without a task that may still name a group or session. */
   readonly #names = new Set<number>();
+  /** The pid namespaces that somebody is in, besides the machine's. */
+  readonly pidNamespaces: Set<PidNamespace> = new Set();
   #lastPid = INIT_PID;
 
   /** The tasks in ascending order of pid, zombies included; a copy. */
@@ -82,8 +85,20 @@ export class TaskTable {
     throw new SystemError(EAGAIN);
   }
 
-  /** Enters a task under its pid, which must be free, and into its thread group. */
+  /** Enters a new task under its pid, which must be free, and into its thread group. */
   add(task: Task): void {
+    for (const namespace of this.pidNamespaces) namespace.forget(task.pid);
+    this.#admit(task);
+  }
+
+  /** Gives a task the pid of its process, whose leader is gone. */
+  makeLeader(task: Task): void {
+    this.remove(task);
+    task.pid = task.tgid;
+    this.#admit(task);
+  }
+
+  #admit(task: Task): void {
     if (this.#tasks.has(task.pid)) throw new Error(`Cannot add task ${task.pid}: the pid is taken`);
     task.group.members.push(task);
     this.#enter(task);
@@ -94,6 +109,9 @@ export class TaskTable {
     this.#tasks.delete(task.pid);
     this.#names.add(task.pid);
     this.#leave(task);
+    const { pidNamespace, members } = task.group;
+    const isLast = pidNamespace?.init === task.group && members.length === 1;
+    if (isLast) this.pidNamespaces.delete(pidNamespace);
     const index = task.group.members.indexOf(task);
     if (index >= 0) task.group.members.splice(index, 1);
   }
@@ -133,6 +151,7 @@ export class TaskTable {
     const clone = new TaskTable();
     for (const task of this.#tasks.values()) clone.#enter(task.clone(cloning));
     for (const pid of this.#names) clone.#names.add(pid);
+    for (const space of this.pidNamespaces) clone.pidNamespaces.add(space.clone(cloning));
     clone.#lastPid = this.#lastPid;
     return clone;
   }

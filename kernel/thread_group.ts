@@ -8,6 +8,7 @@ import type { Cloning } from "./fs/cloning.ts";
 import type { Limits } from "./limits.ts";
 import { ProcessTimers } from "./process_timers.ts";
 import { SignalQueue } from "./signals/signal_queue.ts";
+import type { PidNamespace } from "./pid_namespace.ts";
 import type { Task } from "./task.ts";
 
 /** What a {@link ThreadGroup} begins with. */
@@ -49,6 +50,11 @@ export class ThreadGroup {
   /** Instructions of children that were waited for, and of theirs. */
   childrenInstructions = 0;
 
+  /** The namespace in which it has its pid; `null` for the machine's. */
+  pidNamespace: PidNamespace | null = null;
+  /** Whether no signal that it has not asked for ends it, unless it comes from outside its namespace. */
+  isUnkillable = false;
+
   /** A process without threads yet. */
   constructor(parts: ThreadGroupParts) {
     this.id = parts.id;
@@ -88,6 +94,8 @@ export class ThreadGroup {
       clone.isChildSubreaper = this.isChildSubreaper;
       clone.exitedInstructions = this.exitedInstructions;
       clone.childrenInstructions = this.childrenInstructions;
+      clone.pidNamespace = this.pidNamespace?.clone(cloning) ?? null;
+      clone.isUnkillable = this.isUnkillable;
       return clone;
     });
   }

@@ -4,10 +4,13 @@
  * Source: `include/linux/uts.h`; uname(2).
  */
 
+import { INIT_INO } from "./abi/namespace.ts";
 import type { Cloning } from "./fs/cloning.ts";
 
 /** What the machine calls itself; each field is at most 64 bytes of text. */
 export interface UtsName {
+  /** Number of the namespace, as /proc/PID/ns shows it. */
+  readonly ino: number;
   /** Name of the operating system. */
   readonly sysname: string;
   /** Name of the machine in the network. */
@@ -36,6 +39,7 @@ export const KERNEL_RELEASE = "6.12.0-crucible";
 /** The names of a machine called `nodename`. */
 export function utsName(nodename: string): UtsName {
   return {
+    ino: INIT_INO.uts,
     sysname: "Linux",
     nodename,
     release: KERNEL_RELEASE,

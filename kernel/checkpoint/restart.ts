@@ -2,7 +2,7 @@
  * Restart in two steps: a plan, which checks everything and reserves what it needs, and its commit,
  * which cannot fail. A plan that is disposed of leaves no trace.
  */
-import { EBUSY, EINVAL, EIO } from "../abi/errno.ts";
+import { EBUSY, EINVAL, EIO, ENOSYS } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
 import type { Kernel } from "../kernel.ts";
 import { adoptMachine, requireAdoptable, requireSameNames } from "../machine_state.ts";
@@ -21,6 +21,11 @@ import { RestartContext } from "./restart_context.ts";
 
 const POSSIBLE = defineCheck("plan/possible", EIO, "files that can be read");
 const CALLER_ALONE = defineCheck("plan/caller_alone", EBUSY, "a caller of one thread");
+const MACHINES_PIDS = defineCheck(
+  "plan/caller_pids",
+  ENOSYS,
+  "a caller in the machine's own pid namespace",
+);
 const FIRST_LIVES = defineCheck("plan/first_lives", EINVAL, "a first task that has not ended");
 
 /**
@@ -195,6 +200,9 @@ function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
 function planInto(kernel: Kernel, context: RestartContext, caller: Task): RestartPlan {
   const { tree, task, machine } = context.image.tree;
   requireSameNames(context, namespacesOf(kernel, caller).uts, machine);
+  if (caller.group.pidNamespace !== null) {
+    context.refuse(MACHINES_PIDS, tree, null, `task ${caller.pid} in another`);
+  }
   if (caller.group.members.length > 1) {
     const found = `${caller.group.members.length} threads`;
     context.refuse(CALLER_ALONE, tree, null, found);

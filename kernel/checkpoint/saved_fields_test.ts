@@ -63,6 +63,9 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     jobEvent: "saved",
     exitSignal: "saved",
     isAdopted: "saved",
+    // A task in another one than the machine's is refused.
+    pidNamespace: "derived",
+    isUnkillable: "derived",
     isChildSubreaper: "saved",
     exitedInstructions: "saved",
     childrenInstructions: "saved",
@@ -186,6 +189,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     vdso: "kept",
     // As files do: a task that cannot do without them is refused.
     ipc: "kept",
+    namespaces: "derived",
     network: "kept",
     tasks: "saved",
     scheduler: "derived",

@@ -6,6 +6,7 @@
  */
 
 import { SEGMENTS_MAX } from "../abi/ipc.ts";
+import { INIT_INO } from "../abi/namespace.ts";
 import type { Cloning } from "../fs/cloning.ts";
 import type { MessageQueue } from "./message_queue.ts";
 import type { SharedSegment } from "./segment.ts";
@@ -14,6 +15,8 @@ import { IpcTable } from "./table.ts";
 
 /** The System V objects of a namespace. */
 export class IpcNamespace {
+  /** Its number, as /proc/PID/ns shows it. */
+  readonly ino: number;
   /** The message queues. */
   readonly messageQueues: IpcTable<MessageQueue>;
   /** The sets of semaphores. */
@@ -23,10 +26,12 @@ export class IpcNamespace {
 
   /** A namespace without objects. */
   constructor(
+    ino: number = INIT_INO.ipc,
     messageQueues: IpcTable<MessageQueue> = new IpcTable(),
     semaphores: IpcTable<SemaphoreSet> = new IpcTable(),
     segments: IpcTable<SharedSegment> = new IpcTable(SEGMENTS_MAX),
   ) {
+    this.ino = ino;
     this.messageQueues = messageQueues;
     this.semaphores = semaphores;
     this.segments = segments;
@@ -46,6 +51,7 @@ export class IpcNamespace {
   clone(cloning: Cloning): IpcNamespace {
     return cloning.once(this, () =>
       new IpcNamespace(
+        this.ino,
         this.messageQueues.clone((queue) => queue.clone(cloning)),
         this.semaphores.clone((set) => set.clone(cloning)),
         this.segments.clone((segment) => segment.clone(cloning)),

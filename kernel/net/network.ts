@@ -6,6 +6,7 @@
  */
 
 import { ENOSPC, SystemError } from "../abi/errno.ts";
+import { INIT_INO } from "../abi/namespace.ts";
 import { FIRST_SOCKET_INO } from "../fs/anonymous.ts";
 import { decodeBytes } from "../fs/byte_string.ts";
 import type { Clock } from "../clock.ts";
@@ -114,6 +115,8 @@ export class SocketTable {
 export class Network {
   /** The sockets of the machine. */
   readonly sockets: SocketTable;
+  /** Its number, as /proc/PID/ns shows it. */
+  readonly ino: number;
   readonly #abstract = new Map<string, UnixSocket>();
   /** The ports of TCP. */
   readonly tcpPorts: PortTable<InetSocket>;
@@ -124,10 +127,12 @@ export class Network {
   /** A namespace in which nothing has a name. */
   constructor(
     sockets: SocketTable,
+    ino: number = INIT_INO.net,
     tcpPorts: PortTable<InetSocket> = new PortTable(),
     udpPorts: PortTable<InetSocket> = new PortTable(),
   ) {
     this.sockets = sockets;
+    this.ino = ino;
     this.tcpPorts = tcpPorts;
     this.udpPorts = udpPorts;
   }
@@ -162,7 +167,7 @@ export class Network {
   clone(cloning: Cloning): Network {
     return cloning.once(this, () => {
       const sockets = cloning.copyOf(this.sockets);
-      const copy = new Network(sockets, this.tcpPorts.clone(), this.udpPorts.clone());
+      const copy = new Network(sockets, this.ino, this.tcpPorts.clone(), this.udpPorts.clone());
       copy.#autobindNext = this.#autobindNext;
       return copy;
     });

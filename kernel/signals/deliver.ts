@@ -20,6 +20,7 @@ import {
   signalBit,
   SIGSEGV,
   SIGSTOP,
+  UNBLOCKABLE,
 } from "../abi/signal.ts";
 import { exitGroup } from "../exit.ts";
 import { abandonOpening } from "../fs/fifo_opening.ts";
@@ -99,6 +100,7 @@ function nothingLeft(kernel: Kernel, task: Task): Delivery {
 
 /** Carries out a default action; answers whether the task is stopped or dead. */
 function actByDefault(kernel: Kernel, task: Task, signo: number): boolean {
+  if (task.group.isUnkillable && (signalBit(signo) & UNBLOCKABLE) === 0n) return false;
   switch (defaultEffect(signo)) {
     case "ignore":
       return false;

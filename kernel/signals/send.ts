@@ -4,8 +4,18 @@
  * Source: `kernel/signal.c` (`prepare_signal`, `__send_signal_locked`, `complete_signal`); kill(2).
  */
 
+import { numberSeenBy } from "../pid_namespace.ts";
 import { EAGAIN, SystemError } from "../abi/errno.ts";
-import { DEFAULT_STOPS, SIGCONT, SIGKILL, signalBit } from "../abi/signal.ts";
+import {
+  DEFAULT_STOPS,
+  SI_KERNEL,
+  SI_TKILL,
+  SI_USER,
+  SIGCONT,
+  SIGKILL,
+  signalBit,
+  UNBLOCKABLE,
+} from "../abi/signal.ts";
 import { RLIMIT_SIGPENDING } from "../abi/resource.ts";
 import { tellOfJob } from "../children.ts";
 import type { Kernel } from "../kernel.ts";
@@ -13,7 +23,7 @@ import type { Task } from "../task.ts";
 import type { ThreadGroup } from "../thread_group.ts";
 import { DEFAULT_ACTION } from "./dispositions.ts";
 import type { SignalQueue } from "./signal_queue.ts";
-import { mustBeQueued, type SigInfo } from "./siginfo.ts";
+import { mustBeQueued, pidOf, type SigInfo, withPid } from "./siginfo.ts";
 
 /** Sends a signal to a process. Throws SystemError(EAGAIN) when a queued one finds no room. */
 export function sendToGroup(kernel: Kernel, group: ThreadGroup, info: SigInfo): void {
@@ -39,6 +49,10 @@ export function force(kernel: Kernel, task: Task, info: SigInfo): void {
     signals.dispositions.set(info.signo, DEFAULT_ACTION);
     signals.blocked &= ~bit;
   }
+  // Whatever it is, it does not survive its own faults.
+  if (signals.dispositions.get(info.signo).handler === DEFAULT_ACTION.handler) {
+    task.group.isUnkillable = false;
+  }
   // A queue that is full must not save a task from its own fault.
   signals.pending.add(info);
   if (task.state === "blocked") kernel.scheduler.wake(task);
@@ -51,18 +65,34 @@ function wants(task: Task, signo: number): boolean {
 function send(kernel: Kernel, task: Task, info: SigInfo, queue: SignalQueue): void {
   const { signo } = info;
   if (!task.isAlive) return;
-  if (isDropped(kernel, task, signo)) return;
+  const fromOutside = comesFromOutside(kernel, task, info);
+  if (isDropped(kernel, task, signo, fromOutside)) return;
   const limit = task.limits.soft(RLIMIT_SIGPENDING);
   if (queue.entries.length >= limit) {
     if (mustBeQueued(info)) throw new SystemError(EAGAIN);
     if ((queue.set & signalBit(signo)) !== 0n) return;
   }
-  queue.add(info);
+  queue.add(asSeenBy(task, info, fromOutside));
   wakeFor(kernel, task, signo);
 }
 
+/** Whether a signal comes from the kernel, or from somebody whom the task cannot know. */
+function comesFromOutside({ scheduler }: Kernel, task: Task, { code }: SigInfo): boolean {
+  const sender = scheduler.current;
+  return code === SI_KERNEL || sender === undefined || numberSeenBy(task, sender.tgid) === 0;
+}
+
+/** The pid of a sender as the receiver knows it. */
+function asSeenBy(task: Task, info: SigInfo, fromOutside: boolean): SigInfo {
+  if (task.group.pidNamespace === null) return info;
+  if (info.code === SI_USER || info.code === SI_TKILL) {
+    return withPid(info, numberSeenBy(task, pidOf(info)));
+  }
+  return info.code < 0 && fromOutside ? withPid(info, 0) : info;
+}
+
 /** Carries out what a signal does on arrival; answers whether that was all. prepare_signal(). */
-function isDropped(kernel: Kernel, task: Task, signo: number): boolean {
+function isDropped(kernel: Kernel, task: Task, signo: number, fromOutside: boolean): boolean {
   const bit = signalBit(signo);
   if ((DEFAULT_STOPS & bit) !== 0n) discardEverywhere(task.group, signalBit(SIGCONT));
   if (signo === SIGCONT) {
@@ -72,7 +102,12 @@ function isDropped(kernel: Kernel, task: Task, signo: number): boolean {
   // A blocked signal is kept even when it is ignored: the process may want it by the time it unblocks.
   const isBlocked = (task.signals.blocked & bit) !== 0n;
   const isAwaited = task.wait?.kind === "signal" && (task.wait.accepts & bit) !== 0n;
-  return !isBlocked && !isAwaited && signo !== SIGKILL && task.signals.dispositions.ignores(signo);
+  if (isBlocked || isAwaited) return false;
+  if (task.group.isUnkillable) {
+    const isDefault = task.signals.dispositions.get(signo).handler === DEFAULT_ACTION.handler;
+    if (isDefault && !(fromOutside && (bit & UNBLOCKABLE) !== 0n)) return true;
+  }
+  return signo !== SIGKILL && task.signals.dispositions.ignores(signo);
 }
 
 function discardEverywhere(group: ThreadGroup, set: bigint): void {

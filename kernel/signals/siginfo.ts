@@ -88,8 +88,20 @@ export function timerSignal(signo: number, { timer, value, overrun = 0 }: TimerE
 }
 
 /** The number of the timer that a signal with SI_TIMER comes from. */
-export function timerOf({ fields }: SigInfo): number {
+export function timerOf(info: SigInfo): number {
+  return pidOf(info);
+}
+
+/** The pid in a signal that was sent by somebody. */
+export function pidOf({ fields }: SigInfo): number {
   return new DataView(fields.buffer, fields.byteOffset).getInt32(0, true);
+}
+
+/** The same signal from somebody of another pid. */
+export function withPid(info: SigInfo, pid: number): SigInfo {
+  const fields = info.fields.slice();
+  new DataView(fields.buffer).setInt32(0, pid, true);
+  return { ...info, fields };
 }
 
 /** A fault of an instruction. `address` is an unsigned 64-bit number. */

@@ -4,6 +4,7 @@
  * Source: `kernel/capability.c`, `security/commoncap.c`; capget(2), prctl(2), capabilities(7).
  */
 
+import { pidMeantBy, taskMeantBy } from "../pid_namespace.ts";
 import {
   ALL_CAPABILITIES,
   CAP_LAST_CAP,
@@ -62,7 +63,7 @@ function capget(call: Call): number {
   }
   const { structures, pid } = header;
   if (pid < 0) throw new SystemError(EINVAL);
-  const target = pid === 0 ? task : kernel.tasks.get(pid);
+  const target = pid === 0 ? task : taskMeantBy(kernel, task, pid);
   if (target === undefined) throw new SystemError(ESRCH);
   const { capabilities } = target.credentials;
   const view = new DataView(new ArrayBuffer(structures * DATA_BYTES));
@@ -81,7 +82,7 @@ function capset(call: Call): number {
   const header = headerAt(call);
   if (header === null) throw new SystemError(EINVAL);
   const { structures, pid } = header;
-  if (pid !== 0 && pid !== task.pid) throw new SystemError(EPERM);
+  if (pid !== 0 && pidMeantBy(task, pid) !== task.pid) throw new SystemError(EPERM);
   const bytes = task.mm.user.read(pointer(call, 1), structures * DATA_BYTES);
   const view = new DataView(bytes.buffer);
   const [effective = 0n, permitted = 0n, inheritable = 0n] = SETS.map((_, j) => {

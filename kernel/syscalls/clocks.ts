@@ -10,6 +10,7 @@
  * `include/linux/posix-timers.h`; clock_getres(2), clock_getcpuclockid(3).
  */
 
+import { taskMeantBy } from "../pid_namespace.ts";
 import { EINVAL, SystemError } from "../abi/errno.ts";
 import {
   CLOCK_BOOTTIME,
@@ -76,7 +77,7 @@ export function cpuClock(kernel: Kernel, task: Task, clock: number): CpuClock | 
   if ((clock & CPUCLOCK_KIND) > CPUCLOCK_MAX) throw new SystemError(EINVAL);
   const pid = ~(clock >> 3);
   const isThread = (clock & CPUCLOCK_PERTHREAD) !== 0;
-  const target = pid === 0 ? task : kernel.tasks.get(pid);
+  const target = pid === 0 ? task : taskMeantBy(kernel, task, pid);
   // Only the threads of one's own process are known by their own clocks.
   const isKnown = isThread
     ? target?.group === task.group

@@ -4,8 +4,11 @@
  * Source: `kernel/fork.c` (`clone`, `clone3`, `copy_clone_args_from_user`); clone(2).
  */
 
+import { numberSeenBy } from "../pid_namespace.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { CAP_SYS_ADMIN } from "../abi/capability.ts";
+import { CLONE_NEWTIME } from "../abi/namespace.ts";
+import { namespacesOf } from "../namespaces.ts";
 import { E2BIG, EINVAL, EPERM, SystemError } from "../abi/errno.ts";
 import { CLONE_ARGS_SIZE_VER0, CLONE_ARGS_SIZE_VER2, MAX_PID_NS_LEVEL } from "../abi/clone.ts";
 import {
@@ -30,7 +33,9 @@ import type { Call, SystemCallGroup } from "./group.ts";
 /** Of clone(2) only the low 32 bits of the flags count; they are all that clone3(2) shares with it. */
 const LEGACY_FLAGS = 0xffffffffn;
 const CLONE3_FLAGS = (LEGACY_FLAGS & ~(CSIGNAL | CLONE_DETACHED)) | CLONE_CLEAR_SIGHAND |
-  CLONE_INTO_CGROUP;
+  CLONE_INTO_CGROUP | CLONE_NEWTIME;
+/** Bytes of a pid in set_tid. */
+const PID_BYTES = 4;
 
 function clone(call: Call): number | Wait {
   const flags = register(call, 0) & LEGACY_FLAGS;
@@ -54,10 +59,12 @@ function clone3(call: Call): number | Wait {
 }
 
 function makeTask({ kernel, task }: Call, read: () => CloneRequest): number | Wait {
-  if (task.wait?.kind === "vfork") return task.wait.woken ? task.wait.child : task.wait;
+  if (task.wait?.kind === "vfork") {
+    return task.wait.woken ? numberSeenBy(task, task.wait.child) : task.wait;
+  }
   const request = read();
   const child = cloneTask(kernel, task, request);
-  if ((request.flags & CLONE_VFORK) === 0n) return child.pid;
+  if ((request.flags & CLONE_VFORK) === 0n) return numberSeenBy(task, child.pid);
   return { kind: "vfork", child: child.pid, woken: false };
 }
 
@@ -70,7 +77,7 @@ function readRequest(call: Call): CloneRequest {
   if (isSilent && exitSignal !== 0n) throw new SystemError(EINVAL);
   if ((stack === 0n) !== (stackSize === 0n)) throw new SystemError(EINVAL);
   if (stack + stackSize > BigInt(TASK_SIZE)) throw new SystemError(EINVAL);
-  const pid = readPid(call, word(8), word(9));
+  const pids = readPids(call, word(8), word(9));
   return {
     flags,
     exitSignal: Number(exitSignal),
@@ -79,7 +86,7 @@ function readRequest(call: Call): CloneRequest {
     tls: word(7),
     childTid: Number(word(2)),
     pidfd: Number(word(1)),
-    ...(pid === null ? {} : { pid }),
+    pids,
   };
 }
 
@@ -96,16 +103,19 @@ function readWords(call: Call): BigUint64Array {
   return new BigUint64Array(known.buffer);
 }
 
-/** The pid that is asked for in set_tid, or null. There is one pid namespace, so it is one at most. */
-function readPid({ task }: Call, address: bigint, count: bigint): number | null {
+/** The pids that are asked for in set_tid: one for each namespace at most that the child will be in. */
+function readPids({ kernel, task }: Call, address: bigint, count: bigint): readonly number[] {
+  const { pidForChildren } = namespacesOf(kernel, task);
   if (count > BigInt(MAX_PID_NS_LEVEL)) throw new SystemError(EINVAL);
   if ((address === 0n) !== (count === 0n)) throw new SystemError(EINVAL);
-  if (count === 0n) return null;
-  if (count > 1n) throw new SystemError(EINVAL);
-  const pid = task.mm.user.readS32(address);
-  if (pid < 1 || pid >= PID_MAX) throw new SystemError(EINVAL);
-  if (!task.credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
-  return pid;
+  if (Number(count) > 1 + (pidForChildren?.level ?? 0)) throw new SystemError(EINVAL);
+  const pids = Array.from(
+    { length: Number(count) },
+    (_, i) => task.mm.user.readS32(address + BigInt(i * PID_BYTES)),
+  );
+  if (pids.some((pid) => pid < 1 || pid >= PID_MAX)) throw new SystemError(EINVAL);
+  if (count > 0n && !task.credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
+  return pids;
 }
 
 /** Making tasks, by number. */

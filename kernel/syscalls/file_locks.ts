@@ -8,6 +8,7 @@
  * Source: `fs/locks.c`; fcntl(2), flock(2).
  */
 
+import { numberSeenBy } from "../pid_namespace.ts";
 import { EAGAIN, EBADF, EDEADLK, EINVAL, ENOLCK, EOVERFLOW, SystemError } from "../abi/errno.ts";
 import {
   F_GETLK,
@@ -74,7 +75,7 @@ export function recordLock(call: Call, opened: OpenFile, command: number): numbe
       view.setInt16(2, SEEK_SET, true);
       view.setBigInt64(8, found.start, true);
       view.setBigInt64(16, found.end === LOCK_END_MAX ? 0n : found.end - found.start + 1n, true);
-      view.setInt32(24, found.kind === "ofd" ? -1 : pidOf(call.kernel, found.owner), true);
+      view.setInt32(24, found.kind === "ofd" ? -1 : pidOf(call, found.owner), true);
     }
     user.write(address, bytes);
     return 0;
@@ -125,8 +126,9 @@ function baseOf(opened: OpenFile, whence: number): bigint {
 }
 
 /** The process that a file table is of; 0 when it is of none any more. */
-function pidOf({ tasks }: Kernel, owner: object): number {
-  return tasks.all.find((task) => task.files === owner)?.tgid ?? 0;
+function pidOf({ kernel, task }: Call, owner: object): number {
+  const process = kernel.tasks.all.find(({ files }) => files === owner);
+  return process === undefined ? 0 : numberSeenBy(task, process.tgid);
 }
 
 function take(

@@ -9,6 +9,7 @@
  * prlimit(2), getrusage(2), getrandom(2).
  */
 
+import { taskMeantBy } from "../pid_namespace.ts";
 import { CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { EFAULT, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
@@ -102,7 +103,7 @@ function prlimit64(call: Call): number {
   const [pid, resource] = [int(call, 0), unsignedInt(call, 1)];
   const [newAddress, oldAddress] = [register(call, 2), register(call, 3)];
   const limit = newAddress === 0n ? null : readLimit(task, newAddress);
-  const target = pid === 0 ? task : kernel.tasks.get(pid);
+  const target = pid === 0 ? task : taskMeantBy(kernel, task, pid);
   if (target === undefined) throw new SystemError(ESRCH);
   if (!mayLimit(task, target)) throw new SystemError(EPERM);
   if (resource >= RLIM_NLIMITS) throw new SystemError(EINVAL);

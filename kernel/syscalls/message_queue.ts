@@ -4,6 +4,7 @@
  * Source: `ipc/msg.c`; msgget(2), msgop(2), msgctl(2).
  */
 
+import { numberSeenBy } from "../pid_namespace.ts";
 import { CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import {
   E2BIG,
@@ -168,8 +169,8 @@ function tellStatus(call: Call, queue: MessageQueue, needsRight: boolean): numbe
   view.setBigUint64(72, BigInt(queue.bytes), true);
   view.setBigUint64(80, BigInt(queue.messages.length), true);
   view.setBigUint64(88, BigInt(queue.bytesMax), true);
-  view.setInt32(96, queue.lastSender, true);
-  view.setInt32(100, queue.lastReceiver, true);
+  view.setInt32(96, numberSeenBy(call.task, queue.lastSender), true);
+  view.setInt32(100, numberSeenBy(call.task, queue.lastReceiver), true);
   call.task.mm.user.write(register(call, 2), new Uint8Array(view.buffer));
   return 0;
 }

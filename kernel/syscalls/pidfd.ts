@@ -5,6 +5,7 @@
  * pidfd_getfd(2).
  */
 
+import { numberSeenBy, taskMeantBy } from "../pid_namespace.ts";
 import { EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import { PIDFD_NONBLOCK } from "../abi/clone.ts";
 import { userSignal } from "../signals/siginfo.ts";
@@ -17,10 +18,10 @@ import type { Call, SystemCallGroup } from "./group.ts";
 import { readSigInfo, requireNotForged, trySend } from "./signal.ts";
 
 function pidfdOpen(call: Call): number {
-  const { kernel } = call;
+  const { kernel, task: caller } = call;
   const [pid, flags] = [int(call, 0), int(call, 1)];
   if ((flags & ~PIDFD_NONBLOCK) !== 0 || pid <= 0) throw new SystemError(EINVAL);
-  const task = kernel.tasks.get(pid);
+  const task = taskMeantBy(kernel, caller, pid);
   if (task === undefined) throw new SystemError(ESRCH);
   if (task.pid !== task.tgid) throw new SystemError(EINVAL);
   requireDescriptor(call);
@@ -39,6 +40,7 @@ function pidfdSendSignal(call: Call): number {
   const signo = int(call, 1);
   if (int(call, 3) !== 0) throw new SystemError(EINVAL);
   const target = leaderOf(call);
+  if (numberSeenBy(task, target.tgid) === 0) throw new SystemError(EINVAL);
   const address = register(call, 2);
   if (address === 0n) {
     const sender = { pid: task.tgid, uid: task.credentials.uid };

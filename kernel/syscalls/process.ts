@@ -4,6 +4,7 @@
  * Source: `kernel/{sys,exit,fork}.c`, `fs/exec.c`; setpgid(2), prctl(2), execve(2), _exit(2).
  */
 
+import { numberSeenBy, pidMeantBy, taskMeantBy } from "../pid_namespace.ts";
 import {
   E2BIG,
   EACCES,
@@ -61,7 +62,7 @@ function exitGroupCall(call: Call): number {
 
 function setTidAddress(call: Call): number {
   call.task.clearChildTid = pointer(call, 0);
-  return call.task.pid;
+  return numberSeenBy(call.task, call.task.pid);
 }
 
 function setRobustList(call: Call): number {
@@ -81,16 +82,16 @@ function getRobustList(call: Call): number {
 /** The task of a pid, the caller for 0. Throws SystemError(ESRCH). */
 function findTask({ kernel, task }: Call, pid: number): Task {
   if (pid === 0) return task;
-  const found = kernel.tasks.get(pid);
+  const found = taskMeantBy(kernel, task, pid);
   if (found === undefined) throw new SystemError(ESRCH);
   return found;
 }
 
 function setPgid(call: Call): number {
   const { kernel, task } = call;
-  const pid = int(call, 0) || task.tgid;
-  const pgid = int(call, 1) || pid;
-  if (pgid < 0) throw new SystemError(EINVAL);
+  if (int(call, 1) < 0) throw new SystemError(EINVAL);
+  const pid = int(call, 0) === 0 ? task.tgid : pidMeantBy(task, int(call, 0));
+  const pgid = int(call, 1) === 0 ? pid : pidMeantBy(task, int(call, 1));
   const target = kernel.tasks.get(pid);
   if (target === undefined || target.pid !== target.tgid) throw new SystemError(ESRCH);
   if (target.tgid !== task.tgid) {
@@ -106,13 +107,16 @@ function setPgid(call: Call): number {
 }
 
 function getPgid(call: Call): number {
-  const pid = int(call, 0);
-  return pid === INIT_PID ? INIT_PID : findTask(call, pid).pgid;
+  return isInit(call) ? INIT_PID : numberSeenBy(call.task, findTask(call, int(call, 0)).pgid);
 }
 
 function getSid(call: Call): number {
-  const pid = int(call, 0);
-  return pid === INIT_PID ? INIT_PID : findTask(call, pid).sid;
+  return isInit(call) ? INIT_PID : numberSeenBy(call.task, findTask(call, int(call, 0)).sid);
+}
+
+/** Whether the pid at argument 0 is that of the machine's init, which is no task. */
+function isInit(call: Call): boolean {
+  return int(call, 0) === INIT_PID && call.task.group.pidNamespace === null;
 }
 
 function setSid({ kernel, task }: Call): number {
@@ -120,7 +124,7 @@ function setSid({ kernel, task }: Call): number {
   const isGroup = kernel.tasks.all.some(({ pgid }) => pgid === group.id);
   if (isGroup || group.sid === group.id) throw new SystemError(EPERM);
   group.sid = group.pgid = group.id;
-  return group.id;
+  return numberSeenBy(task, group.id);
 }
 
 function execve(call: Call): number {
@@ -243,9 +247,9 @@ export const processCalls: SystemCallGroup = {
   156: { name: "getsid", call: getSid, args: ["pid"] },
   157: { name: "setsid", call: setSid, args: [] },
   167: { name: "prctl", call: prctl, args: ["option", "arg2", "arg3", "arg4", "arg5"] },
-  172: { name: "getpid", call: ({ task }) => task.tgid, args: [] },
-  173: { name: "getppid", call: ({ task }) => task.ppid, args: [] },
-  178: { name: "gettid", call: ({ task }) => task.pid, args: [] },
+  172: { name: "getpid", call: ({ task }) => numberSeenBy(task, task.tgid), args: [] },
+  173: { name: "getppid", call: ({ task }) => numberSeenBy(task, task.ppid), args: [] },
+  178: { name: "gettid", call: ({ task }) => numberSeenBy(task, task.pid), args: [] },
   221: {
     name: "execve",
     call: execve,

@@ -4,6 +4,7 @@
  * Source: `kernel/sched/{syscalls,membarrier}.c`, `kernel/sys.c`; sched(7), getpriority(2), membarrier(2).
  */
 
+import { pidMeantBy, taskMeantBy } from "../pid_namespace.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { CAP_SYS_NICE } from "../abi/capability.ts";
 import { E2BIG, EACCES, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
@@ -47,7 +48,7 @@ const MEMBARRIER_COMMANDS = MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDI
 /** The task of the pid at argument 0, the caller for 0. Throws SystemError: EINVAL, ESRCH. */
 function targetOf({ kernel, task }: Call, pid: number): Task {
   if (pid < 0) throw new SystemError(EINVAL);
-  const target = pid === 0 ? task : kernel.tasks.get(pid);
+  const target = pid === 0 ? task : taskMeantBy(kernel, task, pid);
   if (target === undefined) throw new SystemError(ESRCH);
   return target;
 }
@@ -198,15 +199,16 @@ function getAffinity(call: Call): number {
 
 /** The tasks that the first two arguments of getpriority(2) choose. Throws SystemError(EINVAL). */
 function chosen(call: Call): readonly Task[] {
-  const { kernel: { tasks }, task } = call;
+  const { kernel, task } = call;
+  const { tasks } = kernel;
   const who = int(call, 1);
   switch (int(call, 0)) {
     case PRIO_PROCESS: {
-      const target = who === 0 ? task : tasks.get(who);
+      const target = who === 0 ? task : taskMeantBy(kernel, task, who);
       return target === undefined ? [] : [target];
     }
     case PRIO_PGRP: {
-      const pgid = who === 0 ? task.pgid : who;
+      const pgid = who === 0 ? task.pgid : pidMeantBy(task, who);
       return tasks.all.filter((other) => other.pgid === pgid);
     }
     case PRIO_USER: {

@@ -4,6 +4,7 @@
  * Source: `ipc/sem.c`; semget(2), semop(2), semctl(2).
  */
 
+import { numberSeenBy } from "../pid_namespace.ts";
 import { E2BIG, EAGAIN, EFAULT, EFBIG, EINVAL, ERANGE, SystemError } from "../abi/errno.ts";
 import {
   IPC_64,
@@ -218,7 +219,7 @@ function getOne(call: Call, set: SemaphoreSet, command: number): number {
     case SEM_GETVAL:
       return semaphore?.value ?? 0;
     case SEM_GETPID:
-      return semaphore?.pid ?? 0;
+      return numberSeenBy(call.task, semaphore?.pid ?? 0);
     default: {
       const wantsZero = command === SEM_GETZCNT;
       return waitersAt(call.kernel, ipcOf(call), set).filter(({ wait: { blocked } }) =>

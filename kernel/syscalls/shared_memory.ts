@@ -4,6 +4,7 @@
  * Source: `ipc/shm.c`; shmget(2), shmop(2), shmctl(2).
  */
 
+import { numberSeenBy } from "../pid_namespace.ts";
 import { CAP_IPC_LOCK } from "../abi/capability.ts";
 import { EINVAL, ENOMEM, ENOSPC, EPERM, SystemError } from "../abi/errno.ts";
 import {
@@ -213,8 +214,8 @@ function tellStatus(call: Call, segment: SharedSegment, needsRight: boolean): nu
   view.setBigInt64(56, segment.attached_s, true);
   view.setBigInt64(64, segment.detached_s, true);
   view.setBigInt64(72, segment.changed_s, true);
-  view.setInt32(80, segment.creator, true);
-  view.setInt32(84, segment.lastProcess, true);
+  view.setInt32(80, numberSeenBy(call.task, segment.creator), true);
+  view.setInt32(84, numberSeenBy(call.task, segment.lastProcess), true);
   view.setBigUint64(88, BigInt(segment.mappings), true);
   call.task.mm.user.write(register(call, 2), new Uint8Array(view.buffer));
   return 0;

@@ -5,6 +5,7 @@
  * tgkill(2), rt_sigqueueinfo(2), sigaltstack(2).
  */
 
+import { FIRST_NUMBER, numberSeenBy, pidMeantBy, taskMeantBy } from "../pid_namespace.ts";
 import { CAP_KILL } from "../abi/capability.ts";
 import { EAGAIN, EINTR, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
@@ -202,9 +203,11 @@ function kill(call: Call): number {
   if (pid > 0) return killOne(call, pid, signo);
   if (pid === INT_MIN) throw new SystemError(ESRCH);
   const isEverybody = pid === -1;
-  const pgid = pid === 0 ? task.pgid : -pid;
+  const pgid = pid === 0 ? task.pgid : pidMeantBy(task, -pid);
   const leaders = kernel.tasks.leaders.filter((other) =>
-    isEverybody ? other.tgid !== task.tgid : other.pgid === pgid
+    isEverybody
+      ? other.tgid !== task.tgid && numberSeenBy(task, other.tgid) > FIRST_NUMBER
+      : other.pgid === pgid
   );
   if (leaders.length === 0) throw new SystemError(ESRCH);
   const errors = leaders.map((leader) =>
@@ -216,12 +219,12 @@ function kill(call: Call): number {
 }
 
 function killOne({ kernel, task }: Call, pid: number, signo: number): number {
-  if (pid === INIT_PID) {
+  if (pid === INIT_PID && task.group.pidNamespace === null) {
     requireSignalOrNone(signo);
     // The harness handles no signal, and init is not killed.
     return task.credentials.has(CAP_KILL) ? 0 : -EPERM;
   }
-  const target = kernel.tasks.get(pid);
+  const target = taskMeantBy(kernel, task, pid);
   if (target === undefined) throw new SystemError(ESRCH);
   const sender = { pid: task.tgid, uid: task.credentials.uid };
   return trySend(kernel, task, target, signo, userSignal(signo, sender));
@@ -271,8 +274,9 @@ function sendToThread(
   signo: number,
 ): number {
   if (pid <= 0) throw new SystemError(EINVAL);
-  const target = kernel.tasks.get(pid);
-  if (target === undefined || (tgid !== null && target.tgid !== tgid)) throw new SystemError(ESRCH);
+  const target = taskMeantBy(kernel, task, pid);
+  const isOther = tgid !== null && target?.tgid !== pidMeantBy(task, tgid);
+  if (target === undefined || isOther) throw new SystemError(ESRCH);
   const info = threadSignal(signo, { pid: task.tgid, uid: task.credentials.uid });
   return trySend(kernel, task, target, signo, info, true);
 }
@@ -282,8 +286,8 @@ function rtSigqueueinfo(call: Call): number {
   const pid = int(call, 0);
   const signo = int(call, 1);
   const info = readSigInfo(call, signo, register(call, 2));
-  requireNotForged(task, info, pid);
-  const target = kernel.tasks.get(pid);
+  requireNotForged(task, info, pidMeantBy(task, pid));
+  const target = taskMeantBy(kernel, task, pid);
   if (target === undefined) throw new SystemError(ESRCH);
   return trySend(kernel, task, target, signo, info);
 }
@@ -294,9 +298,9 @@ function rtTgsigqueueinfo(call: Call): number {
   const signo = int(call, 2);
   if (tgid <= 0 || pid <= 0) throw new SystemError(EINVAL);
   const info = readSigInfo(call, signo, register(call, 3));
-  requireNotForged(task, info, pid);
-  const target = kernel.tasks.get(pid);
-  if (target === undefined || target.tgid !== tgid) throw new SystemError(ESRCH);
+  requireNotForged(task, info, pidMeantBy(task, pid));
+  const target = taskMeantBy(kernel, task, pid);
+  if (target === undefined || target.tgid !== pidMeantBy(task, tgid)) throw new SystemError(ESRCH);
   return trySend(kernel, task, target, signo, info, true);
 }
 

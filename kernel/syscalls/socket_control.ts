@@ -4,6 +4,7 @@
  * Source: `net/core/scm.c`; cmsg(3), unix(7).
  */
 
+import { pidMeantBy } from "../pid_namespace.ts";
 import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN } from "../abi/capability.ts";
 import { EBADF, EINVAL, EMFILE, ENOBUFS, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
@@ -72,7 +73,7 @@ function filesOf({ task }: Call, data: DataView, before: number): OpenFile[] {
 /** Whom the sender says it is; that must be true of it, unless it is privileged. */
 function identityFrom({ kernel, task }: Call, data: DataView): PeerIdentity {
   if (data.byteLength !== UCRED_BYTES) throw new SystemError(EINVAL);
-  const pid = data.getInt32(0, true);
+  const pid = pidMeantBy(task, data.getInt32(0, true));
   const [uid, gid] = [data.getUint32(4, true), data.getUint32(8, true)];
   const { credentials } = task;
   const isSelf = pid === task.tgid || credentials.has(CAP_SYS_ADMIN);

@@ -4,6 +4,7 @@
  * Source: `drivers/tty/{tty_io,tty_ioctl,tty_jobctrl,pty}.c`; ioctl_tty(2).
  */
 
+import { numberSeenBy, pidMeantBy } from "../pid_namespace.ts";
 import { CAP_SYS_ADMIN } from "../abi/capability.ts";
 import { EINVAL, EIO, ENOTTY, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import { O_ACCMODE, O_CLOEXEC, O_NOCTTY, O_NONBLOCK } from "../abi/fcntl.ts";
@@ -190,14 +191,14 @@ function jobRequest(target: Target, request: number): number | Wait {
   switch (request) {
     case TIOCGPGRP:
       if (master === null) requireControlling(target);
-      user.writeU32(argument, terminal.foregroundGroup);
+      user.writeU32(argument, numberSeenBy(call.task, terminal.foregroundGroup));
       return 0;
     case TIOCSPGRP:
       return setForeground(target);
     case TIOCGSID:
       if (master === null) requireControlling(target);
       if (terminal.session === 0) throw new SystemError(ENOTTY);
-      user.writeU32(argument, terminal.session);
+      user.writeU32(argument, numberSeenBy(call.task, terminal.session));
       return 0;
     case TIOCSCTTY:
       return becomeControlling(target, argument === 1n);
@@ -241,8 +242,9 @@ function setForeground(target: Target): number | Wait {
     if (error instanceof SystemError && error.errno === EIO) throw new SystemError(ENOTTY);
     throw error;
   }
-  const group = task.mm.user.readS32(register(call, 2));
-  if (group < 0) throw new SystemError(EINVAL);
+  const number = task.mm.user.readS32(register(call, 2));
+  if (number < 0) throw new SystemError(EINVAL);
+  const group = pidMeantBy(task, number);
   requireControlling(target);
   const member = kernel.tasks.all.find(({ pgid }) => pgid === group);
   if (member === undefined) throw new SystemError(ESRCH);

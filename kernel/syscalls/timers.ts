@@ -5,6 +5,7 @@
  * timer_settime(2), timer_getoverrun(2), timer_delete(2), sigevent(7).
  */
 
+import { pidMeantBy } from "../pid_namespace.ts";
 import { CAP_WAKE_ALARM } from "../abi/capability.ts";
 import { EAGAIN, EINVAL, EOPNOTSUPP, EPERM, SystemError } from "../abi/errno.ts";
 import { RLIMIT_SIGPENDING } from "../abi/resource.ts";
@@ -140,7 +141,7 @@ function noticeAt({ kernel, task }: Call, address: bigint, id: number): TimerNot
     case SIGEV_SIGNAL:
     case SIGEV_THREAD:
     case SIGEV_THREAD_ID: {
-      const thread = how === SIGEV_THREAD_ID ? view.getInt32(16, true) : null;
+      const thread = how === SIGEV_THREAD_ID ? pidMeantBy(task, view.getInt32(16, true)) : null;
       const isOwn = thread === null || kernel.tasks.get(thread)?.group === task.group;
       if (!isOwn || signo < 1 || signo > NSIG) throw new SystemError(EINVAL);
       return { kind: "signal", signo, value, thread };

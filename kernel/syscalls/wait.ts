@@ -4,6 +4,7 @@
  * Source: `kernel/exit.c` (`do_wait`, `kernel_wait4`, `kernel_waitid`); wait4(2), waitid(2).
  */
 
+import { numberSeenBy, pidMeantBy } from "../pid_namespace.ts";
 import { EAGAIN, ECHILD, EINVAL, ESRCH, SystemError } from "../abi/errno.ts";
 import {
   __WALL,
@@ -65,7 +66,7 @@ function wait(call: Call, { isWanted, options }: Selection): Found | null | Wait
   for (const child of kernel.tasks.childrenOf(task.tgid)) {
     if (!isWanted(child) || !isOfKind(child, options)) continue;
     hasChild = true;
-    const found = newsOf(child, options);
+    const found = newsOf(task, child, options);
     if (found === null) continue;
     if ((options & WNOWAIT) === 0) {
       if (child.group.isAlive) child.group.jobEvent = "none";
@@ -83,10 +84,10 @@ function isOfKind({ group }: Task, options: number): boolean {
   return (group.exitSignal !== SIGCHLD) === ((options & __WCLONE) !== 0);
 }
 
-function newsOf(child: Task, options: number): Found | null {
-  const { pid, credentials, group, exitCode } = child;
+function newsOf(task: Task, child: Task, options: number): Found | null {
+  const { credentials, group, exitCode } = child;
   const who = {
-    pid,
+    pid: numberSeenBy(task, child.pid),
     uid: credentials.uid,
     time_ns: group.instructions + group.childrenInstructions,
   };
@@ -114,8 +115,8 @@ function wait4(call: Call): number | Wait {
     isWanted: pid === -1
       ? () => true
       : pid > 0
-      ? (child) => child.pid === pid
-      : inGroup(pid === 0 ? task.pgid : -pid),
+      ? isProcess(pidMeantBy(task, pid))
+      : inGroup(pid === 0 ? task.pgid : pidMeantBy(task, -pid)),
     options: options | WEXITED,
   });
   if (found === null) return 0;
@@ -151,7 +152,7 @@ function waitidTarget(call: Call): Selection["isWanted"] {
       return () => true;
     case P_PID:
       if (id <= 0) throw new SystemError(EINVAL);
-      return (child) => child.pid === id;
+      return isProcess(pidMeantBy(call.task, id));
     case P_PIDFD: {
       if (id < 0) throw new SystemError(EINVAL);
       const process = processOf(call.task.files, id);
@@ -159,7 +160,7 @@ function waitidTarget(call: Call): Selection["isWanted"] {
     }
     case P_PGID:
       if (id < 0) throw new SystemError(EINVAL);
-      return inGroup(id === 0 ? call.task.pgid : id);
+      return inGroup(id === 0 ? call.task.pgid : pidMeantBy(call.task, id));
     default:
       throw new SystemError(EINVAL);
   }
@@ -167,6 +168,10 @@ function waitidTarget(call: Call): Selection["isWanted"] {
 
 function isNonBlockingPidfd(call: Call): boolean {
   return unsignedInt(call, 0) === P_PIDFD && call.task.files.get(int(call, 1)).nonBlocking;
+}
+
+function isProcess(pid: number): Selection["isWanted"] {
+  return (child) => child.pid === pid;
 }
 
 function inGroup(pgid: number): Selection["isWanted"] {

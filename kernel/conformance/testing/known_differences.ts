@@ -6,6 +6,7 @@
  */
 
 import { memoryDifferences } from "./memory_differences.ts";
+import { namespaceDifferences } from "./namespace_differences.ts";
 
 /** A program whose answer is not QEMU's. */
 export interface KnownDifference {
@@ -20,6 +21,7 @@ export interface KnownDifference {
 /** By name of the program, without its ending. */
 export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
   ...memoryDifferences,
+  ...namespaceDifferences,
   child_subreaper: {
     reason:
       "QEMU 7.2 knows no PR_SET_CHILD_SUBREAPER; see its manual page, PR_SET_CHILD_SUBREAPER(2const)",

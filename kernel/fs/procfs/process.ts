@@ -55,11 +55,11 @@ function threadsNode(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNod
     mode: 0o555,
     task,
     lookup(name) {
-      const thread = group.members.find(({ pid }) => pid === numberOf(name));
+      const thread = group.members.find(({ pid }) => proc.numberOf(pid) === numberOf(name));
       return thread === undefined ? null : threadNode(kernel, proc, thread);
     },
     list: () =>
-      group.members.map(({ pid }) => pid).sort((a, b) => a - b)
+      group.members.map(({ pid }) => proc.numberOf(pid)).sort((a, b) => a - b)
         .map((pid) => ({ name: String(pid), cookie: FIRST_THREAD_COOKIE + pid })),
   };
 }
@@ -105,9 +105,9 @@ function taskEntries(kernel: Kernel, proc: Procfs, task: Task): Readonly<Record<
     root: place(() => task.isAlive ? task.fs.root : null),
     smaps: secret(() => smapsText(kernel, task.mm)),
     smaps_rollup: secret(() => smapsRollupText(kernel, task.mm)),
-    stat: text(() => statText(kernel, task)),
+    stat: text(() => statText(kernel, proc, task)),
     statm: text(() => statmText(task)),
-    status: text(() => statusText(task)),
+    status: text(() => statusText(proc, task)),
     wchan: text(() => "0"),
   };
 }

@@ -11,6 +11,7 @@
 
 import { makeDevice, PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../abi/stat.ts";
 import type { Kernel } from "../../kernel.ts";
+import { numberIn, type PidNamespace } from "../../pid_namespace.ts";
 import type { Task } from "../../task.ts";
 import type { Cloning } from "../cloning.ts";
 import type { FileSystemEnvironment } from "../environment.ts";
@@ -69,12 +70,20 @@ export class Procfs implements Superblock {
   readonly keepsTimes = false;
   readonly environment: FileSystemEnvironment;
   readonly root: ProcDirectory;
+  /** Whose tasks are shown; `null` for the machine's. */
+  readonly pidNamespace: PidNamespace | null;
   readonly #inodes = new Map<string, WeakRef<ProcInode>>();
   #sweepAt = SWEEP_MIN;
 
   readonly #kind: NodeFileSystem;
 
-  constructor(environment: FileSystemEnvironment, kind: NodeFileSystem) {
+  /** `pidNamespace`: whose tasks are shown, under their numbers there; `null` for the machine's. */
+  constructor(
+    environment: FileSystemEnvironment,
+    kind: NodeFileSystem,
+    pidNamespace: PidNamespace | null = null,
+  ) {
+    this.pidNamespace = pidNamespace;
     this.environment = environment;
     this.#kind = kind;
     this.root = new ProcDirectory(this, "", fieldsOf("", { kind: "directory", mode: 0o555 }));
@@ -140,13 +149,18 @@ export class Procfs implements Superblock {
     return inode;
   }
 
+  /** The number under which a pid is shown; 0 for one that is not. */
+  numberOf(pid: number): number {
+    return numberIn(this.pidNamespace, pid);
+  }
+
   usage(): FileSystemUsage {
     return { blocks: 0, blocksFree: 0, files: 0, filesFree: 0 };
   }
 
   clone(environment: FileSystemEnvironment, cloning: Cloning): Procfs {
     return cloning.once(this, () => {
-      const copy = new Procfs(environment, this.#kind);
+      const copy = new Procfs(environment, this.#kind, this.pidNamespace?.clone(cloning) ?? null);
       cloning.note(this.root, copy.root);
       return copy;
     });

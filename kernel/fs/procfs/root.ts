@@ -31,10 +31,10 @@ export function rootNode(kernel: Kernel, proc: Procfs): ProcDirectoryNode {
     loadavg: file(() => loadAverage(kernel)),
     meminfo: file(() => memoryInfo(kernel)),
     mounts: link(() => "self/mounts"),
-    self: link(() => String(callerOf(kernel).tgid)),
+    self: link(() => selfPath(kernel, proc)),
     stat: file(() => statistics(kernel)),
     sys: sysctlNode(kernel),
-    "thread-self": link(() => threadPath(callerOf(kernel))),
+    "thread-self": link(() => threadPath(kernel, proc)),
     uptime: file(() => uptime(kernel)),
     version: file(() => version(kernel)),
   });
@@ -42,14 +42,19 @@ export function rootNode(kernel: Kernel, proc: Procfs): ProcDirectoryNode {
     kind: "directory",
     mode: 0o555,
     lookup(name) {
-      const task = kernel.tasks.get(numberOf(name));
+      const number = numberOf(name);
+      const task = kernel.tasks.get(proc.pidNamespace?.pidOf(number) ?? number);
       return task === undefined ? machine.lookup(name) : taskNode(kernel, proc, task);
     },
     list() {
-      const processes = kernel.tasks.all.filter(({ pid, tgid }) => pid === tgid);
+      const numbers = kernel.tasks.leaders.map(({ pid }) => proc.numberOf(pid))
+        .filter((number) => number !== 0).sort((a, b) => a - b);
       return [
         ...machine.list(),
-        ...processes.map(({ pid }) => ({ name: String(pid), cookie: FIRST_PROCESS_COOKIE + pid })),
+        ...numbers.map((number) => ({
+          name: String(number),
+          cookie: FIRST_PROCESS_COOKIE + number,
+        })),
       ];
     },
   };
@@ -62,6 +67,13 @@ function callerOf({ scheduler }: Kernel): Task {
   return current;
 }
 
-function threadPath({ tgid, pid }: Task): string {
-  return `${tgid}/task/${pid}`;
+/** The number of the caller's process. Throws ENOENT where it is not shown. */
+function selfPath(kernel: Kernel, proc: Procfs): string {
+  const number = proc.numberOf(callerOf(kernel).tgid);
+  if (number === 0) throw new SystemError(ENOENT);
+  return String(number);
+}
+
+function threadPath(kernel: Kernel, proc: Procfs): string {
+  return `${selfPath(kernel, proc)}/task/${proc.numberOf(callerOf(kernel).pid)}`;
 }

@@ -9,6 +9,7 @@ import { PAGE_SIZE } from "../../../emu/mod.ts";
 import { RLIMIT_RSS } from "../../abi/resource.ts";
 import { SIGCHLD } from "../../abi/signal.ts";
 import type { Kernel } from "../../kernel.ts";
+import type { Procfs } from "./procfs.ts";
 import type { Task } from "../../task.ts";
 import { terminalOfSession } from "../../terminals.ts";
 import { tick } from "./format.ts";
@@ -22,7 +23,7 @@ const ORDINARY_PRIORITY = 20;
 const OLD_SIGNALS = 0x7fffffffn;
 
 /** The numbers of a task. */
-export function statText(kernel: Kernel, task: Task): string {
+export function statText(kernel: Kernel, proc: Procfs, task: Task): string {
   const { mm, group, signals } = task;
   const isKnown = mayLookInto(kernel, task) && task.isAlive;
   const { total, anonymous, ofFiles } = sizesOf(mm);
@@ -30,14 +31,14 @@ export function statText(kernel: Kernel, task: Task): string {
   const address = (value: number) => isKnown ? value : 0;
   const limit = task.limits.get(RLIMIT_RSS).soft;
   const fields: (string | number | bigint)[] = [
-    task.pid,
+    proc.numberOf(task.pid),
     `(${task.comm})`,
     stateLetter(task),
-    task.ppid,
-    task.pgid,
-    task.sid,
+    proc.numberOf(task.ppid),
+    proc.numberOf(task.pgid),
+    proc.numberOf(task.sid),
     terminal?.attributes().rdev ?? 0,
-    terminal?.foregroundGroup || -1,
+    (terminal === null ? 0 : proc.numberOf(terminal.foregroundGroup)) || -1,
     0, // flags
     ...[0, 0, 0, 0], // minflt, cminflt, majflt, cmajflt
     tick(task.pid === task.tgid ? group.instructions : task.instructions),

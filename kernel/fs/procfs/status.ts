@@ -5,6 +5,8 @@
  * proc_pid_status(5), proc_pid_statm(5).
  */
 
+import type { Procfs } from "./procfs.ts";
+import { numbersFrom } from "../../pid_namespace.ts";
 import { PAGE_SIZE } from "../../../emu/mod.ts";
 import { VM_EXEC, VM_GROWSDOWN, VM_LOCKED, VM_SHARED, VM_WRITE } from "../../abi/mman.ts";
 import { RLIMIT_SIGPENDING } from "../../abi/resource.ts";
@@ -34,30 +36,31 @@ export function stateLetter({ state }: Task): string {
 }
 
 /** Everything about a task that people ask for. */
-export function statusText(task: Task): string {
+export function statusText(proc: Procfs, task: Task): string {
   const { credentials, group, signals, files } = task;
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = credentials;
   const { capabilities } = credentials;
   const highest = files.entries().at(-1)?.[0] ?? 0;
   const queued = [group.pending, ...group.members.map((member) => member.signals.pending)]
     .reduce((sum, queue) => sum + queue.entries.length, 0);
+  const numbers = (pid: number) => numbersFrom(proc.pidNamespace, task, pid).join("\t");
   const lines: (readonly [name: string, value: string | number])[] = [
     ["Name", escaped(task.comm, "\\")],
     ...(task.isAlive ? [["Umask", `0${task.fs.umask.toString(8).padStart(3, "0")}`] as const] : []),
     ["State", STATES[task.state]],
-    ["Tgid", task.tgid],
+    ["Tgid", proc.numberOf(task.tgid)],
     ["Ngid", 0],
-    ["Pid", task.pid],
-    ["PPid", task.ppid],
+    ["Pid", proc.numberOf(task.pid)],
+    ["PPid", proc.numberOf(task.ppid)],
     ["TracerPid", 0],
     ["Uid", [uid, euid, suid, fsuid].join("\t")],
     ["Gid", [gid, egid, sgid, fsgid].join("\t")],
     ["FDSize", task.isAlive ? tableSize(highest) : 0],
     ["Groups", groups.map((id) => `${id} `).join("") || " "],
-    ["NStgid", task.tgid],
-    ["NSpid", task.pid],
-    ["NSpgid", task.pgid],
-    ["NSsid", task.sid],
+    ["NStgid", numbers(task.tgid)],
+    ["NSpid", numbers(task.pid)],
+    ["NSpgid", numbers(task.pgid)],
+    ["NSsid", numbers(task.sid)],
     ["Kthread", 0],
     ...(task.isAlive ? memoryLines(task.mm) : []),
     ["Threads", group.members.length],
