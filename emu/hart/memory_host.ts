@@ -3,15 +3,7 @@
  * page-crossing accesses, CSRs, exact floats. All of it works on the address space in use.
  */
 import { instructionLength } from "../isa/mod.ts";
-import {
-  EXECUTE,
-  HART,
-  PAGE_SHIFT,
-  PAGE_SIZE,
-  READ,
-  STRADDLE_BYTES,
-  WRITE,
-} from "../memory/layout.ts";
+import { EXECUTE, HART, PAGE_SIZE, READ, STRADDLE_BYTES, WRITE } from "../memory/layout.ts";
 import { Translator, type TranslatorHost } from "../translator/translator.ts";
 import { OutOfFrames, PageTable, type PhysicalMemory } from "../memory/mod.ts";
 import { readCsr, writeCsr } from "./csr.ts";
@@ -316,7 +308,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
   }
 
   #frameFor(page: number, access: Access): number {
-    if ((this.#pages.permissionsAt(page) & PERMISSION[access]) === 0) return -1;
+    if ((this.#pages.permissionsAt(page) & permissionFor(access)) === 0) return -1;
     if (access !== "write") return this.#pages.frameAt(page);
     try {
       const frame = this.#pages.frameForWriting(page);
@@ -337,10 +329,22 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
 }
 
 const NO_FRAME_LEFT = -2;
-const PERMISSION: Readonly<Record<Access, number>> = { read: READ, write: WRITE, execute: EXECUTE };
 
+function permissionFor(access: Access): number {
+  switch (access) {
+    case "read":
+      return READ;
+    case "write":
+      return WRITE;
+    case "execute":
+      return EXECUTE;
+  }
+}
+
+/** Where in its page an address is that may be the user's; as a number, since bigints are slow. */
 function pageOffsetOf(address: bigint): number {
-  return Number(BigInt.asUintN(PAGE_SHIFT, address));
+  const number = Number(address);
+  return number - Math.floor(number / PAGE_SIZE) * PAGE_SIZE;
 }
 
 function readNumber(view: DataView, place: number, width: number): bigint {

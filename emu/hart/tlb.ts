@@ -29,7 +29,8 @@ export class Tlbs {
    * @param place Address of its frame in linear memory.
    */
   enterData(use: "read" | "write", page: number, place: number): void {
-    this.#enter(TLB[use], page, place - (page << PAGE_SHIFT));
+    const tlb = use === "read" ? TLB.read : TLB.write;
+    this.#enter(tlb, page, place - (page << PAGE_SHIFT));
   }
 
   /** Enters a page that is executed, with the address of its decoded page. */
