@@ -8,8 +8,8 @@
  *   └─────▶ c (1) ──▶ d                          a → c gives back 5 - 1
  * ```
  */
-import { innermostLoops, loopHeaders } from "./control_flow.ts";
-import { graphOf, type Region } from "./region.ts";
+import { innermostLoops } from "./control_flow.ts";
+import type { Region } from "./region.ts";
 
 /** Most that a checkpoint takes; translated code is entered with a larger budget only. */
 export const TAKEN_MAX = 250;
@@ -23,8 +23,9 @@ export class BudgetPlan {
 
   constructor(region: Region) {
     this.#region = region;
-    const graph = graphOf(region);
-    this.#checkpoints = new Set([...region.entries.values(), ...loopHeaders(graph)]);
+    const { graph } = region;
+    const headers = graph.loops.map(({ header }) => header);
+    this.#checkpoints = new Set([...region.entries.values(), ...headers]);
     // A round of a loop shall not pay for what is behind the loop.
     const loops = innermostLoops(graph);
     loops.forEach((loop, node) => {

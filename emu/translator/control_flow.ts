@@ -18,18 +18,40 @@ import { type FunctionBody, type I32, i32, type Label, type Local } from "../was
 export type GoTo = (target: number, condition?: I32) => void;
 
 /** A graph. Nodes are numbered from 0. */
-export interface Graph {
+export class Graph {
   /** Nodes that each node may be followed by. */
   readonly successors: readonly (readonly number[])[];
   /** Where each node was in the original code: loops go back from high to low positions. */
   readonly positions: readonly number[];
+  /** Nodes that each node may come behind. */
+  readonly predecessors: readonly (readonly number[])[];
+  #loops: readonly Loop[] | undefined;
+
+  constructor(successors: readonly (readonly number[])[], positions: readonly number[]) {
+    this.successors = successors;
+    this.positions = positions;
+    const predecessors: number[][] = successors.map(() => []);
+    successors.forEach((targets, node) => {
+      for (const target of targets) predecessors[target]?.push(node);
+    });
+    this.predecessors = predecessors;
+  }
+
+  /** All loops, outer ones before those in them. Every cycle has the header of one. */
+  get loops(): readonly Loop[] {
+    return this.#loops ??= findLoops(this);
+  }
 }
 
-/** A graph and what its nodes do. */
-export interface Program extends Graph {
-  /** Writes a node's code, which ends by going to one of its successors or by leaving. */
-  readonly write: (node: number, goTo: GoTo) => void;
+/** A loop of a graph. */
+export interface Loop {
+  readonly nodes: readonly number[];
+  /** The node at which its rounds begin. */
+  readonly header: number;
 }
+
+/** Writes a node's code, which ends by going to one of its successors or by leaving. */
+export type WriteNode = (node: number, goTo: GoTo) => void;
 
 /** How a node is reached from where code is being written. */
 interface Place {
@@ -48,22 +70,25 @@ type Places = ReadonlyMap<number, Place>;
  */
 export function writeGraph(
   body: FunctionBody,
-  graph: Program,
+  graph: Graph,
+  write: WriteNode,
   starts: readonly number[],
   selector: Local<"i32">,
 ): void {
   const nodes = graph.successors.map((_, node) => node);
-  new GraphWriter(body, graph, selector).sequence(nodes, new Set(), starts, new Map());
+  new GraphWriter(body, graph, write, selector).sequence(nodes, new Set(), starts, new Map());
 }
 
 class GraphWriter {
   readonly #body: FunctionBody;
-  readonly #graph: Program;
+  readonly #graph: Graph;
+  readonly #write: WriteNode;
   readonly #selector: Local<"i32">;
 
-  constructor(body: FunctionBody, graph: Program, selector: Local<"i32">) {
+  constructor(body: FunctionBody, graph: Graph, write: WriteNode, selector: Local<"i32">) {
     this.#body = body;
     this.#graph = graph;
+    this.#write = write;
     this.#selector = selector;
   }
 
@@ -127,9 +152,8 @@ class GraphWriter {
     places: Places,
   ): void {
     const [node = 0] = component;
-    const { successors, write } = this.#graph;
-    if (!isLoop(component, successors, cut)) {
-      return write(node, (target, condition) => this.#goTo(target, places, condition));
+    if (!isLoop(component, this.#graph.successors, cut)) {
+      return this.#write(node, (target, condition) => this.#goTo(target, places, condition));
     }
     const header = headerOf(component, this.#graph);
     const starts = [header, ...entries.filter((entry) => entry !== header)];
@@ -184,16 +208,13 @@ class GraphWriter {
  * back. Nodes to which nothing leads do not count: they are where the graph is entered, which is often
  * inside of nested loops that shall stay nested.
  */
-function headerOf(component: readonly number[], { successors, positions }: Graph): number {
+function headerOf(component: readonly number[], graph: Graph): number {
+  const { successors, predecessors, positions } = graph;
   const inside = new Set(component);
-  const entries = new Set<number>();
-  const reached = new Set(successors.flat());
-  successors.forEach((targets, node) => {
-    if (inside.has(node) || !reached.has(node)) return;
-    for (const target of targets) if (inside.has(target)) entries.add(target);
-  });
+  const isWayIn = (node: number) => !inside.has(node) && (predecessors[node]?.length ?? 0) > 0;
+  const entries = component.filter((node) => predecessors[node]?.some(isWayIn));
   const [only] = entries;
-  if (only !== undefined && entries.size === 1) return only;
+  if (only !== undefined && entries.length === 1) return only;
   let [header = 0] = component;
   let longest = -1;
   for (const node of component) {
@@ -215,37 +236,28 @@ function isLoop(
   return component.length > 1 || (!cut.has(node) && successors[node]?.includes(node) === true);
 }
 
-/** Calls `visit` with each loop, outer ones first: its nodes and its header. */
-function forEachLoop(
-  graph: Graph,
-  visit: (nodes: readonly number[], header: number) => void,
-): void {
+function findLoops(graph: Graph): Loop[] {
   const { successors } = graph;
+  const loops: Loop[] = [];
   const descend = (nodes: readonly number[], cut: ReadonlySet<number>) => {
     for (const component of stronglyConnected(nodes, nodes, successors, cut)) {
       if (!isLoop(component, successors, cut)) continue;
       const header = headerOf(component, graph);
-      visit(component, header);
+      loops.push({ nodes: component, header });
       descend(component, new Set(cut).add(header));
     }
   };
   descend(successors.map((_, node) => node), new Set());
+  return loops;
 }
 
 /** For each node the nodes of the innermost loop that it is in, or `undefined`. */
 export function innermostLoops(graph: Graph): (readonly number[] | undefined)[] {
-  const loops: (readonly number[] | undefined)[] = graph.successors.map(() => undefined);
-  forEachLoop(graph, (nodes) => {
-    for (const node of nodes) loops[node] = nodes;
-  });
-  return loops;
-}
-
-/** The nodes at which loops begin; every cycle has one of them. */
-export function loopHeaders(graph: Graph): number[] {
-  const headers: number[] = [];
-  forEachLoop(graph, (_nodes, header) => headers.push(header));
-  return headers;
+  const innermost: (readonly number[] | undefined)[] = graph.successors.map(() => undefined);
+  for (const { nodes } of graph.loops) {
+    for (const node of nodes) innermost[node] = nodes;
+  }
+  return innermost;
 }
 
 /** Strongly connected components in topological order (Tarjan's algorithm). */

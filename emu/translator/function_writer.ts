@@ -37,7 +37,7 @@ import type { Group } from "./memory_plan.ts";
 import { MemoryWriter } from "./memory_writer.ts";
 import { RegisterPlan } from "./register_plan.ts";
 import { NO_KNOWLEDGE, type RegisterKnowledge, RegisterLocals } from "./register_locals.ts";
-import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
+import type { Block, PlacedOperation, Region } from "./region.ts";
 
 /** What all translated functions of a module use. */
 export interface ModuleParts {
@@ -106,11 +106,9 @@ export class FunctionWriter {
       this.#unwind = unwind;
       body.block((leave) => {
         this.#leave = leave;
-        const program = {
-          ...graphOf(this.#region),
-          write: (node: number, goTo: GoTo) => this.#writeBlock(node, goTo),
-        };
-        writeGraph(body, program, [...this.#region.entries.values()], body.parameter(2, "i32"));
+        const { graph, entries } = this.#region;
+        const write = (node: number, goTo: GoTo) => this.#writeBlock(node, goTo);
+        writeGraph(body, graph, write, [...entries.values()], body.parameter(2, "i32"));
       });
       registers.store();
       body.let(entrySlot(this.#pc), (slot) =>

@@ -21,21 +21,6 @@ import type { Ending, PlacedOperation } from "./region.ts";
 /** The meaning of one instruction of a region. */
 export class KnownMeaning implements Meaning {
   readonly body: FunctionBody;
-  readonly rs1: I64;
-  readonly rs2: I64;
-  readonly fs1: I64;
-  readonly fs2: I64;
-  readonly fs3: I64;
-  readonly imm: I64;
-  readonly zimm: I64;
-  readonly rs1IsZero: I32;
-  readonly pc: I64;
-  readonly next: I64;
-  readonly roundingMode: I32;
-  readonly inexactNearest: I32;
-  readonly inexact: I32;
-  readonly reservation: I64 = i64.load(NOWHERE, HART.reservation);
-  readonly reservedValue: I64 = i64.load(NOWHERE, HART.reservedValue);
   readonly #writer: FunctionWriter;
   readonly #operation: PlacedOperation;
   readonly #owed: number;
@@ -55,36 +40,84 @@ export class KnownMeaning implements Meaning {
     ending: Ending,
     goTo: GoTo,
   ) {
-    const { registers, body } = writer;
-    const { fields, address, length } = operation;
     this.#writer = writer;
     this.#operation = operation;
     this.#owed = owed;
     this.#ending = ending;
     this.#goTo = goTo;
-    this.#before = registers.knowledge;
-    this.body = body;
-    this.rs1 = registers.x(fields.rs1 ?? 0);
-    this.rs2 = registers.x(fields.rs2 ?? 0);
-    const float = (register: number | undefined) =>
-      register === undefined ? i64.const(0n) : registers.f(register);
-    this.fs1 = float(fields.fs1);
-    this.fs2 = float(fields.fs2);
-    this.fs3 = float(fields.fs3);
-    this.imm = i64.const(BigInt(fields.imm ?? 0));
-    this.zimm = i64.const(BigInt(fields.zimm ?? 0));
-    this.rs1IsZero = i32.const(fields.rs1 === 0 ? 1 : 0);
-    this.pc = i64.const(BigInt(address));
-    this.next = i64.const(BigInt(address + length));
-    const fcsr = i32.load(NOWHERE, HART.fcsr);
-    const dynamic = i32.and(i32.shr_u(fcsr, i32.const(5)), i32.const(7));
-    this.roundingMode = fields.rm === DYNAMIC_ROUNDING ? dynamic : i32.const(fields.rm ?? 0);
-    this.inexact = i32.and(fcsr, i32.const(1));
-    this.inexactNearest = fields.rm === DYNAMIC_ROUNDING
-      ? writer.inexactNearest
-      : fields.rm === 0
-      ? this.inexact
-      : i32.const(0);
+    this.#before = writer.registers.knowledge;
+    this.body = writer.body;
+  }
+
+  // Each instruction asks for few of these.
+
+  get rs1(): I64 {
+    return this.#writer.registers.x(this.#operation.fields.rs1 ?? 0);
+  }
+
+  get rs2(): I64 {
+    return this.#writer.registers.x(this.#operation.fields.rs2 ?? 0);
+  }
+
+  get fs1(): I64 {
+    return this.#float(this.#operation.fields.fs1);
+  }
+
+  get fs2(): I64 {
+    return this.#float(this.#operation.fields.fs2);
+  }
+
+  get fs3(): I64 {
+    return this.#float(this.#operation.fields.fs3);
+  }
+
+  get imm(): I64 {
+    return i64.const(BigInt(this.#operation.fields.imm ?? 0));
+  }
+
+  get zimm(): I64 {
+    return i64.const(BigInt(this.#operation.fields.zimm ?? 0));
+  }
+
+  get rs1IsZero(): I32 {
+    return i32.const(this.#operation.fields.rs1 === 0 ? 1 : 0);
+  }
+
+  get pc(): I64 {
+    return i64.const(BigInt(this.#operation.address));
+  }
+
+  get next(): I64 {
+    return i64.const(BigInt(this.#operation.address + this.#operation.length));
+  }
+
+  get roundingMode(): I32 {
+    const { rm = 0 } = this.#operation.fields;
+    if (rm !== DYNAMIC_ROUNDING) return i32.const(rm);
+    return i32.and(i32.shr_u(i32.load(NOWHERE, HART.fcsr), i32.const(5)), i32.const(7));
+  }
+
+  get inexactNearest(): I32 {
+    const { rm } = this.#operation.fields;
+    if (rm === DYNAMIC_ROUNDING) return this.#writer.inexactNearest;
+    return rm === 0 ? this.inexact : i32.const(0);
+  }
+
+  get inexact(): I32 {
+    return i32.and(i32.load(NOWHERE, HART.fcsr), i32.const(1));
+  }
+
+  get reservation(): I64 {
+    return i64.load(NOWHERE, HART.reservation);
+  }
+
+  get reservedValue(): I64 {
+    return i64.load(NOWHERE, HART.reservedValue);
+  }
+
+  #float(register: number | undefined): I64 {
+    if (register === undefined) return i64.const(0n);
+    return this.#writer.registers.f(register);
   }
 
   readonly #exits = {

@@ -8,7 +8,7 @@
  */
 import { type BaseInstruction, effectsOf, type MemoryAccess } from "../isa/mod.ts";
 import { innermostLoops } from "./control_flow.ts";
-import { type Block, graphOf, type PlacedOperation, type Region } from "./region.ts";
+import type { Block, PlacedOperation, Region } from "./region.ts";
 
 /** Accesses that share a look-up. */
 export interface Group {
@@ -32,7 +32,7 @@ export class MemoryPlan {
   readonly #stable = new Map<number, Group[]>();
 
   constructor(region: Region) {
-    const loops = innermostLoops(graphOf(region));
+    const loops = innermostLoops(region.graph);
     const changedIn = new Map<readonly number[], ReadonlySet<number> | "all">();
     const stableGroups = new Map<string, Group>();
     region.blocks.forEach((block, node) => {

@@ -2,7 +2,7 @@
  * A region: the code that one translated function covers. It is found by following direct control
  * flow from an entry over what has been executed so far, and cut into basic blocks.
  */
-import { type Graph, loopHeaders } from "./control_flow.ts";
+import { Graph } from "./control_flow.ts";
 import {
   decode,
   effectsOf,
@@ -60,20 +60,14 @@ export interface Region {
   /** Addresses at which it may be entered, and the numbers of their blocks. */
   readonly entries: ReadonlyMap<number, number>;
   readonly blocks: readonly Block[];
+  /** How control flows between the blocks. */
+  readonly graph: Graph;
   /** The number of the block at an address. */
   readonly blockAt: ReadonlyMap<number, number>;
   /** Instructions in all blocks. */
   readonly size: number;
   /** Targets of the direct calls. */
   readonly calls: readonly number[];
-}
-
-/** A region's control flow. */
-export function graphOf({ blocks }: Pick<Region, "blocks">): Graph {
-  return {
-    successors: blocks.map(({ successors }) => successors),
-    positions: blocks.map(({ address }) => address),
-  };
 }
 
 /** Most instructions in a region. */
@@ -190,7 +184,8 @@ function cutIntoBlocks(
     ),
   }));
   const entries = new Map<number, number>();
-  for (const node of new Set([0, ...loopHeaders(graphOf({ blocks }))])) {
+  const graph = graphOf(blocks);
+  for (const node of new Set([0, ...graph.loops.map(({ header }) => header)])) {
     const block = blocks[node];
     if (block === undefined) continue;
     const repeatsItself = block.successors.includes(node);
@@ -202,7 +197,22 @@ function cutIntoBlocks(
   const calls = parts.flatMap(({ ending }) =>
     ending.kind === "call" && ending.target !== undefined ? [ending.target] : []
   );
-  return { entry, entries, blocks, blockAt, size: found.size, calls: [...new Set(calls)] };
+  return {
+    entry,
+    entries,
+    blocks,
+    graph: blocks.length === parts.length ? graph : graphOf(blocks),
+    blockAt,
+    size: found.size,
+    calls: [...new Set(calls)],
+  };
+}
+
+function graphOf(blocks: readonly Block[]): Graph {
+  return new Graph(
+    blocks.map(({ successors }) => successors),
+    blocks.map(({ address }) => address),
+  );
 }
 
 /** Instructions are told apart as objects. */

@@ -91,26 +91,57 @@ function stateBehind({ operations, ending }: Block, begin: Uint8Array): Uint8Arr
 const UNKNOWN_32: I32 = { type: "i32", emit: () => {} };
 const UNKNOWN: I64 = { type: "i64", emit: () => {} };
 const OF_STATE: readonly I64[] = [UNKNOWN, knownWord(UNKNOWN), i64.extend_s(UNKNOWN_32)];
+/** What is known of x0. */
+const ZERO = OF_STATE.length;
+const NOBODY = new FunctionBody({ parameters: [], results: [] });
+
+/** Results of {@linkcode resultOf} that depend on nothing but the instruction, its immediate and the operands. */
+const RESULTS = new Map<number, number>();
+const IMMEDIATES = 2 ** 32;
 
 /** What an instruction leaves in its integer destination. */
-function resultOf({ instruction, fields, address, length }: PlacedOperation, state: Uint8Array) {
-  const { extension, transfers, semantics } = instruction;
+function resultOf(operation: PlacedOperation, state: Uint8Array): number {
+  const { instruction: { id, extension, transfers }, fields } = operation;
   if (transfers || (extension !== "I" && extension !== "M")) return ANYTHING;
-  const value = (register = 0) =>
-    register === 0 ? i64.const(0n) : OF_STATE[state[register] ?? ANYTHING] ?? UNKNOWN;
-  let result = ANYTHING;
+  const known = (register = 0) => register === 0 ? ZERO : state[register] ?? ANYTHING;
+  const [rs1, rs2] = [known(fields.rs1), known(fields.rs2)];
+  const operands = (id * (ZERO + 1) + rs1) * (ZERO + 1) + rs2;
+  const key = operands * IMMEDIATES + (fields.imm ?? 0) + IMMEDIATES / 2;
+  const remembered = RESULTS.get(key);
+  if (remembered !== undefined) return remembered;
+  const { result, isOfPlace } = resultHere(operation, rs1, rs2);
+  if (!isOfPlace) RESULTS.set(key, result);
+  return result;
+}
+
+/** Listens to what an instruction gives, and whether it asks where it is. */
+function resultHere(
+  { instruction, fields, address, length }: PlacedOperation,
+  rs1: number,
+  rs2: number,
+): { result: number; isOfPlace: boolean } {
+  const valueOf = (known: number) => OF_STATE[known] ?? i64.const(0n);
+  let [result, isOfPlace] = [ANYTHING, false];
+  const place = (at: number) => {
+    isOfPlace = true;
+    return i64.const(BigInt(at));
+  };
   const listener: Partial<Meaning> = {
-    body: new FunctionBody({ parameters: [], results: [] }),
-    rs1: value(fields.rs1),
-    rs2: value(fields.rs2),
+    body: NOBODY,
+    rs1: valueOf(rs1),
+    rs2: valueOf(rs2),
     imm: i64.const(BigInt(fields.imm ?? 0)),
-    pc: i64.const(BigInt(address)),
-    next: i64.const(BigInt(address + length)),
+    get pc() {
+      return place(address);
+    },
+    get next() {
+      return place(address + length);
+    },
     load: (kind, _address, use) => use(i64[kind](i32.const(0))),
     setRd(given) {
       result = isSignExtension(given) ? NARROW : given.isWord === true ? WORD : ANYTHING;
     },
   };
-  semantics(listener as Meaning);
-  return result;
+  instruction.semantics(listener as Meaning);
+  return { result, isOfPlace };
 }

@@ -45,27 +45,43 @@ export function translate(regions: readonly Region[], source: CodeSource): Trans
 
 /** The code that a region was made from, as ranges that lie on one page each. */
 function codeOf(region: Region, source: CodeSource): { ranges: CodeRange[]; pages: number[] } {
-  const halfwords = new Set<number>();
-  for (const { operations } of region.blocks) {
-    for (const { address, length } of operations) {
-      for (let at = address; at < address + length; at += 2) halfwords.add(at);
-    }
-  }
   const ranges: CodeRange[] = [];
   const pages = new Set<number>();
-  const sorted = Float64Array.from(halfwords).sort();
-  for (let i = 0; i < sorted.length;) {
-    const first = sorted[i] ?? 0;
-    const values: number[] = [];
-    do {
-      const value = source.halfword(first + values.length);
-      values.push(value & 0xff, value >> 8);
-      i++;
-    } while (
-      sorted[i] === first + values.length && (first + values.length) % PAGE_SIZE !== 0
-    );
-    ranges.push({ address: first, bytes: new Uint8Array(values) });
-    pages.add(Math.floor(first / PAGE_SIZE));
+  const take = (begin: number, end: number) => {
+    for (let at = begin; at < end;) {
+      const page = Math.floor(at / PAGE_SIZE);
+      const until = Math.min(end, (page + 1) * PAGE_SIZE);
+      pages.add(page);
+      ranges.push({ address: at, bytes: bytesAt(source, at, until - at) });
+      at = until;
+    }
+  };
+  let [begin, end] = [0, 0];
+  for (const stretch of stretchesOf(region)) {
+    if (stretch.begin > end) {
+      take(begin, end);
+      begin = stretch.begin;
+    }
+    end = Math.max(end, stretch.end);
   }
+  take(begin, end);
   return { ranges, pages: [...pages] };
+}
+
+/** The addresses of each block, in ascending order. */
+function stretchesOf({ blocks }: Region): { begin: number; end: number }[] {
+  return blocks.map(({ address, operations }) => {
+    const last = operations.at(-1);
+    return { begin: address, end: last === undefined ? address : last.address + last.length };
+  }).sort((a, b) => a.begin - b.begin);
+}
+
+function bytesAt(source: CodeSource, address: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i += 2) {
+    const halfword = source.halfword(address + i);
+    bytes[i] = halfword & 0xff;
+    bytes[i + 1] = halfword >> 8;
+  }
+  return bytes;
 }

@@ -197,10 +197,10 @@ export class Translator {
     const { view } = this.#host.memory;
     for (let i = 0; i < TRAIL.entries; i++) {
       const at = TRAIL.base + i * TRAIL.size;
-      const from = Number(view.getBigUint64(at, true));
-      const known = this.#targets.get(from) ?? new Set();
-      this.#targets.set(from, known);
-      if (known.size < TARGETS_MAX) known.add(Number(view.getBigUint64(at + TRAIL.target, true)));
+      const from = readAddress(view, at);
+      let known = this.#targets.get(from);
+      if (known === undefined) this.#targets.set(from, known = new Set());
+      if (known.size < TARGETS_MAX) known.add(readAddress(view, at + TRAIL.target));
     }
   }
 
@@ -260,6 +260,10 @@ export class Translator {
     this.#installed.set(translation, installed);
     return installed;
   }
+}
+
+function readAddress(view: DataView, at: number): number {
+  return view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
 }
 
 function entryOffset(address: number): number {

@@ -1,6 +1,6 @@
 /** A growing byte buffer with the integer encodings of the WebAssembly binary format. */
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(64);
   #length = 0;
 
   /** Number of bytes written so far. */
