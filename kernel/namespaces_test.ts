@@ -6,6 +6,8 @@ import { SIGCHLD, SIGKILL } from "./abi/signal.ts";
 import { checkpoint, Refusal } from "./checkpoint/mod.ts";
 import { type CloneRequest, cloneTask } from "./clone.ts";
 import { exitGroup } from "./exit.ts";
+import { O_RDONLY } from "./abi/fcntl.ts";
+import { NamespaceFile } from "./namespace_file.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { numberSeenBy } from "./pid_namespace.ts";
 import { Guest } from "./syscalls/testing/file_guest.ts";
@@ -64,6 +66,22 @@ Deno.test("a clone of the machine has the same numbers in a pid namespace, and g
   kernel.dispose();
 });
 
+Deno.test("a file that stands for a namespace stands for the clone's in a clone of the machine", () => {
+  const guest = new Guest();
+  const { kernel, task } = guest;
+  guest.must("unshare", CLONE_NEWUTS);
+  const fd = guest.open("/proc/self/ns/uts", O_RDONLY);
+  const fork = kernel.fork();
+  const copy = fork.tasks.get(task.pid);
+  assert(copy !== undefined);
+  const { object } = copy.files.get(fd);
+  assert(object instanceof NamespaceFile);
+  assert(object.namespace.is === namespacesOf(fork, copy).uts);
+  assert(object.namespace.is !== namespacesOf(kernel, task).uts);
+  fork.dispose();
+  kernel.dispose();
+});
+
 Deno.test("what an image does not hold refuses the checkpoint by name", () => {
   const guest = new Guest();
   const { kernel, task } = guest;
@@ -74,6 +92,9 @@ Deno.test("what an image does not hold refuses the checkpoint by name", () => {
   const queue = guest.must("msgget", 0, 0o600);
   assertEquals(refused(), "checkpoint/ipc");
   guest.must("msgctl", queue, 0, 0);
+  const fd = guest.open("/proc/self/ns/uts", O_RDONLY);
+  assertEquals(refused(), "checkpoint/file_kind");
+  guest.must("close", fd);
   guest.must("unshare", CLONE_NEWIPC);
   assertEquals(refused(), "checkpoint/namespaces");
   kernel.dispose();

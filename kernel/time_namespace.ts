@@ -4,7 +4,9 @@
  * Source: `kernel/time/namespace.c`; time_namespaces(7).
  */
 
+import { EACCES, EINVAL, ERANGE, SystemError } from "./abi/errno.ts";
 import { INIT_INO } from "./abi/namespace.ts";
+import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, KTIME_MAX, NSEC_PER_SEC } from "./abi/time.ts";
 import type { Cloning } from "./fs/cloning.ts";
 
 /** By how much clocks are ahead; a clock itself never goes back below 0. */
@@ -39,6 +41,46 @@ export class TimeNamespace {
       return copy;
     });
   }
+}
+
+/** The clocks whose offsets can be set, by their names and by their numbers. */
+const CLOCKS = [
+  { name: "monotonic", id: CLOCK_MONOTONIC, field: "monotonic_ns" },
+  { name: "boottime", id: CLOCK_BOOTTIME, field: "boottime_ns" },
+] as const;
+
+/** A line a clock: its name, seconds that it is ahead and nanoseconds. */
+export function offsetsText(namespace: TimeNamespace): string {
+  return CLOCKS.map(({ name, field }) => {
+    // The nanoseconds are never negative.
+    const ns = BigInt.asIntN(64, namespace[field]);
+    const rest = ((ns % NSEC_PER_SEC) + NSEC_PER_SEC) % NSEC_PER_SEC;
+    const seconds = String((ns - rest) / NSEC_PER_SEC).padStart(10);
+    return `${name.padEnd(10)} ${seconds} ${String(rest).padStart(9)}\n`;
+  }).join("");
+}
+
+/**
+ * Sets the offsets that a text names, line by line, where the machine's own clock shows `now_ns`. Throws
+ * EACCES once a task is there, EINVAL for what is no such text, ERANGE.
+ */
+export function setOffsets(namespace: TimeNamespace, text: string, now_ns: bigint): void {
+  const lines = text.split("\n").filter((line) => line !== "");
+  const offsets = lines.map((line) => parseOffset(line));
+  if (offsets.length === 0 || offsets.length > CLOCKS.length) throw new SystemError(EINVAL);
+  for (const { ns } of offsets) {
+    const isSane = now_ns + ns >= 0n && now_ns + ns <= KTIME_MAX / 2n;
+    if (!isSane) throw new SystemError(ERANGE);
+  }
+  if (namespace.isEntered) throw new SystemError(EACCES);
+  for (const { field, ns } of offsets) namespace[field] = ns;
+}
+
+function parseOffset(line: string) {
+  const [, clock, seconds = "0", rest = "0"] = /^\s*(\S+)\s+(-?\d+)\s+(\d+)\s*$/.exec(line) ?? [];
+  const found = CLOCKS.find(({ name, id }) => clock === name || clock === String(id));
+  if (found === undefined || BigInt(rest) >= NSEC_PER_SEC) throw new SystemError(EINVAL);
+  return { field: found.field, ns: BigInt(seconds) * NSEC_PER_SEC + BigInt(rest) };
 }
 
 /** The machine's own, which is the same for all machines. */

@@ -28,6 +28,7 @@ export const CAP_SYS_PTRACE = 19;
 export const CAP_SYS_ADMIN = 21;
 export const CAP_SYS_NICE = 23;
 export const CAP_SYS_RESOURCE = 24;
+export const CAP_SYS_TIME = 25;
 export const CAP_MKNOD = 27;
 export const CAP_MAC_OVERRIDE = 32;
 export const CAP_WAKE_ALARM = 35;

@@ -60,6 +60,7 @@ export type FileKind =
   | "signalfd"
   | "epoll"
   | "pidfd"
+  | "namespace"
   | "socket";
 
 /** How a file is opened: what the object needs to know of open(2)'s flags. */

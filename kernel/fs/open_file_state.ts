@@ -137,6 +137,7 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   epoll: "EPOLL",
   // Not saved yet.
   pidfd: null,
+  namespace: null,
   // It comes with the task at its other end.
   socket: null,
 };

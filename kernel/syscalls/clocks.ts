@@ -94,7 +94,7 @@ export function clockTime_ns(kernel: Kernel, task: Task, clock: number): bigint 
     return BigInt(cpu.kind === "thread" ? target.instructions : target.group.instructions);
   }
   const { monotonic_ns, realtime_ns } = kernel.clock;
-  const time_ns = isRealtime(clock) ? realtime_ns : monotonic_ns;
+  const time_ns = isRealtime(clock) ? realtime_ns : monotonic_ns + aheadBy(task, clock);
   return COARSE_CLOCKS.has(clock) ? time_ns - time_ns % TICK_NS : time_ns;
 }
 
@@ -119,8 +119,18 @@ export function isAlarm(clock: number): boolean {
   return clock === CLOCK_REALTIME_ALARM || clock === CLOCK_BOOTTIME_ALARM;
 }
 
-/** An absolute time of a clock that can wake as a monotonic one; what lay before the boot has passed. */
-export function sinceBoot(clock: number, time_ns: bigint): bigint {
-  if (!isRealtime(clock)) return time_ns;
-  return time_ns > BOOT_REALTIME_NS ? time_ns - BOOT_REALTIME_NS : 0n;
+/** By how much a clock that counts from boot is ahead where the task is. */
+export function aheadBy({ namespaces }: Task, clock: number): bigint {
+  if (namespaces === null) return 0n;
+  const { monotonic_ns, boottime_ns } = namespaces.time;
+  return clock === CLOCK_BOOTTIME || clock === CLOCK_BOOTTIME_ALARM ? boottime_ns : monotonic_ns;
+}
+
+/**
+ * An absolute time of a clock that can wake, as the task sees it, as the machine's monotonic one; what lay
+ * before the boot has passed.
+ */
+export function sinceBoot(task: Task, clock: number, time_ns: bigint): bigint {
+  const start_ns = isRealtime(clock) ? BOOT_REALTIME_NS : aheadBy(task, clock);
+  return time_ns > start_ns ? time_ns - start_ns : 0n;
 }

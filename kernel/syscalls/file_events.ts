@@ -66,7 +66,8 @@ function timer(call: Call): TimerFile {
 }
 
 function timerfdSettime(call: Call): number {
-  const { kernel: { clock, scheduler }, task: { mm: { user } } } = call;
+  const { kernel: { clock, scheduler }, task } = call;
+  const { user } = task.mm;
   const flags = int(call, 1);
   const { interval_ns, value_ns } = readTimerSpec(user, register(call, 2));
   // Nobody sets these clocks, so that TFD_TIMER_CANCEL_ON_SET never comes to anything.
@@ -78,7 +79,7 @@ function timerfdSettime(call: Call): number {
       ? null
       : (flags & TFD_TIMER_ABSTIME) === 0
       ? addTime(clock.monotonic_ns, value_ns)
-      : sinceBoot(target.clockId, value_ns),
+      : sinceBoot(task, target.clockId, value_ns),
     interval_ns,
   };
   scheduler.deadlinesChanged();

@@ -9,6 +9,7 @@
  * prlimit(2), getrusage(2), getrandom(2).
  */
 
+import { clockTime_ns } from "./clocks.ts";
 import { taskMeantBy } from "../pid_namespace.ts";
 import { CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
@@ -28,7 +29,7 @@ import {
   RUSAGE_SELF,
   RUSAGE_THREAD,
 } from "../abi/resource.ts";
-import { NSEC_PER_SEC } from "../abi/time.ts";
+import { CLOCK_BOOTTIME, NSEC_PER_SEC } from "../abi/time.ts";
 import { encodeString } from "../fs/byte_string.ts";
 import type { Limit } from "../limits.ts";
 import { namespacesOf } from "../namespaces.ts";
@@ -59,7 +60,7 @@ function sysinfo(call: Call): number {
   const bytes = new Uint8Array(SYSINFO_BYTES);
   const view = new DataView(bytes.buffer);
   const memoryBytes = BigInt(kernel.memory.framesMax) * BigInt(PAGE_SIZE);
-  view.setBigInt64(0, kernel.clock.monotonic_ns / NSEC_PER_SEC, true);
+  view.setBigInt64(0, clockTime_ns(kernel, task, CLOCK_BOOTTIME) / NSEC_PER_SEC, true);
   view.setBigUint64(32, memoryBytes, true);
   // All of it counts as free: how much is in use is the host's concern, and changes at restart.
   view.setBigUint64(40, memoryBytes, true);

@@ -5,7 +5,7 @@
  */
 
 import { CAP_SYS_ADMIN } from "../abi/capability.ts";
-import { EINVAL, EPERM, SystemError } from "../abi/errno.ts";
+import { EINVAL, EPERM, ESRCH, EUSERS, SystemError } from "../abi/errno.ts";
 import {
   CLONE_FILES,
   CLONE_FS,
@@ -15,10 +15,19 @@ import {
   CLONE_VM,
   UTS_FIELD_BYTES,
 } from "../abi/process.ts";
+import { FsContext } from "../fs/fs_context.ts";
+import { type Namespace, NamespaceFile, namespacesByFlags } from "../namespace_file.ts";
+import { PidFile } from "../pidfd.ts";
+import { mayAccess } from "../task_access.ts";
 import { decodeBytes } from "../fs/byte_string.ts";
 import { undoSemaphores } from "../ipc/wake.ts";
-import { NAMESPACE_FLAGS, namespacesOf, unsharedNamespaces } from "../namespaces.ts";
-import { int, pointer, register } from "./arguments.ts";
+import {
+  NAMESPACE_FLAGS,
+  type Namespaces,
+  namespacesOf,
+  unsharedNamespaces,
+} from "../namespaces.ts";
+import { int, pointer, register, unsignedInt } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 /** What cannot be taken apart once it is shared. */
@@ -35,10 +44,7 @@ function unshare(call: Call): number {
   const isNew = (flags & NAMESPACE_FLAGS) !== 0n;
   if (isNew && !task.credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
   const namespaces = unsharedNamespaces(kernel, task, flags);
-  const { ipc } = namespacesOf(kernel, task);
-  const leavesIpc = (namespaces?.ipc ?? ipc) !== ipc || (flags & CLONE_SYSVSEM) !== 0n;
-  if (leavesIpc) undoSemaphores(kernel, ipc, task.tgid);
-  task.namespaces = namespaces;
+  enter(call, namespaces, (flags & CLONE_SYSVSEM) !== 0n);
   if ((flags & CLONE_FS) !== 0n) task.fs = task.fs.fork();
   if ((flags & CLONE_FILES) !== 0n && task.files.users > 1) {
     const { files } = task;
@@ -46,6 +52,70 @@ function unshare(call: Call): number {
     files.release();
   }
   return 0;
+}
+
+/** Puts the caller into other namespaces; whoever leaves its IPC objects gives back what it owes them. */
+function enter({ kernel, task }: Call, namespaces: Namespaces | null, leavesSemaphores: boolean) {
+  const { ipc } = namespacesOf(kernel, task);
+  const leavesIpc = (namespaces?.ipc ?? ipc) !== ipc || leavesSemaphores;
+  if (leavesIpc) undoSemaphores(kernel, ipc, task.tgid);
+  task.namespaces = namespaces;
+}
+
+function setns(call: Call): number {
+  const { kernel, task } = call;
+  const wanted = namespacesAt(call, BigInt(unsignedInt(call, 1)));
+  if (!task.credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
+  const before = namespacesOf(kernel, task);
+  enter(call, wanted.reduce((all, each) => joined(call, all, each), before), false);
+  return 0;
+}
+
+/** The namespaces that the descriptor at argument 0 stands for, or its process is in. Throws EBADF, EINVAL. */
+function namespacesAt(call: Call, flags: bigint): readonly Namespace[] {
+  const { kernel, task } = call;
+  const { object } = task.files.get(int(call, 0));
+  if (object instanceof NamespaceFile) {
+    if (flags !== 0n && flags !== object.flag) throw new SystemError(EINVAL);
+    return [object.namespace];
+  }
+  if (!(object instanceof PidFile)) throw new SystemError(EINVAL);
+  const { leader } = object.group;
+  if (leader === undefined || !object.group.isAlive) throw new SystemError(ESRCH);
+  const chosen = namespacesByFlags(kernel, leader, flags);
+  if (!mayAccess(task, leader)) throw new SystemError(EPERM);
+  return chosen;
+}
+
+/** Those that the caller is in once it has entered one more. Throws EINVAL, EUSERS. */
+function joined({ kernel, task }: Call, all: Namespaces, { kind, is }: Namespace): Namespaces {
+  switch (kind) {
+    case "cgroup":
+      return { ...all, cgroup: is };
+    case "ipc":
+      return { ...all, ipc: is };
+    case "net":
+      return { ...all, network: is };
+    case "uts":
+      return { ...all, uts: is };
+    case "pid": {
+      const { pidNamespace } = task.group;
+      const isInside = pidNamespace === null || is?.line.includes(pidNamespace) === true;
+      if (!isInside) throw new SystemError(EINVAL);
+      return { ...all, pidForChildren: is };
+    }
+    case "time":
+      if (task.group.members.length > 1) throw new SystemError(EUSERS);
+      is.isEntered = true;
+      return { ...all, time: is, timeForChildren: is };
+    case "mnt": {
+      const sharesPlaces = kernel.tasks.all.some((other) => other !== task && other.fs === task.fs);
+      if (sharesPlaces) throw new SystemError(EINVAL);
+      const { root } = kernel.fileSystem;
+      task.fs = new FsContext({ root, cwd: root, umask: task.fs.umask });
+      return all;
+    }
+  }
 }
 
 /** The name at argument 0. Throws EPERM, EINVAL, EFAULT. */
@@ -74,4 +144,5 @@ export const namespaceCalls: SystemCallGroup = {
   97: { name: "unshare", call: unshare, args: ["flags"] },
   161: { name: "sethostname", call: sethostname, args: ["name", "len"] },
   162: { name: "setdomainname", call: setdomainname, args: ["name", "len"] },
+  268: { name: "setns", call: setns, args: ["fd", "nstype"] },
 };

@@ -110,7 +110,7 @@ function clockNanosleep(call: Call): number | Wait {
   if (!isAbsolute(call)) return sleepFor(kernel, time_ns);
   return continueSleep(kernel, {
     kind: "sleep",
-    deadline_ns: sinceBoot(clock, time_ns),
+    deadline_ns: sinceBoot(task, clock, time_ns),
     isAbsolute: true,
   });
 }

@@ -183,7 +183,7 @@ function timerSettime(call: Call): number {
     ? addTime(now_ns, value_ns)
     : timer.isCpu
     ? value_ns
-    : sinceBoot(timer.clockId, value_ns);
+    : sinceBoot(task, timer.clockId, value_ns);
   timer.setting = value_ns === 0n
     ? { deadline_ns: null, interval_ns: 0n }
     : { deadline_ns, interval_ns };

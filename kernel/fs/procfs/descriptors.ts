@@ -11,6 +11,7 @@ import type { Kernel } from "../../kernel.ts";
 import type { Task } from "../../task.ts";
 import { Entry } from "../entry.ts";
 import { Place } from "../mount.ts";
+import type { FileObject } from "../file_object.ts";
 import { NamelessObject } from "../nameless_object.ts";
 import type { OpenFile } from "../open_file.ts";
 import { numberOf, type ProcDirectoryNode, type ProcListing } from "./node.ts";
@@ -72,7 +73,11 @@ function needFile({ files }: Task, fd: number): OpenFile {
 
 /** Where the thing is; what has no name gets a place that leads to nothing else. */
 function placeOf(kernel: Kernel, proc: Procfs, { place, object }: OpenFile): Place {
-  if (place !== null) return place;
+  return place ?? namelessPlace(kernel, proc, object);
+}
+
+/** A place that leads to something without a name, and to nothing else. */
+export function namelessPlace(kernel: Kernel, proc: Procfs, object: FileObject): Place {
   const { mount, entry } = kernel.fileSystem.mounts.root;
   const inode = new NamelessObject(proc, object);
   return new Place(mount, Entry.nameless(inode, object.description, entry));

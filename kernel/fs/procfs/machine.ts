@@ -92,9 +92,10 @@ export function statistics({ clock, scheduler }: Kernel): string {
   ].join("\n");
 }
 
-/** Seconds since boot, and how many of them were idle. */
-export function uptime({ clock }: Kernel): string {
-  return `${seconds(clock.monotonic_ns)} ${seconds(clock.idle_ns)}\n`;
+/** Seconds since boot as the caller sees it, and how many of them were idle. */
+export function uptime({ clock, scheduler }: Kernel): string {
+  const ahead_ns = scheduler.current?.namespaces?.time.boottime_ns ?? 0n;
+  return `${seconds(clock.monotonic_ns + ahead_ns)} ${seconds(clock.idle_ns)}\n`;
 }
 
 function seconds(time_ns: bigint): string {

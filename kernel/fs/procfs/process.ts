@@ -4,13 +4,16 @@
  * Source: `fs/proc/base.c`; proc_pid(5).
  */
 
-import { CAP_SYS_PTRACE } from "../../abi/capability.ts";
-import { EACCES, EINVAL, ENOENT, SystemError } from "../../abi/errno.ts";
+import { CAP_SYS_PTRACE, CAP_SYS_TIME } from "../../abi/capability.ts";
+import { EACCES, EINVAL, ENOENT, EPERM, SystemError } from "../../abi/errno.ts";
 import type { Kernel } from "../../kernel.ts";
+import { NAMESPACE_LINKS, NamespaceFile } from "../../namespace_file.ts";
+import { namespacesOf } from "../../namespaces.ts";
 import type { Task } from "../../task.ts";
+import { offsetsText, setOffsets } from "../../time_namespace.ts";
 import type { OpenFile } from "../open_file.ts";
 import type { Place } from "../mount.ts";
-import { descriptorLinks, descriptorTexts } from "./descriptors.ts";
+import { descriptorLinks, descriptorTexts, namelessPlace } from "./descriptors.ts";
 import { limitsText } from "./limits.ts";
 import { mapsText, smapsRollupText, smapsText } from "./maps.ts";
 import { argumentBytes, auxiliaryVector, environmentBytes } from "./memory_bytes.ts";
@@ -19,6 +22,7 @@ import {
   directory,
   numberOf,
   type ProcDirectoryNode,
+  type ProcFileNode,
   type ProcLinkNode,
   type ProcNode,
 } from "./node.ts";
@@ -99,6 +103,7 @@ function taskEntries(kernel: Kernel, proc: Procfs, task: Task): Readonly<Record<
     loginuid: text(() => String(NO_LOGIN_UID)),
     maps: secret(() => mapsText(task.mm)),
     mountinfo: text(() => mountInfoText(kernel, task)),
+    ns: namespaceLinks(kernel, proc, task),
     mounts: text(() => mountsText(kernel, task)),
     oom_score: text(() => "0\n"),
     oom_score_adj: text(() => "0\n"),
@@ -107,8 +112,47 @@ function taskEntries(kernel: Kernel, proc: Procfs, task: Task): Readonly<Record<
     smaps_rollup: secret(() => smapsRollupText(kernel, task.mm)),
     stat: text(() => statText(kernel, proc, task)),
     statm: text(() => statmText(task)),
+    timens_offsets: timeOffsets(kernel, task),
     status: text(() => statusText(proc, task)),
     wchan: text(() => "0"),
+  };
+}
+
+/** The directory of the namespaces that a task is in. */
+function namespaceLinks(kernel: Kernel, proc: Procfs, task: Task): ProcDirectoryNode {
+  const links = Object.entries(NAMESPACE_LINKS).map(([name, of]) => {
+    const need = () => {
+      requireAccess(kernel, task);
+      const namespace = of(namespacesOf(kernel, task), task);
+      // Nobody can enter it before its first process has been made.
+      if (namespace.kind === "pid" && namespace.is?.init === null) throw new SystemError(ENOENT);
+      return new NamespaceFile(namespace);
+    };
+    const node: ProcLinkNode = {
+      kind: "link",
+      mode: 0o777,
+      task,
+      target: () => need().description,
+      follow: () => namelessPlace(kernel, proc, need()),
+    };
+    return [name, node] as const;
+  });
+  return directory(Object.fromEntries(links), { mode: 0o511, task });
+}
+
+/** By how much the clocks of a task's children are ahead. */
+function timeOffsets(kernel: Kernel, task: Task): ProcFileNode {
+  const offsets = () => namespacesOf(kernel, task).timeForChildren;
+  return {
+    kind: "file",
+    mode: 0o644,
+    task,
+    read: () => offsetsText(offsets()),
+    write(text) {
+      const caller = kernel.scheduler.current;
+      if (caller?.credentials.has(CAP_SYS_TIME) === false) throw new SystemError(EPERM);
+      setOffsets(offsets(), text, kernel.clock.monotonic_ns);
+    },
   };
 }
 
