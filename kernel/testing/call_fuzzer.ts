@@ -9,6 +9,7 @@
 import { assert } from "../../std_assert.ts";
 import { PhysicalMemory } from "../../emu/mod.ts";
 import { SIGKILL } from "../abi/signal.ts";
+import { exitGroup } from "../exit.ts";
 import { Stream } from "../fs/stream.ts";
 import { Kernel } from "../kernel.ts";
 import { systemCalls } from "../syscalls/table.ts";
@@ -99,6 +100,8 @@ export function fuzzCalls(
     let task = kernel.spawn({ path: PROGRAM });
     for (let i = 0; i < Math.min(CALLS_PER_MACHINE, calls - done); i++) {
       if (!task.isAlive) {
+        // The thread that began it may have ended before others.
+        if (task.group.isAlive) exitGroup(kernel, task.group, SIGKILL);
         kernel.reap(task.pid);
         task = startAgain(kernel);
       }
