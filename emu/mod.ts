@@ -26,6 +26,7 @@ export {
   PhysicalMemory,
   READ,
   SHARED,
+  type TranslationListener,
   USER_ADDRESS_LIMIT,
   USER_PAGES,
   WRITE,

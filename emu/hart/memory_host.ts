@@ -5,7 +5,12 @@
 import { instructionLength } from "../isa/mod.ts";
 import { EXECUTE, HART, PAGE_SIZE, READ, STRADDLE_BYTES, WRITE } from "../memory/layout.ts";
 import { Translator, type TranslatorHost } from "../translator/translator.ts";
-import { OutOfFrames, PageTable, type PhysicalMemory } from "../memory/mod.ts";
+import {
+  OutOfFrames,
+  PageTable,
+  type PhysicalMemory,
+  type TranslationListener,
+} from "../memory/mod.ts";
 import { readCsr, writeCsr } from "./csr.ts";
 import { DecodedPages } from "./decoded_pages.ts";
 import { floatOperation } from "./float_unit.ts";
@@ -34,7 +39,20 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
   #retiredAtSliceEnd = 0;
   /** The memory's count of sharings when the write TLB was last known to be right. */
   #sharingsSeen = 0;
-  readonly #pagesChanged = (page?: number) => this.#translationsChanged(page);
+  readonly #translations: TranslationListener = {
+    changed: (first, end) => {
+      this.#tlbs.dropPages(first, end);
+      this.translator.pagesChanged(first, end);
+      this.#memory.view.setInt32(HART.refetch, 1, true);
+    },
+    // The TLBs know nothing of a page that was not there; the translator may have found no code.
+    appeared: (page) => this.translator.pagesChanged(page, page + 1),
+    allChanged: () => {
+      this.#tlbs.dropAll();
+      this.translator.dropEntries();
+      this.#memory.view.setInt32(HART.refetch, 1, true);
+    },
+  };
   /** What generated code imports, besides the table of translated functions. */
   readonly imports: WebAssembly.ModuleImports;
   /** The translator of this memory. */
@@ -59,7 +77,7 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     if (pages === this.#pages) return;
     this.#pages.onChange(undefined);
     this.#pages = pages;
-    pages.onChange(this.#pagesChanged);
+    pages.onChange(this.#translations);
     this.#tlbs.dropAll();
     this.translator.dropEntries();
   }
@@ -237,18 +255,6 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     if (sharings === this.#sharingsSeen) return;
     this.#sharingsSeen = sharings;
     this.#tlbs.drop("write");
-  }
-
-  /** One page's translation has changed, or any. */
-  #translationsChanged(page?: number): void {
-    if (page === undefined) {
-      this.#tlbs.dropAll();
-      this.translator.dropEntries();
-    } else {
-      this.#tlbs.dropPage(page);
-      this.translator.pageChanged(page);
-    }
-    this.#memory.view.setInt32(HART.refetch, 1, true);
   }
 
   #bindImports(): WebAssembly.ModuleImports {

@@ -49,10 +49,14 @@ export class Tlbs {
     this.#dropWindows();
   }
 
-  /** Drops one page, whatever it is used for. */
-  dropPage(page: number): void {
-    for (const tlb of [TLB.read, TLB.write, TLB.fetch]) {
-      this.#memory.view.setBigInt64(entryOf(tlb, page), -1n, true);
+  /** Drops the pages from `first` up to and without `end`, whatever they are used for. */
+  dropPages(first: number, end: number): void {
+    if (end - first > TLB.entries) return this.dropAll();
+    const { view } = this.#memory;
+    for (let page = first; page < end; page++) {
+      view.setBigInt64(entryOf(TLB.read, page), -1n, true);
+      view.setBigInt64(entryOf(TLB.write, page), -1n, true);
+      view.setBigInt64(entryOf(TLB.fetch, page), -1n, true);
     }
     this.#dropWindows();
   }

@@ -9,5 +9,5 @@ export {
   USER_PAGES,
   WRITE,
 } from "./layout.ts";
-export { PageTable } from "./page_table.ts";
+export { PageTable, type TranslationListener } from "./page_table.ts";
 export { OutOfFrames, PhysicalMemory } from "./physical_memory.ts";

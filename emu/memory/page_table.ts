@@ -31,13 +31,23 @@ interface Leaf {
   tables: number;
 }
 
+/** Who has looked translations up, and must hear when they no longer hold. */
+export interface TranslationListener {
+  /** The pages from `first` up to and without `end` are mapped otherwise, or not any more. */
+  changed(first: number, end: number): void;
+  /** A page is mapped that was not. */
+  appeared(page: number): void;
+  /** Any page may be mapped otherwise. */
+  allChanged(): void;
+}
+
 /**
  * Maps page numbers (address / 4096, 0 to 2^26 - 1) to frames with permissions. Owns one reference
  * to each frame that it maps.
  */
 export class PageTable {
   readonly #leaves = new Map<number, Leaf>();
-  #listener: ((page?: number) => void) | undefined;
+  #listener: TranslationListener | undefined;
   /** The leaf that was looked up last, and its index: most look-ups go where the last one went. */
   #recent: Leaf | undefined;
   #recentIndex = -1;
@@ -58,17 +68,23 @@ export class PageTable {
     const old = entries[page & LEAF_MASK] ?? 0;
     entries[page & LEAF_MASK] = ((frame << FRAME_SHIFT) | PRESENT |
       (permissions & (PERMISSIONS | SHARED))) >>> 0;
-    if (old !== 0) this.memory.releaseFrame(old >>> FRAME_SHIFT);
-    this.#listener?.(page);
+    if (old === 0) return this.#listener?.appeared(page);
+    this.memory.releaseFrame(old >>> FRAME_SHIFT);
+    this.#listener?.changed(page, page + 1);
   }
 
   /** Unmaps a page, if it is mapped. */
   unmap(page: number): void {
-    const entry = this.#entry(page);
-    if (entry === 0) return;
-    this.#ownLeaf(page >>> LEAF_SHIFT).entries[page & LEAF_MASK] = 0;
-    this.memory.releaseFrame(entry >>> FRAME_SHIFT);
-    this.#listener?.(page);
+    if (this.#clear(page)) this.#listener?.changed(page, page + 1);
+  }
+
+  /** Unmaps the pages from `from` up to and without `to` that are mapped. */
+  unmapRange(from: number, to: number): void {
+    const pages = this.presentPages(from, to);
+    const [first, last] = [pages[0], pages.at(-1)];
+    if (first === undefined || last === undefined) return;
+    for (const page of pages) this.#clear(page);
+    this.#listener?.changed(first, last + 1);
   }
 
   /** Changes the permissions of a page, if it is mapped; whether it is shared stays as it is. */
@@ -77,7 +93,7 @@ export class PageTable {
     if (entry === 0) return;
     const entries = this.#ownLeaf(page >>> LEAF_SHIFT).entries;
     entries[page & LEAF_MASK] = ((entry & ~PERMISSIONS) | (permissions & PERMISSIONS)) >>> 0;
-    this.#listener?.(page);
+    this.#listener?.changed(page, page + 1);
   }
 
   /** The frame behind a page, or -1. */
@@ -114,7 +130,7 @@ export class PageTable {
     const copy = this.memory.copyFrame(frame);
     entries[page & LEAF_MASK] = ((copy << FRAME_SHIFT) | (entry & 0xff) | DIRTY) >>> 0;
     this.memory.releaseFrame(frame);
-    this.#listener?.(page);
+    this.#listener?.changed(page, page + 1);
     return copy;
   }
 
@@ -141,7 +157,7 @@ export class PageTable {
       copy.#leaves.set(index, leaf);
     }
     // What was writable in place is shared now.
-    this.#listener?.();
+    this.#listener?.allChanged();
     return copy;
   }
 
@@ -155,14 +171,11 @@ export class PageTable {
     }
     this.#leaves.clear();
     this.#recentIndex = -1;
-    this.#listener?.();
+    this.#listener?.allChanged();
   }
 
-  /**
-   * Has `listener` called when a translation that was looked up may no longer hold: of one page,
-   * or of any.
-   */
-  onChange(listener: ((page?: number) => void) | undefined): void {
+  /** Tells `listener`, and nobody else, from now on. */
+  onChange(listener: TranslationListener | undefined): void {
     this.#listener = listener;
   }
 
@@ -175,6 +188,15 @@ export class PageTable {
   #entry(page: number): number {
     if (!isUserPage(page)) return 0;
     return this.#leaf(page >>> LEAF_SHIFT)?.entries[page & LEAF_MASK] ?? 0;
+  }
+
+  /** Takes a page out, and answers whether it was mapped. */
+  #clear(page: number): boolean {
+    const entry = this.#entry(page);
+    if (entry === 0) return false;
+    this.#ownLeaf(page >>> LEAF_SHIFT).entries[page & LEAF_MASK] = 0;
+    this.memory.releaseFrame(entry >>> FRAME_SHIFT);
+    return true;
   }
 
   #leaf(index: number): Leaf | undefined {

@@ -158,27 +158,39 @@ Deno.test("is every address given its page, and none outside the user's range?",
 
 Deno.test("is a listener told of every change that makes a translation wrong?", () => {
   const table = tableWith([1, 2]);
-  let calls = 0;
-  table.onChange(() => calls++);
+  const news: string[] = [];
+  table.onChange({
+    changed: (first, end) => news.push(`changed ${first}…${end}`),
+    appeared: (page) => news.push(`appeared ${page}`),
+    allChanged: () => news.push("all"),
+  });
   const told = (change: () => unknown) => {
-    const before = calls;
+    news.length = 0;
     change();
-    return calls > before;
+    return news.join();
   };
   const { memory } = table;
-  assert(told(() => table.map(3, memory.allocateFrame(), READ)), "map");
-  assert(told(() => table.protect(1, READ)), "protect");
-  assert(told(() => table.unmap(3)), "unmap");
-  assert(!told(() => table.frameForWriting(1)), "a write in place changes no translation");
-  const child = table.fork();
-  assertEquals(calls, 4, "fork");
-  assert(!told(() => poke(child, 1, 1)), "a fork has no listener");
+  const map = (page: number) => table.map(page, memory.allocateFrame(), READ);
+  assertEquals(told(() => map(3)), "appeared 3");
+  assertEquals(told(() => map(3)), "changed 3…4");
+  assertEquals(told(() => table.protect(1, READ)), "changed 1…2");
+  assertEquals(told(() => table.unmap(3)), "changed 3…4");
+  assertEquals(told(() => table.unmap(3)), "", "it was not there");
+  assertEquals(told(() => map(3)), "appeared 3", "and is again");
+  [600, 2000].forEach(map);
+  assertEquals(told(() => table.unmapRange(3, 2000)), "changed 3…601");
+  assertEquals(table.presentPages(), [1, 2, 2000]);
+  assertEquals(told(() => table.unmapRange(3, 2000)), "", "nothing is there");
+  assertEquals(told(() => table.frameForWriting(1)), "", "a write in place changes no translation");
+  let child = table;
+  assertEquals(told(() => child = table.fork()), "all");
+  assertEquals(told(() => poke(child, 1, 1)), "", "a fork has no listener");
   child.dispose();
   memory.retainFrame(table.frameAt(2));
-  assert(told(() => table.frameForWriting(2)), "copy");
-  assert(told(() => table.dispose()), "dispose");
+  assertEquals(told(() => table.frameForWriting(2)), "changed 2…3", "a copy");
+  assertEquals(told(() => table.dispose()), "all");
   table.onChange(undefined);
-  assert(!told(() => table.map(1, memory.allocateFrame(), READ)));
+  assertEquals(told(() => map(1)), "");
 });
 
 // The model: each table is a map from page to its byte, permissions and dirtiness; no sharing.

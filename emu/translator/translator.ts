@@ -114,9 +114,12 @@ export class Translator {
     this.#pagesRelied.clear();
   }
 
-  /** A page's mapping has changed. */
-  pageChanged(page: number): void {
-    if (this.#pagesRelied.has(page)) this.dropEntries();
+  /** The mapping of the pages from `first` up to and without `end` has changed. */
+  pagesChanged(first: number, end: number): void {
+    const isRelied = end === first + 1
+      ? this.#pagesRelied.has(first)
+      : [...this.#pagesRelied].some((page) => page >= first && page < end);
+    if (isRelied) this.dropEntries();
   }
 
   /** A frame's bytes are about to change. */

@@ -300,9 +300,7 @@ export class AddressSpace implements FileMapper {
 
   /** Forgets the pages of [start, end), which come anew when they are touched. */
   zap(start: number, end: number): void {
-    for (const page of this.pageTable.presentPages(pageOf(start), pageOf(end))) {
-      this.pageTable.unmap(page);
-    }
+    this.pageTable.unmapRange(pageOf(start), pageOf(end));
   }
 
   forgetFilePages(file: RegularInode, { first, end, evenCopies }: PageRange): void {
