@@ -6,6 +6,7 @@ import {
   type BaseInstruction,
   COMPRESSED_INSTRUCTIONS,
   type CompressedInstruction,
+  effectsOf,
   fieldAccepts,
   type FieldName,
   type FieldValues,
@@ -95,6 +96,6 @@ export function canHold(
 
 /** A write to x0 that is neither a jump nor the canonical instruction that does nothing. */
 export function isHint(instruction: BaseInstruction, fields: FieldValues): boolean {
-  if (instruction.transfers || fields.rd !== 0) return false;
+  if (effectsOf(instruction).transfers || fields.rd !== 0) return false;
   return Object.values(fields).some((value) => value !== 0);
 }

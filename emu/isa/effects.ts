@@ -31,22 +31,24 @@ export interface Effects {
   readonly branch: "always" | "conditional" | undefined;
   /** It goes on at an address from a register. */
   readonly jumps: boolean;
+  /** The next instruction is not always the one behind: it branches or jumps. */
+  readonly transfers: boolean;
   /** It stops the hart whatever its operands: a system call or a breakpoint. */
   readonly stops: boolean;
 }
 
-const KNOWN = new Map<BaseInstruction, Effects>();
+/** By the instruction's number. */
+const KNOWN: Effects[] = [];
 
 /** The effects of an instruction. */
 export function effectsOf(instruction: BaseInstruction): Effects {
-  const known = KNOWN.get(instruction);
+  const known = KNOWN[instruction.id];
   if (known !== undefined) return known;
   const listener = new Listener();
   instruction.semantics(listener);
   const { access, branched, jumps, stops } = listener;
-  const effects = { access, branch: branched, jumps, stops };
-  KNOWN.set(instruction, effects);
-  return effects;
+  const transfers = jumps || branched !== undefined;
+  return KNOWN[instruction.id] = { access, branch: branched, jumps, transfers, stops };
 }
 
 const ANY = i64.const(0n);

@@ -109,8 +109,6 @@ export interface BaseInstruction extends Common {
   /** Position in the table of base instructions. */
   readonly id: number;
   readonly semantics: Semantics;
-  /** The next instruction is not always the one behind: `branch` or `jump` is used. */
-  readonly transfers: boolean;
 }
 
 /** A 16-bit instruction. */
@@ -132,14 +130,13 @@ export interface Definition {
   readonly encoding: string;
   readonly operands: string;
   readonly semantics: Semantics;
-  readonly transfers?: boolean;
 }
 
 /** Completes a definition; throws when its encoding is not one of 32 bits. */
 export function baseInstruction(definition: Definition, id: number): BaseInstruction {
   const encoding = parseEncoding(definition.encoding);
   if (encoding.length !== 4) throw new Error(`Instruction ${definition.name} is not 32 bits long`);
-  return { transfers: false, ...definition, ...encoding, length: 4, id };
+  return { ...definition, ...encoding, length: 4, id };
 }
 
 /** The field of an encoding with a name. */

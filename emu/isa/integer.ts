@@ -56,7 +56,6 @@ function branch(
     extension: "I",
     encoding: `imm[12|10:5] rs2 rs1 ${funct3} imm[4:1|11] 1100011`,
     operands: "rs1, rs2, target",
-    transfers: true,
     semantics: (m) => m.branch(condition(m.rs1, m.rs2)),
   };
 }
@@ -114,7 +113,6 @@ export const INTEGER: readonly Definition[] = [
     extension: "I",
     encoding: "imm[20|10:1|11|19:12] rd 1101111",
     operands: "rd, target",
-    transfers: true,
     semantics(m) {
       m.setRd(m.next);
       m.branch();
@@ -125,7 +123,6 @@ export const INTEGER: readonly Definition[] = [
     extension: "I",
     encoding: "imm[11:0] rs1 000 rd 1100111",
     operands: "rd, imm(rs1)",
-    transfers: true,
     semantics(m) {
       m.body.let(i64.and(i64.add(m.rs1, m.imm), CLEAR_LOW_BIT), (target) => {
         m.setRd(m.next);

@@ -88,7 +88,7 @@ export function findRegion(source: CodeSource, entry: number): Region | undefine
       if (operation === undefined) break;
       found.set(address, operation);
       address += operation.length;
-      if (!operation.instruction.transfers) continue;
+      if (!effectsOf(operation.instruction).transfers) continue;
       for (const target of followers(endingOf(operation, source))) {
         if (leaders.has(target) || !source.executed(target)) continue;
         leaders.add(target);
@@ -171,7 +171,7 @@ function cutIntoBlocks(
       } else {
         operations.push(operation);
         address += operation.length;
-        if (operation.instruction.transfers) ending = endingOf(operation, source);
+        if (effectsOf(operation.instruction).transfers) ending = endingOf(operation, source);
       }
     }
     parts.push({ address: leader, operations, ending });

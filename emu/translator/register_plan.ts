@@ -4,7 +4,7 @@
  * the block come with a word and some with nothing but its 32 bits; and which float registers are
  * singles on all ways.
  */
-import type { Meaning } from "../isa/mod.ts";
+import { effectsOf, type Meaning } from "../isa/mod.ts";
 import {
   FunctionBody,
   type I32,
@@ -101,8 +101,9 @@ const IMMEDIATES = 2 ** 32;
 
 /** What an instruction leaves in its integer destination. */
 function resultOf(operation: PlacedOperation, state: Uint8Array): number {
-  const { instruction: { id, extension, transfers }, fields } = operation;
-  if (transfers || (extension !== "I" && extension !== "M")) return ANYTHING;
+  const { instruction, fields } = operation;
+  const { id, extension } = instruction;
+  if (effectsOf(instruction).transfers || (extension !== "I" && extension !== "M")) return ANYTHING;
   const known = (register = 0) => register === 0 ? ZERO : state[register] ?? ANYTHING;
   const [rs1, rs2] = [known(fields.rs1), known(fields.rs2)];
   const operands = (id * (ZERO + 1) + rs1) * (ZERO + 1) + rs2;
