@@ -9,6 +9,7 @@
  * (`do_notify_parent`, `do_notify_parent_cldstop`); wait(2), sigaction(2) ("SA_NOCLDWAIT").
  */
 
+import { idSeenBy } from "./user_namespace.ts";
 import { numberSeenBy } from "./pid_namespace.ts";
 import { exitGroup } from "./exit.ts";
 import { CORE_DUMPED, didExit, exitStatusOf, terminationSignalOf } from "./abi/process.ts";
@@ -100,7 +101,11 @@ export function tellOfJob(
 
 function newsOf(parent: Task, { tgid, credentials, group }: Task) {
   const ticks = BigInt(group.instructions) / (NSEC_PER_SEC / USER_HZ);
-  return { pid: numberSeenBy(parent, tgid), uid: credentials.uid, ticks };
+  return {
+    pid: numberSeenBy(parent, tgid),
+    uid: idSeenBy(parent.credentials, "uid", credentials.uid),
+    ticks,
+  };
 }
 
 /** Has the threads that wait for children look again. */

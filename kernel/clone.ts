@@ -33,6 +33,7 @@ import {
   enteredNamespaces,
   NAMESPACE_FLAGS,
   namespacesOf,
+  newUserNamespace,
   unsharedNamespaces,
 } from "./namespaces.ts";
 import { numberSeenBy, type PidNamespace } from "./pid_namespace.ts";
@@ -48,7 +49,7 @@ const TP = 4;
 const A0 = 10;
 const ECALL_BYTES = 4n;
 /** There are no control groups to choose from, and no namespaces of these kinds. */
-const UNSUPPORTED = CLONE_NEWNS | CLONE_NEWUSER | CLONE_INTO_CGROUP;
+const UNSUPPORTED = CLONE_NEWNS | CLONE_INTO_CGROUP;
 
 /** What clone(2) is asked for. */
 export interface CloneRequest {
@@ -79,7 +80,9 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
   requireSense(kernel, parent, request);
   requireRight(parent, flags);
   requireRoom(kernel, parent);
-  const namespaces = unsharedNamespaces(kernel, parent, flags);
+  const credentials = parent.credentials.clone();
+  if (has(flags, CLONE_NEWUSER)) credentials.enter(newUserNamespace(kernel, parent));
+  const namespaces = unsharedNamespaces(kernel, parent, flags, credentials.userNamespace);
   const { pidForChildren } = namespaces ?? kernel.namespaces;
   const fd = has(flags, CLONE_PIDFD) ? reserveDescriptor(parent, request) : null;
   const names = chooseNames(kernel, pidForChildren, request.pids);
@@ -93,7 +96,7 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
     ppid: has(flags, CLONE_THREAD | CLONE_PARENT) ? parent.ppid : parent.tgid,
     group,
     comm: parent.comm,
-    credentials: parent.credentials.clone(),
+    credentials,
     registers: parent.registers.clone(),
     mm,
     files: has(flags, CLONE_FILES) ? parent.files.retain() : parent.files.fork(),
@@ -129,12 +132,15 @@ function requireSense(kernel: Kernel, parent: Task, { flags }: CloneRequest): vo
     (has(flags, CLONE_THREAD) && has(flags, CLONE_PIDFD)) ||
     // A process is in one pid namespace, whose first has no siblings.
     (has(flags, CLONE_THREAD) && (has(flags, CLONE_NEWPID) || pidForChildren !== pidNamespace)) ||
-    (has(flags, CLONE_PARENT) && isUnkillable);
+    (has(flags, CLONE_PARENT) && isUnkillable) ||
+    // Nor is one in two user namespaces, or moved by who is in another.
+    (has(flags, CLONE_NEWUSER) && has(flags, CLONE_THREAD | CLONE_FS));
   if (isTorn || has(flags, UNSUPPORTED)) throw new SystemError(EINVAL);
 }
 
 function requireRight({ credentials }: Task, flags: bigint): void {
-  const isAllowed = !has(flags, NAMESPACE_FLAGS) || credentials.has(CAP_SYS_ADMIN);
+  const isAllowed = !has(flags, NAMESPACE_FLAGS) || has(flags, CLONE_NEWUSER) ||
+    credentials.hasHere(CAP_SYS_ADMIN);
   if (!isAllowed) throw new SystemError(EPERM);
 }
 

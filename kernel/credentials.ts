@@ -5,6 +5,8 @@
  * Source: `kernel/sys.c`, `kernel/groups.c`; credentials(7).
  */
 
+import type { Cloning } from "./fs/cloning.ts";
+import { hasCapabilityIn, idIn, type UserNamespace } from "./user_namespace.ts";
 import { ALL_CAPABILITIES, CAP_KILL, CAP_SETGID, CAP_SETUID } from "./abi/capability.ts";
 import { EINVAL, EPERM, SystemError } from "./abi/errno.ts";
 import { Capabilities, type UserIds } from "./capabilities.ts";
@@ -38,6 +40,8 @@ export class Credentials {
   noNewPrivileges = false;
   /** What it may do beyond what its ids say. */
   capabilities: Capabilities = new Capabilities(true);
+  /** The namespace in which those count; `null` for the machine's. */
+  userNamespace: UserNamespace | null = null;
 
   /** The ids of user `uid` and group `gid`, with no supplementary groups. */
   static of(uid: number, gid: number = uid): Credentials {
@@ -58,12 +62,38 @@ export class Credentials {
 
   /** Whether every privileged operation is allowed: all capabilities are effective. */
   get isPrivileged(): boolean {
-    return this.capabilities.effective === ALL_CAPABILITIES;
+    return this.userNamespace === null && this.capabilities.effective === ALL_CAPABILITIES;
   }
 
-  /** Whether a capability is effective. */
+  /** Whether a capability is effective towards the machine: capable(). */
   has(capability: number): boolean {
+    return this.userNamespace === null && this.capabilities.has(capability);
+  }
+
+  /** Whether a capability is effective in its own user namespace. */
+  hasHere(capability: number): boolean {
     return this.capabilities.has(capability);
+  }
+
+  /** Whether a capability is effective towards what belongs to a user namespace: ns_capable(). */
+  hasIn(namespace: UserNamespace | null, capability: number): boolean {
+    return hasCapabilityIn(this, namespace, capability);
+  }
+
+  /** Whether a capability is effective towards an inode: capable_wrt_inode_uidgid(). */
+  hasOver(
+    { uid, gid }: { readonly uid: number; readonly gid: number },
+    capability: number,
+  ): boolean {
+    const { userNamespace } = this;
+    const isKnown = idIn(userNamespace, "uid", uid) >= 0 && idIn(userNamespace, "gid", gid) >= 0;
+    return isKnown && this.hasHere(capability);
+  }
+
+  /** Enters a user namespace, in which it has all capabilities: set_cred_user_ns(). */
+  enter(namespace: UserNamespace): void {
+    this.userNamespace = namespace;
+    this.capabilities = new Capabilities(true);
   }
 
   /** An independent copy. */
@@ -71,9 +101,21 @@ export class Credentials {
     return Object.assign(new Credentials(), this, { capabilities: this.capabilities.clone() });
   }
 
+  /** The copy for a machine's clone. */
+  cloneWith(cloning: Cloning): Credentials {
+    return Object.assign(this.clone(), {
+      userNamespace: this.userNamespace?.clone(cloning) ?? null,
+    });
+  }
+
+  /** The users as the namespace knows them: what counts is who is root in it. */
   get #users(): UserIds {
-    const { uid, euid, suid } = this;
-    return { uid, euid, suid };
+    const [uid, euid, suid] = [this.uid, this.euid, this.suid].map((id) => this.#inside(id));
+    return { uid: uid ?? -1, euid: euid ?? -1, suid: suid ?? -1 };
+  }
+
+  #inside(uid: number): number {
+    return idIn(this.userNamespace, "uid", uid);
   }
 
   /**
@@ -84,14 +126,18 @@ export class Credentials {
   execute(owner: { readonly uid: number | null; readonly gid: number | null }): boolean {
     const { euid, egid } = this;
     if (!this.noNewPrivileges) {
-      this.euid = owner.uid ?? euid;
-      this.egid = owner.gid ?? egid;
+      const { userNamespace } = this;
+      const isKnown = (owner.uid === null || this.#inside(owner.uid) >= 0) &&
+        (owner.gid === null || idIn(userNamespace, "gid", owner.gid) >= 0);
+      if (isKnown) this.euid = owner.uid ?? euid;
+      if (isKnown) this.egid = owner.gid ?? egid;
     }
     this.suid = this.fsuid = this.euid;
     this.sgid = this.fsgid = this.egid;
     const changesIds = this.euid !== euid || this.egid !== egid;
-    const gained = this.capabilities.programExecuted(this, changesIds);
-    return this.uid !== this.euid || this.gid !== this.egid || (this.uid !== 0 && gained);
+    const gained = this.capabilities.programExecuted(this.#users, changesIds);
+    return this.uid !== this.euid || this.gid !== this.egid ||
+      (this.#inside(this.uid) !== 0 && gained);
   }
 
   /** Whether `gid` is the file-access group or a supplementary one: in_group_p(). */
@@ -101,7 +147,8 @@ export class Credentials {
 
   /** Whether this task may send a signal to one with the credentials `other`: kill_ok_by_cred(). */
   maySignal(other: Credentials): boolean {
-    return this.has(CAP_KILL) || this.euid === other.suid || this.euid === other.uid ||
+    return this.hasIn(other.userNamespace, CAP_KILL) || this.euid === other.suid ||
+      this.euid === other.uid ||
       this.uid === other.suid || this.uid === other.uid;
   }
 
@@ -109,23 +156,23 @@ export class Credentials {
   setUid(uid: number): void {
     requireId(uid);
     const before = this.#users;
-    if (this.has(CAP_SETUID)) this.uid = this.suid = uid;
+    if (this.hasHere(CAP_SETUID)) this.uid = this.suid = uid;
     else if (uid !== this.uid && uid !== this.suid) throw new SystemError(EPERM);
     this.euid = this.fsuid = uid;
-    this.capabilities.usersChanged(before, this);
+    this.capabilities.usersChanged(before, this.#users);
   }
 
   /** setgid(2). */
   setGid(gid: number): void {
     requireId(gid);
-    if (this.has(CAP_SETGID)) this.gid = this.sgid = gid;
+    if (this.hasHere(CAP_SETGID)) this.gid = this.sgid = gid;
     else if (gid !== this.gid && gid !== this.sgid) throw new SystemError(EPERM);
     this.egid = this.fsgid = gid;
   }
 
   /** setreuid(2). */
   setReuid(uid: number, euid: number): void {
-    const free = this.has(CAP_SETUID);
+    const free = this.hasHere(CAP_SETUID);
     const before = this.#users;
     const old = this.uid;
     if (uid !== KEEP_ID && !free && uid !== this.uid && uid !== this.euid) {
@@ -138,12 +185,12 @@ export class Credentials {
     if (euid !== KEEP_ID) this.euid = euid;
     if (uid !== KEEP_ID || (euid !== KEEP_ID && euid !== old)) this.suid = this.euid;
     this.fsuid = this.euid;
-    this.capabilities.usersChanged(before, this);
+    this.capabilities.usersChanged(before, this.#users);
   }
 
   /** setregid(2). */
   setRegid(gid: number, egid: number): void {
-    const free = this.has(CAP_SETGID);
+    const free = this.hasHere(CAP_SETGID);
     const old = this.gid;
     if (gid !== KEEP_ID && !free && gid !== this.gid && gid !== this.egid) {
       throw new SystemError(EPERM);
@@ -161,20 +208,20 @@ export class Credentials {
   setResuid(uid: number, euid: number, suid: number): void {
     const before = this.#users;
     const mine = [this.uid, this.euid, this.suid];
-    const free = this.has(CAP_SETUID);
+    const free = this.hasHere(CAP_SETUID);
     const allowed = (id: number) => id === KEEP_ID || free || mine.includes(id);
     if (![uid, euid, suid].every(allowed)) throw new SystemError(EPERM);
     if (uid !== KEEP_ID) this.uid = uid;
     if (suid !== KEEP_ID) this.suid = suid;
     if (euid !== KEEP_ID) this.euid = euid;
     this.fsuid = this.euid;
-    this.capabilities.usersChanged(before, this);
+    this.capabilities.usersChanged(before, this.#users);
   }
 
   /** setresgid(2). */
   setResgid(gid: number, egid: number, sgid: number): void {
     const mine = [this.gid, this.egid, this.sgid];
-    const free = this.has(CAP_SETGID);
+    const free = this.hasHere(CAP_SETGID);
     const allowed = (id: number) => id === KEEP_ID || free || mine.includes(id);
     if (![gid, egid, sgid].every(allowed)) throw new SystemError(EPERM);
     if (gid !== KEEP_ID) this.gid = gid;
@@ -187,8 +234,8 @@ export class Credentials {
   setFsuid(uid: number): number {
     const old = this.fsuid;
     const mine = [this.uid, this.euid, this.suid, this.fsuid];
-    if (uid !== KEEP_ID && (this.has(CAP_SETUID) || mine.includes(uid))) this.fsuid = uid;
-    this.capabilities.fileUserChanged(old, this.fsuid);
+    if (uid !== KEEP_ID && (this.hasHere(CAP_SETUID) || mine.includes(uid))) this.fsuid = uid;
+    this.capabilities.fileUserChanged(this.#inside(old), this.#inside(this.fsuid));
     return old;
   }
 
@@ -196,13 +243,21 @@ export class Credentials {
   setFsgid(gid: number): number {
     const old = this.fsgid;
     const mine = [this.gid, this.egid, this.sgid, this.fsgid];
-    if (gid !== KEEP_ID && (this.has(CAP_SETGID) || mine.includes(gid))) this.fsgid = gid;
+    if (gid !== KEEP_ID && (this.hasHere(CAP_SETGID) || mine.includes(gid))) this.fsgid = gid;
     return old;
+  }
+
+  /** Whether setgroups(2) is allowed: may_setgroups(). */
+  get maySetGroups(): boolean {
+    const { userNamespace } = this;
+    const isOpen = userNamespace === null ||
+      (userNamespace.hasMap("gid") && userNamespace.allowsSetgroups);
+    return isOpen && this.hasHere(CAP_SETGID);
   }
 
   /** setgroups(2). */
   setGroups(groups: readonly number[]): void {
-    if (!this.has(CAP_SETGID)) throw new SystemError(EPERM);
+    if (!this.maySetGroups) throw new SystemError(EPERM);
     groups.forEach(requireId);
     this.groups = [...groups].sort((a, b) => a - b);
   }

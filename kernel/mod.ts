@@ -19,6 +19,7 @@ export type { CgroupNamespace, Namespaces } from "./namespaces.ts";
 export type { IpcNamespace } from "./ipc/namespace.ts";
 export type { PidNamespace } from "./pid_namespace.ts";
 export type { TimeNamespace } from "./time_namespace.ts";
+export type { IdKind, IdRange, UserNamespace } from "./user_namespace.ts";
 export type { MessageQueue, QueuedMessage } from "./ipc/message_queue.ts";
 export type { Semaphore, SemaphoreOperation, SemaphoreSet } from "./ipc/semaphore_set.ts";
 export type { SharedSegment } from "./ipc/segment.ts";

@@ -12,6 +12,7 @@ import {
   CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
+  CLONE_NEWUSER,
   CLONE_NEWUTS,
 } from "./abi/process.ts";
 import { S_IFREG } from "./abi/stat.ts";
@@ -21,11 +22,12 @@ import type { Cloning } from "./fs/cloning.ts";
 import { type Attributes, type FileKind, FileObject } from "./fs/file_object.ts";
 import type { IpcNamespace } from "./ipc/namespace.ts";
 import type { Kernel } from "./kernel.ts";
-import { type CgroupNamespace, type Namespaces, namespacesOf } from "./namespaces.ts";
+import { type CgroupNamespace, cloneCgroups, type Namespaces, namespacesOf } from "./namespaces.ts";
 import type { Network } from "./net/network.ts";
 import type { PidNamespace } from "./pid_namespace.ts";
 import type { Task } from "./task.ts";
 import type { TimeNamespace } from "./time_namespace.ts";
+import type { UserNamespace } from "./user_namespace.ts";
 import { cloneUtsName, type UtsName } from "./uts.ts";
 
 /** A namespace with its kind; `null` for the machine's own where nothing else stands for that. */
@@ -36,6 +38,7 @@ export type Namespace =
   | { readonly kind: "net"; readonly is: Network }
   | { readonly kind: "pid"; readonly is: PidNamespace | null }
   | { readonly kind: "time"; readonly is: TimeNamespace }
+  | { readonly kind: "user"; readonly is: UserNamespace | null }
   | { readonly kind: "uts"; readonly is: UtsName };
 
 /** The flag of clone(2) for each kind. */
@@ -46,6 +49,7 @@ const FLAGS: Readonly<Record<Namespace["kind"], bigint>> = {
   net: CLONE_NEWNET,
   pid: CLONE_NEWPID,
   time: CLONE_NEWTIME,
+  user: CLONE_NEWUSER,
   uts: CLONE_NEWUTS,
 };
 
@@ -58,6 +62,7 @@ export const NAMESPACE_LINKS: Readonly<
   ipc: ({ ipc }) => ({ kind: "ipc", is: ipc }),
   pid: (_, { group }) => ({ kind: "pid", is: group.pidNamespace }),
   pid_for_children: ({ pidForChildren }) => ({ kind: "pid", is: pidForChildren }),
+  user: (_, { credentials }) => ({ kind: "user", is: credentials.userNamespace }),
   mnt: () => ({ kind: "mnt", is: null }),
   cgroup: ({ cgroup }) => ({ kind: "cgroup", is: cgroup }),
   time: ({ time }) => ({ kind: "time", is: time }),
@@ -128,7 +133,7 @@ export class NamespaceFile extends FileObject {
 function cloneNamespace(namespace: Namespace, cloning: Cloning): Namespace {
   switch (namespace.kind) {
     case "cgroup":
-      return { kind: "cgroup", is: cloning.once(namespace.is, () => ({ ...namespace.is })) };
+      return { kind: "cgroup", is: cloneCgroups(namespace.is, cloning) };
     case "ipc":
       return { kind: "ipc", is: namespace.is.clone(cloning) };
     case "mnt":
@@ -139,6 +144,8 @@ function cloneNamespace(namespace: Namespace, cloning: Cloning): Namespace {
       return { kind: "pid", is: namespace.is?.clone(cloning) ?? null };
     case "time":
       return { kind: "time", is: namespace.is.clone(cloning) };
+    case "user":
+      return { kind: "user", is: namespace.is?.clone(cloning) ?? null };
     case "uts":
       return { kind: "uts", is: cloneUtsName(namespace.is, cloning) };
   }

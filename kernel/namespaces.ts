@@ -10,7 +10,8 @@
  * pid_namespaces(7), time_namespaces(7), cgroup_namespaces(7).
  */
 
-import { EINVAL, ENOSPC, SystemError } from "./abi/errno.ts";
+import { CAP_SETFCAP } from "./abi/capability.ts";
+import { EINVAL, ENOSPC, EPERM, SystemError } from "./abi/errno.ts";
 import { CLONE_NEWTIME, INIT_INO, NAMESPACE_LEVEL_MAX } from "./abi/namespace.ts";
 import {
   CLONE_NEWCGROUP,
@@ -26,6 +27,7 @@ import { Network } from "./net/network.ts";
 import { PidNamespace } from "./pid_namespace.ts";
 import type { Task } from "./task.ts";
 import { MACHINE_TIME, type TimeNamespace } from "./time_namespace.ts";
+import { idIn, UserNamespace } from "./user_namespace.ts";
 import { cloneUtsName, type UtsName } from "./uts.ts";
 
 /** The flags of clone(2) and unshare(2) that make a namespace of a kind that is there. */
@@ -36,6 +38,8 @@ export const NAMESPACE_FLAGS: bigint = CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNE
 export interface CgroupNamespace {
   /** Its number, as /proc/PID/ns shows it. */
   readonly ino: number;
+  /** Whose privileges count for it; `null` for the machine's. */
+  readonly owner: UserNamespace | null;
 }
 
 /** What a task sees. */
@@ -62,7 +66,7 @@ export function machineNamespaces(
 ): Namespaces {
   return {
     ...parts,
-    cgroup: { ino: INIT_INO.cgroup },
+    cgroup: { ino: INIT_INO.cgroup, owner: null },
     pidForChildren: null,
     time: MACHINE_TIME,
     timeForChildren: MACHINE_TIME,
@@ -76,9 +80,15 @@ export function namespacesOf(kernel: Kernel, task: Task): Namespaces {
 
 /**
  * Those that a task, or its child, is in after clone(2) or unshare(2) with these flags. Throws EINVAL for a
- * task whose children are in another pid namespace already, ENOSPC for too many inside each other.
+ * task whose children are in another pid namespace already, ENOSPC for too many inside each other. `owner`:
+ * whose they are.
  */
-export function unsharedNamespaces(kernel: Kernel, task: Task, flags: bigint): Namespaces | null {
+export function unsharedNamespaces(
+  kernel: Kernel,
+  task: Task,
+  flags: bigint,
+  owner: UserNamespace | null,
+): Namespaces | null {
   if ((flags & NAMESPACE_FLAGS) === 0n) return task.namespaces;
   const old = namespacesOf(kernel, task);
   const { uts, ipc, network, cgroup, pidForChildren, timeForChildren } = old;
@@ -86,12 +96,12 @@ export function unsharedNamespaces(kernel: Kernel, task: Task, flags: bigint): N
   const ino = () => kernel.takeNamespaceIno();
   return {
     ...old,
-    uts: has(CLONE_NEWUTS) ? { ...uts, ino: ino() } : uts,
-    ipc: has(CLONE_NEWIPC) ? new IpcNamespace(ino()) : ipc,
-    network: has(CLONE_NEWNET) ? new Network(network.sockets, ino()) : network,
-    cgroup: has(CLONE_NEWCGROUP) ? { ino: ino() } : cgroup,
-    pidForChildren: has(CLONE_NEWPID) ? newPidNamespace(kernel, task, old) : pidForChildren,
-    timeForChildren: has(CLONE_NEWTIME) ? timeForChildren.child(ino()) : timeForChildren,
+    uts: has(CLONE_NEWUTS) ? { ...uts, ino: ino(), owner } : uts,
+    ipc: has(CLONE_NEWIPC) ? new IpcNamespace(ino(), owner) : ipc,
+    network: has(CLONE_NEWNET) ? new Network(network.sockets, ino(), owner) : network,
+    cgroup: has(CLONE_NEWCGROUP) ? { ino: ino(), owner } : cgroup,
+    pidForChildren: has(CLONE_NEWPID) ? newPidNamespace(kernel, task, old, owner) : pidForChildren,
+    timeForChildren: has(CLONE_NEWTIME) ? timeForChildren.child(ino(), owner) : timeForChildren,
   };
 }
 
@@ -99,10 +109,11 @@ function newPidNamespace(
   kernel: Kernel,
   { group: { pidNamespace } }: Task,
   { pidForChildren }: Namespaces,
+  owner: UserNamespace | null,
 ): PidNamespace {
   if (pidForChildren !== pidNamespace) throw new SystemError(EINVAL);
   if ((pidNamespace?.level ?? 0) >= NAMESPACE_LEVEL_MAX) throw new SystemError(ENOSPC);
-  return new PidNamespace(kernel.takeNamespaceIno(), pidNamespace);
+  return new PidNamespace(kernel.takeNamespaceIno(), pidNamespace, owner);
 }
 
 /** Those of a task that begins, or executes a program: what was for its children is now its own. */
@@ -112,13 +123,36 @@ export function enteredNamespaces(namespaces: Namespaces | null): Namespaces | n
   return { ...namespaces, time: namespaces.timeForChildren };
 }
 
+/** The same view of control groups in a machine's clone. */
+export function cloneCgroups(groups: CgroupNamespace, cloning: Cloning): CgroupNamespace {
+  const { ino, owner } = groups;
+  return cloning.once(groups, () => ({ ino, owner: owner?.clone(cloning) ?? null }));
+}
+
+/**
+ * A user namespace that a task makes. Throws EPERM for a task behind a changed root, or one that its own
+ * namespace does not know, ENOSPC for too many inside each other.
+ */
+export function newUserNamespace(kernel: Kernel, { credentials, fs }: Task): UserNamespace {
+  const { userNamespace: parent, euid, egid } = credentials;
+  if ((parent?.level ?? 0) > NAMESPACE_LEVEL_MAX) throw new SystemError(ENOSPC);
+  const isKnown = idIn(parent, "uid", euid) >= 0 && idIn(parent, "gid", egid) >= 0;
+  if (!isKnown || !fs.root.equals(kernel.fileSystem.root)) throw new SystemError(EPERM);
+  return new UserNamespace({
+    ino: kernel.takeNamespaceIno(),
+    parent,
+    owner: { uid: euid, gid: egid },
+    mapsRoot: credentials.hasHere(CAP_SETFCAP),
+  });
+}
+
 /** The same namespaces in a machine's clone. */
 export function cloneNamespaces(namespaces: Namespaces, cloning: Cloning): Namespaces {
   return cloning.once(namespaces, () => ({
     uts: cloneUtsName(namespaces.uts, cloning),
     ipc: namespaces.ipc.clone(cloning),
     network: namespaces.network.clone(cloning),
-    cgroup: cloning.once(namespaces.cgroup, () => ({ ...namespaces.cgroup })),
+    cgroup: cloneCgroups(namespaces.cgroup, cloning),
     pidForChildren: namespaces.pidForChildren?.clone(cloning) ?? null,
     time: namespaces.time.clone(cloning),
     timeForChildren: namespaces.timeForChildren.clone(cloning),

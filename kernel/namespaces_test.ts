@@ -1,15 +1,17 @@
 // Are a task's own namespaces copied with the machine, and is a checkpoint of it refused by name?
 
 import { assert, assertEquals, assertThrows } from "../std_assert.ts";
-import { CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWUTS } from "./abi/process.ts";
+import { CAP_KILL } from "./abi/capability.ts";
+import { CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS } from "./abi/process.ts";
 import { SIGCHLD, SIGKILL } from "./abi/signal.ts";
-import { checkpoint, Refusal } from "./checkpoint/mod.ts";
+import { checkpoint, planRestart, Refusal } from "./checkpoint/mod.ts";
 import { type CloneRequest, cloneTask } from "./clone.ts";
 import { exitGroup } from "./exit.ts";
 import { O_RDONLY } from "./abi/fcntl.ts";
 import { NamespaceFile } from "./namespace_file.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { numberSeenBy } from "./pid_namespace.ts";
+import { OVERFLOW_ID } from "./user_namespace.ts";
 import { Guest } from "./syscalls/testing/file_guest.ts";
 
 /** A fork(2). */
@@ -78,6 +80,30 @@ Deno.test("a file that stands for a namespace stands for the clone's in a clone 
   assert(object instanceof NamespaceFile);
   assert(object.namespace.is === namespacesOf(fork, copy).uts);
   assert(object.namespace.is !== namespacesOf(kernel, task).uts);
+  fork.dispose();
+  kernel.dispose();
+});
+
+Deno.test("who is in a user namespace has no rights outside, is not saved, and restarts nothing", () => {
+  const guest = new Guest();
+  const { kernel, task } = guest;
+  const image = checkpoint(kernel, task);
+  guest.must("unshare", CLONE_NEWUSER);
+  assertEquals([task.credentials.isPrivileged, task.credentials.has(CAP_KILL)], [false, false]);
+  assert(task.credentials.hasHere(CAP_KILL));
+  assertEquals(guest.must("getuid"), OVERFLOW_ID);
+  assertThrows(() => checkpoint(kernel, task), Refusal, "checkpoint/namespaces");
+  assertThrows(
+    () => planRestart(kernel, image, { into: task }),
+    Refusal,
+    "plan/caller_namespaces",
+  );
+  const fork = kernel.fork();
+  const copy = fork.tasks.get(task.pid);
+  const { userNamespace } = task.credentials;
+  userNamespace?.setMap("uid", [{ inside: 7, outside: 0, count: 1 }]);
+  assertEquals(guest.must("getuid"), 7);
+  assertEquals(copy?.credentials.userNamespace?.hasMap("uid"), false);
   fork.dispose();
   kernel.dispose();
 });

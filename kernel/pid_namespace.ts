@@ -13,6 +13,7 @@
  * Source: `kernel/pid.c`, `kernel/pid_namespace.c`; pid_namespaces(7).
  */
 
+import type { UserNamespace } from "./user_namespace.ts";
 import { PID_MAX, RESERVED_PIDS } from "./abi/process.ts";
 import { EAGAIN, EEXIST, EINVAL, ENOMEM, SystemError } from "./abi/errno.ts";
 import type { Cloning } from "./fs/cloning.ts";
@@ -29,6 +30,8 @@ export class PidNamespace {
   readonly ino: number;
   /** The one that it was made in; `null` for the machine's. */
   readonly parent: PidNamespace | null;
+  /** Whose privileges count for it; `null` for the machine's. */
+  readonly owner: UserNamespace | null;
   /** The process that is 1; `null` until there is one. */
   init: ThreadGroup | null = null;
   #lastNumber = 0;
@@ -36,8 +39,9 @@ export class PidNamespace {
   readonly #pids = new Map<number, number>();
 
   /** A namespace without processes. */
-  constructor(ino: number, parent: PidNamespace | null) {
+  constructor(ino: number, parent: PidNamespace | null, owner: UserNamespace | null) {
     this.ino = ino;
+    this.owner = owner;
     this.parent = parent;
   }
 
@@ -97,7 +101,11 @@ export class PidNamespace {
   /** The same namespace in a machine's clone. */
   clone(cloning: Cloning): PidNamespace {
     return cloning.once(this, () => {
-      const copy = new PidNamespace(this.ino, this.parent?.clone(cloning) ?? null);
+      const copy = new PidNamespace(
+        this.ino,
+        this.parent?.clone(cloning) ?? null,
+        this.owner?.clone(cloning) ?? null,
+      );
       for (const [pid, number] of this.#numbers) copy.#numbers.set(pid, number);
       for (const [number, pid] of this.#pids) copy.#pids.set(number, pid);
       copy.#lastNumber = this.#lastNumber;

@@ -164,7 +164,7 @@ export class Task {
         ppid: this.ppid,
         group: this.group.clone(cloning),
         comm: this.#comm,
-        credentials: this.credentials.clone(),
+        credentials: this.credentials.cloneWith(cloning),
         registers: this.registers.clone(),
         mm: this.mm.clone(cloning),
         files: this.files.clone(cloning),

@@ -4,6 +4,7 @@
  * Source: `kernel/time/namespace.c`; time_namespaces(7).
  */
 
+import type { UserNamespace } from "./user_namespace.ts";
 import { EACCES, EINVAL, ERANGE, SystemError } from "./abi/errno.ts";
 import { INIT_INO } from "./abi/namespace.ts";
 import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, KTIME_MAX, NSEC_PER_SEC } from "./abi/time.ts";
@@ -13,6 +14,8 @@ import type { Cloning } from "./fs/cloning.ts";
 export class TimeNamespace {
   /** Its number, as /proc/PID/ns shows it. */
   readonly ino: number;
+  /** Whose privileges count for it; `null` for the machine's. */
+  readonly owner: UserNamespace | null;
   /** CLOCK_MONOTONIC and those that go with it. */
   monotonic_ns: bigint;
   /** CLOCK_BOOTTIME and its alarms. */
@@ -21,22 +24,28 @@ export class TimeNamespace {
   isEntered = false;
 
   /** One that nobody is in yet. */
-  constructor(ino: number, monotonic_ns: bigint, boottime_ns: bigint) {
+  constructor(
+    ino: number,
+    owner: UserNamespace | null,
+    monotonic_ns: bigint,
+    boottime_ns: bigint,
+  ) {
     this.ino = ino;
+    this.owner = owner;
     this.monotonic_ns = monotonic_ns;
     this.boottime_ns = boottime_ns;
   }
 
   /** One that begins as this is. */
-  child(ino: number): TimeNamespace {
-    return new TimeNamespace(ino, this.monotonic_ns, this.boottime_ns);
+  child(ino: number, owner: UserNamespace | null): TimeNamespace {
+    return new TimeNamespace(ino, owner, this.monotonic_ns, this.boottime_ns);
   }
 
   /** The same namespace in a machine's clone. */
   clone(cloning: Cloning): TimeNamespace {
     if (this === MACHINE_TIME) return this;
     return cloning.once(this, () => {
-      const copy = this.child(this.ino);
+      const copy = this.child(this.ino, this.owner?.clone(cloning) ?? null);
       copy.isEntered = this.isEntered;
       return copy;
     });
@@ -84,5 +93,5 @@ function parseOffset(line: string) {
 }
 
 /** The machine's own, which is the same for all machines. */
-export const MACHINE_TIME: TimeNamespace = new TimeNamespace(INIT_INO.time, 0n, 0n);
+export const MACHINE_TIME: TimeNamespace = new TimeNamespace(INIT_INO.time, null, 0n, 0n);
 MACHINE_TIME.isEntered = true;

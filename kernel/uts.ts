@@ -4,6 +4,7 @@
  * Source: `include/linux/uts.h`; uname(2).
  */
 
+import type { UserNamespace } from "./user_namespace.ts";
 import { INIT_INO } from "./abi/namespace.ts";
 import type { Cloning } from "./fs/cloning.ts";
 
@@ -11,6 +12,8 @@ import type { Cloning } from "./fs/cloning.ts";
 export interface UtsName {
   /** Number of the namespace, as /proc/PID/ns shows it. */
   readonly ino: number;
+  /** Whose privileges count for it; `null` for the machine's. */
+  readonly owner: UserNamespace | null;
   /** Name of the operating system. */
   readonly sysname: string;
   /** Name of the machine in the network. */
@@ -30,7 +33,7 @@ const NO_DOMAIN = "(none)";
 
 /** The same names in a machine's clone. */
 export function cloneUtsName(names: UtsName, cloning: Cloning): UtsName {
-  return cloning.once(names, () => ({ ...names }));
+  return cloning.once(names, () => ({ ...names, owner: names.owner?.clone(cloning) ?? null }));
 }
 
 /** The release whose system calls this kernel follows. */
@@ -40,6 +43,7 @@ export const KERNEL_RELEASE = "6.12.0-crucible";
 export function utsName(nodename: string): UtsName {
   return {
     ino: INIT_INO.uts,
+    owner: null,
     sysname: "Linux",
     nodename,
     release: KERNEL_RELEASE,

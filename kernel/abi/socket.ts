@@ -179,6 +179,3 @@ export const SOCKADDR_UN_BYTES = 110;
 export const SIOCINQ = 0x541b;
 /** ioctl(2): bytes that the other side has not read yet. The same number as TIOCOUTQ. */
 export const SIOCOUTQ = 0x5411;
-
-/** The user and group that stand for one that cannot be told: `kernel.overflowuid`. */
-export const OVERFLOW_ID = 65534;

@@ -118,7 +118,10 @@ function saveImage(
   if (alone && child !== undefined) context.refuse(CHILDLESS, `child ${child.task.pid}`);
   const task = context.each("task", tasks, (task) => {
     if (task.isAlive) requireUnshared(context, task, others);
-    if (task.namespaces !== null || task.group.pidNamespace !== null) {
+    if (
+      task.namespaces !== null || task.group.pidNamespace !== null ||
+      task.credentials.userNamespace !== null
+    ) {
       context.refuse(MACHINES_NAMESPACES, `task ${task.pid} in a namespace of its own`);
     }
     const { registers } = task;

@@ -21,10 +21,10 @@ import { RestartContext } from "./restart_context.ts";
 
 const POSSIBLE = defineCheck("plan/possible", EIO, "files that can be read");
 const CALLER_ALONE = defineCheck("plan/caller_alone", EBUSY, "a caller of one thread");
-const MACHINES_PIDS = defineCheck(
-  "plan/caller_pids",
+const MACHINES_NAMESPACES = defineCheck(
+  "plan/caller_namespaces",
   ENOSYS,
-  "a caller in the machine's own pid namespace",
+  "a caller in the machine's own pid and user namespaces",
 );
 const FIRST_LIVES = defineCheck("plan/first_lives", EINVAL, "a first task that has not ended");
 
@@ -200,8 +200,8 @@ function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
 function planInto(kernel: Kernel, context: RestartContext, caller: Task): RestartPlan {
   const { tree, task, machine } = context.image.tree;
   requireSameNames(context, namespacesOf(kernel, caller).uts, machine);
-  if (caller.group.pidNamespace !== null) {
-    context.refuse(MACHINES_PIDS, tree, null, `task ${caller.pid} in another`);
+  if (caller.group.pidNamespace !== null || caller.credentials.userNamespace !== null) {
+    context.refuse(MACHINES_NAMESPACES, tree, null, `task ${caller.pid} in others`);
   }
   if (caller.group.members.length > 1) {
     const found = `${caller.group.members.length} threads`;

@@ -82,6 +82,8 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     groups: "saved",
     noNewPrivileges: "saved",
     capabilities: "saved",
+    // A task in another one than the machine's is refused.
+    userNamespace: "derived",
   }],
   ["FsContext", task.fs, { root: "saved", cwd: "saved", umask: "saved" }],
   ["TaskSignals", task.signals, {

@@ -6,6 +6,7 @@
  * Source: `fs/exec.c`, `fs/binfmt_elf.c`; execve(2).
  */
 
+import { idSeenBy } from "../user_namespace.ts";
 import { OutOfFrames, PAGE_SIZE, type PhysicalMemory } from "../../emu/mod.ts";
 import {
   AT_BASE,
@@ -353,6 +354,8 @@ function auxiliaryVector(
   isSecure: boolean,
 ): readonly (readonly [number, bigint])[] {
   const { uid, euid, gid, egid } = credentials;
+  const user = (id: number) => BigInt(idSeenBy(credentials, "uid", id));
+  const group = (id: number) => BigInt(idSeenBy(credentials, "gid", id));
   return [
     [AT_HWCAP, HWCAP_RV64GC],
     [AT_PAGESZ, BigInt(PAGE_SIZE)],
@@ -363,10 +366,10 @@ function auxiliaryVector(
     [AT_BASE, BigInt(interpreter?.bias ?? 0)],
     [AT_FLAGS, 0n],
     [AT_ENTRY, BigInt(elf.entry + bias)],
-    [AT_UID, BigInt(uid)],
-    [AT_EUID, BigInt(euid)],
-    [AT_GID, BigInt(gid)],
-    [AT_EGID, BigInt(egid)],
+    [AT_UID, user(uid)],
+    [AT_EUID, user(euid)],
+    [AT_GID, group(gid)],
+    [AT_EGID, group(egid)],
     [AT_SECURE, isSecure ? 1n : 0n],
   ];
 }

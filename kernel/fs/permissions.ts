@@ -27,6 +27,8 @@ export interface FileCredentials {
   isInGroup(gid: number): boolean;
   /** Whether a capability is effective. */
   has(capability: number): boolean;
+  /** Whether a capability is effective towards what has such owners. */
+  hasOver(inode: { readonly uid: number; readonly gid: number }, capability: number): boolean;
 }
 
 /** The credentials that may do everything: for the harness and the kernel itself. */
@@ -35,6 +37,7 @@ export const ROOT_CREDENTIALS: FileCredentials = {
   fsgid: 0,
   isInGroup: () => true,
   has: () => true,
+  hasOver: () => true,
 };
 
 /** Whether the mode, or privilege, allows all of `wanted` (MAY_* bits). */
@@ -47,10 +50,10 @@ export function isPermitted(
   if (((inode.mode >>> shift) & wanted) === wanted) return true;
   const isDirectory = inode.type === S_IFDIR;
   const onlyReads = isDirectory ? (wanted & MAY_WRITE) === 0 : wanted === MAY_READ;
-  if (onlyReads && credentials.has(CAP_DAC_READ_SEARCH)) return true;
+  if (onlyReads && credentials.hasOver(inode, CAP_DAC_READ_SEARCH)) return true;
   const isExecutable = isDirectory || (inode.mode & S_IXUGO) !== 0;
   const mayExecute = (wanted & MAY_EXECUTE) === 0 || isExecutable;
-  return mayExecute && credentials.has(CAP_DAC_OVERRIDE);
+  return mayExecute && credentials.hasOver(inode, CAP_DAC_OVERRIDE);
 }
 
 /** Throws EROFS or EACCES unless all of `wanted` (MAY_* bits) is allowed at the place. */
@@ -73,7 +76,7 @@ export function requireWritableMount(place: Place): void {
 
 /** Whether the credentials are the owner's, or override that. */
 export function isOwner(inode: Inode, credentials: FileCredentials): boolean {
-  return inode.uid === credentials.fsuid || credentials.has(CAP_FOWNER);
+  return inode.uid === credentials.fsuid || credentials.hasOver(inode, CAP_FOWNER);
 }
 
 /** Throws EPERM unless the credentials are the owner's, or override that. */

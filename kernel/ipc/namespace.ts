@@ -5,6 +5,7 @@
  * Source: `include/linux/ipc_namespace.h`; ipc_namespaces(7).
  */
 
+import type { UserNamespace } from "../user_namespace.ts";
 import { SEGMENTS_MAX } from "../abi/ipc.ts";
 import { INIT_INO } from "../abi/namespace.ts";
 import type { Cloning } from "../fs/cloning.ts";
@@ -17,6 +18,8 @@ import { IpcTable } from "./table.ts";
 export class IpcNamespace {
   /** Its number, as /proc/PID/ns shows it. */
   readonly ino: number;
+  /** Whose privileges count for it; `null` for the machine's. */
+  readonly owner: UserNamespace | null;
   /** The message queues. */
   readonly messageQueues: IpcTable<MessageQueue>;
   /** The sets of semaphores. */
@@ -27,11 +30,13 @@ export class IpcNamespace {
   /** A namespace without objects. */
   constructor(
     ino: number = INIT_INO.ipc,
+    owner: UserNamespace | null = null,
     messageQueues: IpcTable<MessageQueue> = new IpcTable(),
     semaphores: IpcTable<SemaphoreSet> = new IpcTable(),
     segments: IpcTable<SharedSegment> = new IpcTable(SEGMENTS_MAX),
   ) {
     this.ino = ino;
+    this.owner = owner;
     this.messageQueues = messageQueues;
     this.semaphores = semaphores;
     this.segments = segments;
@@ -52,6 +57,7 @@ export class IpcNamespace {
     return cloning.once(this, () =>
       new IpcNamespace(
         this.ino,
+        this.owner?.clone(cloning) ?? null,
         this.messageQueues.clone((queue) => queue.clone(cloning)),
         this.semaphores.clone((set) => set.clone(cloning)),
         this.segments.clone((segment) => segment.clone(cloning)),

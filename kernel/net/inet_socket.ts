@@ -115,7 +115,9 @@ export abstract class InetSocket extends Socket implements PortHolder {
     if (!isAny(ip) && !isLoopback(ip)) throw new SystemError(EADDRNOTAVAIL);
     if (isV4(ip) && this.isV6Only) throw new SystemError(EINVAL);
     const isReserved = port > 0 && port < UNPRIVILEGED_PORT_MIN;
-    if (isReserved && !credentials.has(CAP_NET_BIND_SERVICE)) throw new SystemError(EACCES);
+    if (isReserved && !credentials.hasIn(this.network.owner, CAP_NET_BIND_SERVICE)) {
+      throw new SystemError(EACCES);
+    }
     if (this.local.port !== 0) throw new SystemError(EINVAL);
     this.bindTo(ip, port);
   }

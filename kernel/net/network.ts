@@ -5,6 +5,7 @@
  * Source: network_namespaces(7), unix(7).
  */
 
+import type { UserNamespace } from "../user_namespace.ts";
 import { ENOSPC, SystemError } from "../abi/errno.ts";
 import { INIT_INO } from "../abi/namespace.ts";
 import { FIRST_SOCKET_INO } from "../fs/anonymous.ts";
@@ -117,6 +118,8 @@ export class Network {
   readonly sockets: SocketTable;
   /** Its number, as /proc/PID/ns shows it. */
   readonly ino: number;
+  /** Whose privileges count for it; `null` for the machine's. */
+  readonly owner: UserNamespace | null;
   readonly #abstract = new Map<string, UnixSocket>();
   /** The ports of TCP. */
   readonly tcpPorts: PortTable<InetSocket>;
@@ -128,11 +131,13 @@ export class Network {
   constructor(
     sockets: SocketTable,
     ino: number = INIT_INO.net,
+    owner: UserNamespace | null = null,
     tcpPorts: PortTable<InetSocket> = new PortTable(),
     udpPorts: PortTable<InetSocket> = new PortTable(),
   ) {
     this.sockets = sockets;
     this.ino = ino;
+    this.owner = owner;
     this.tcpPorts = tcpPorts;
     this.udpPorts = udpPorts;
   }
@@ -167,7 +172,13 @@ export class Network {
   clone(cloning: Cloning): Network {
     return cloning.once(this, () => {
       const sockets = cloning.copyOf(this.sockets);
-      const copy = new Network(sockets, this.ino, this.tcpPorts.clone(), this.udpPorts.clone());
+      const copy = new Network(
+        sockets,
+        this.ino,
+        this.owner?.clone(cloning) ?? null,
+        this.tcpPorts.clone(),
+        this.udpPorts.clone(),
+      );
       copy.#autobindNext = this.#autobindNext;
       return copy;
     });

@@ -4,6 +4,7 @@
  * Source: `kernel/signal.c` (`prepare_signal`, `__send_signal_locked`, `complete_signal`); kill(2).
  */
 
+import { idSeenBy } from "../user_namespace.ts";
 import { numberSeenBy } from "../pid_namespace.ts";
 import { EAGAIN, SystemError } from "../abi/errno.ts";
 import {
@@ -23,7 +24,7 @@ import type { Task } from "../task.ts";
 import type { ThreadGroup } from "../thread_group.ts";
 import { DEFAULT_ACTION } from "./dispositions.ts";
 import type { SignalQueue } from "./signal_queue.ts";
-import { mustBeQueued, pidOf, type SigInfo, withPid } from "./siginfo.ts";
+import { mustBeQueued, senderOf, type SigInfo, withSender } from "./siginfo.ts";
 
 /** Sends a signal to a process. Throws SystemError(EAGAIN) when a queued one finds no room. */
 export function sendToGroup(kernel: Kernel, group: ThreadGroup, info: SigInfo): void {
@@ -82,13 +83,19 @@ function comesFromOutside({ scheduler }: Kernel, task: Task, { code }: SigInfo):
   return code === SI_KERNEL || sender === undefined || numberSeenBy(task, sender.tgid) === 0;
 }
 
-/** The pid of a sender as the receiver knows it. */
+/** A signal with its sender as the receiver knows it. */
 function asSeenBy(task: Task, info: SigInfo, fromOutside: boolean): SigInfo {
-  if (task.group.pidNamespace === null) return info;
+  const { group: { pidNamespace }, credentials } = task;
+  if (pidNamespace === null && credentials.userNamespace === null) return info;
   if (info.code === SI_USER || info.code === SI_TKILL) {
-    return withPid(info, numberSeenBy(task, pidOf(info)));
+    const { pid, uid } = senderOf(info);
+    return withSender(info, {
+      pid: numberSeenBy(task, pid),
+      uid: idSeenBy(credentials, "uid", uid),
+    });
   }
-  return info.code < 0 && fromOutside ? withPid(info, 0) : info;
+  if (info.code >= 0 || !fromOutside) return info;
+  return withSender(info, { ...senderOf(info), pid: 0 });
 }
 
 /** Carries out what a signal does on arrival; answers whether that was all. prepare_signal(). */

@@ -88,19 +88,22 @@ export function timerSignal(signo: number, { timer, value, overrun = 0 }: TimerE
 }
 
 /** The number of the timer that a signal with SI_TIMER comes from. */
-export function timerOf(info: SigInfo): number {
-  return pidOf(info);
-}
-
-/** The pid in a signal that was sent by somebody. */
-export function pidOf({ fields }: SigInfo): number {
+export function timerOf({ fields }: SigInfo): number {
   return new DataView(fields.buffer, fields.byteOffset).getInt32(0, true);
 }
 
-/** The same signal from somebody of another pid. */
-export function withPid(info: SigInfo, pid: number): SigInfo {
+/** Who has sent a signal. */
+export function senderOf({ fields }: SigInfo): Sender {
+  const view = new DataView(fields.buffer, fields.byteOffset);
+  return { pid: view.getInt32(0, true), uid: view.getUint32(4, true) };
+}
+
+/** The same signal from somebody else. */
+export function withSender(info: SigInfo, { pid, uid }: Sender): SigInfo {
   const fields = info.fields.slice();
-  new DataView(fields.buffer).setInt32(0, pid, true);
+  const view = new DataView(fields.buffer);
+  view.setInt32(0, pid, true);
+  view.setUint32(4, uid, true);
   return { ...info, fields };
 }
 

@@ -114,7 +114,9 @@ function readPids({ kernel, task }: Call, address: bigint, count: bigint): reado
     (_, i) => task.mm.user.readS32(address + BigInt(i * PID_BYTES)),
   );
   if (pids.some((pid) => pid < 1 || pid >= PID_MAX)) throw new SystemError(EINVAL);
-  if (count > 0n && !task.credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
+  if (count > 0n && !task.credentials.hasIn(pidForChildren?.owner ?? null, CAP_SYS_ADMIN)) {
+    throw new SystemError(EPERM);
+  }
   return pids;
 }
 

@@ -5,6 +5,7 @@
  * truncate(2), fallocate(2), posix_fadvise(2).
  */
 
+import { type IdKind, idMeantBy } from "../user_namespace.ts";
 import { CAP_CHOWN, CAP_FSETID } from "../abi/capability.ts";
 import {
   EACCES,
@@ -105,12 +106,12 @@ function changeMode(call: Call, target: Pick<Target, "place">, mode: number): vo
   if (inode instanceof SymlinkInode) throw new SystemError(EOPNOTSUPP);
   inode.refresh();
   requireOwner(inode, credentials);
-  const keepsGroupBit = credentials.has(CAP_FSETID) || credentials.isInGroup(inode.gid);
+  const keepsGroupBit = credentials.hasOver(inode, CAP_FSETID) || credentials.isInGroup(inode.gid);
   inode.setAttributes({ mode: mode & S_IALLUGO & (keepsGroupBit ? ~0 : ~S_ISGID) });
 }
 
 function fchown(call: Call): number {
-  changeOwner(call, file(call, 0), unsignedInt(call, 1), unsignedInt(call, 2));
+  changeOwner(call, file(call, 0), idAt(call, "uid", 1), idAt(call, "gid", 2));
   return 0;
 }
 
@@ -118,8 +119,13 @@ function fchownat(call: Call): number {
   const flags = int(call, 4);
   requireFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
   const target = targetAt(call, 0, targetOptions(flags));
-  changeOwner(call, target, unsignedInt(call, 2), unsignedInt(call, 3));
+  changeOwner(call, target, idAt(call, "uid", 2), idAt(call, "gid", 3));
   return 0;
+}
+
+/** The machine's id for the one at an argument. Throws EINVAL for one that the caller cannot name. */
+function idAt(call: Call, kind: IdKind, index: number): number {
+  return idMeantBy(call.task.credentials, kind, unsignedInt(call, index));
 }
 
 function changeOwner(
@@ -131,7 +137,7 @@ function changeOwner(
   const { credentials } = call.task;
   const { inode } = changeable(target);
   inode.refresh();
-  if (!credentials.has(CAP_CHOWN)) {
+  if (!credentials.hasOver(inode, CAP_CHOWN)) {
     const isSame = uid === KEEP_ID || uid === inode.uid;
     const isOwnGroup = gid === KEEP_ID || gid === inode.gid || credentials.isInGroup(gid);
     const changesNothing = uid === KEEP_ID && gid === KEEP_ID;

@@ -215,7 +215,7 @@ function chroot(call: Call): number {
   const name = path(call, 0);
   const place = resolvePath(contextFrom(call, call.task.fs.cwd), name);
   requireSearchable(call, place);
-  if (!call.task.credentials.has(CAP_SYS_CHROOT)) throw new SystemError(EPERM);
+  if (!call.task.credentials.hasHere(CAP_SYS_CHROOT)) throw new SystemError(EPERM);
   call.task.fs.root = place;
   return 0;
 }

@@ -4,6 +4,7 @@
  * Source: `fs/stat.c`, `fs/statfs.c`, `fs/readdir.c`; the layouts are drawn in abi/stat.ts.
  */
 
+import { idSeenBy } from "../user_namespace.ts";
 import { EFAULT, EINVAL, ENOENT, ENOTDIR, SystemError } from "../abi/errno.ts";
 import {
   AT_EMPTY_PATH,
@@ -61,7 +62,7 @@ const DOT_DOT = 1;
 
 function fstat(call: Call): number {
   const attributes = anyFile(call, 0).attributes();
-  call.task.mm.user.write(register(call, 1), encodeStat(attributes));
+  call.task.mm.user.write(register(call, 1), encodeStat(seenBy(call, attributes)));
   return 0;
 }
 
@@ -69,7 +70,7 @@ function newfstatat(call: Call): number {
   const flags = int(call, 3);
   requireFlags(flags, STAT_FLAGS);
   const target = targetAt(call, 0, targetOptions(flags));
-  call.task.mm.user.write(register(call, 2), encodeStat(attributesOf(target)));
+  call.task.mm.user.write(register(call, 2), encodeStat(seenBy(call, attributesOf(target))));
   return 0;
 }
 
@@ -79,7 +80,7 @@ function statx(call: Call): number {
   if ((mask & STATX_RESERVED) !== 0) throw new SystemError(EINVAL);
   requireFlags(flags, STAT_FLAGS);
   const target = targetAt(call, 0, targetOptions(flags));
-  const bytes = encodeStatx(attributesOf(target), target.file?.place ?? target.place);
+  const bytes = encodeStatx(seenBy(call, attributesOf(target)), target.file?.place ?? target.place);
   call.task.mm.user.write(register(call, 4), bytes);
   return 0;
 }
@@ -95,6 +96,17 @@ function attributesOf({ place, file }: Target): Attributes {
   const subject = file ?? place?.inode;
   if (subject === undefined) throw new SystemError(ENOENT);
   return subject.attributes();
+}
+
+/** Attributes with the owners as the caller knows them. */
+function seenBy({ task: { credentials } }: Call, attributes: Attributes): Attributes {
+  if (credentials.userNamespace === null) return attributes;
+  const { uid, gid } = attributes;
+  return {
+    ...attributes,
+    uid: idSeenBy(credentials, "uid", uid),
+    gid: idSeenBy(credentials, "gid", gid),
+  };
 }
 
 function encodeStat(attributes: Attributes): Uint8Array {

@@ -4,11 +4,16 @@
  * Source: `kernel/fork.c` (`ksys_unshare`), `kernel/sys.c`; unshare(2), sethostname(2).
  */
 
+import { newUserNamespace } from "../namespaces.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Task } from "../task.ts";
+import type { UserNamespace } from "../user_namespace.ts";
 import { CAP_SYS_ADMIN } from "../abi/capability.ts";
 import { EINVAL, EPERM, ESRCH, EUSERS, SystemError } from "../abi/errno.ts";
 import {
   CLONE_FILES,
   CLONE_FS,
+  CLONE_NEWUSER,
   CLONE_SIGHAND,
   CLONE_SYSVSEM,
   CLONE_THREAD,
@@ -32,18 +37,24 @@ import type { Call, SystemCallGroup } from "./group.ts";
 
 /** What cannot be taken apart once it is shared. */
 const THREAD_FLAGS = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
-const KNOWN_FLAGS = THREAD_FLAGS | CLONE_FILES | CLONE_FS | CLONE_SYSVSEM | NAMESPACE_FLAGS;
+const KNOWN_FLAGS = THREAD_FLAGS | CLONE_FILES | CLONE_FS | CLONE_SYSVSEM | NAMESPACE_FLAGS |
+  CLONE_NEWUSER;
 
 function unshare(call: Call): number {
   const { kernel, task } = call;
-  const flags = register(call, 0);
+  const asked = register(call, 0);
+  // Whoever changes user namespace does it alone.
+  const flags = (asked & CLONE_NEWUSER) === 0n ? asked : asked | CLONE_THREAD | CLONE_FS;
   if ((flags & ~KNOWN_FLAGS) !== 0n) throw new SystemError(EINVAL);
   const isTorn = (flags & THREAD_FLAGS) !== 0n &&
     (task.group.members.length > 1 || task.mm.users > 1);
   if (isTorn) throw new SystemError(EINVAL);
+  const credentials = task.credentials.clone();
+  if ((flags & CLONE_NEWUSER) !== 0n) credentials.enter(newUserNamespace(kernel, task));
   const isNew = (flags & NAMESPACE_FLAGS) !== 0n;
-  if (isNew && !task.credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
-  const namespaces = unsharedNamespaces(kernel, task, flags);
+  if (isNew && !credentials.hasHere(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
+  const namespaces = unsharedNamespaces(kernel, task, flags, credentials.userNamespace);
+  task.credentials = credentials;
   enter(call, namespaces, (flags & CLONE_SYSVSEM) !== 0n);
   if ((flags & CLONE_FS) !== 0n) task.fs = task.fs.fork();
   if ((flags & CLONE_FILES) !== 0n && task.files.users > 1) {
@@ -65,10 +76,36 @@ function enter({ kernel, task }: Call, namespaces: Namespaces | null, leavesSema
 function setns(call: Call): number {
   const { kernel, task } = call;
   const wanted = namespacesAt(call, BigInt(unsignedInt(call, 1)));
-  if (!task.credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
-  const before = namespacesOf(kernel, task);
-  enter(call, wanted.reduce((all, each) => joined(call, all, each), before), false);
+  // First the one that says what may be done.
+  const ordered = [...wanted].sort((a, b) => Number(b.kind === "user") - Number(a.kind === "user"));
+  const credentials = task.credentials.clone();
+  const namespaces = ordered.reduce((all, each) => {
+    const isAllowed = credentials.hasIn(ownerOf(each), CAP_SYS_ADMIN) &&
+      (each.kind === "user" || credentials.hasHere(CAP_SYS_ADMIN));
+    if (each.kind === "user") requireEnterable(call, each.is);
+    if (!isAllowed) throw new SystemError(EPERM);
+    // Back to the machine's nobody has a way.
+    if (each.kind === "user" && each.is !== null) credentials.enter(each.is);
+    return joined(call, all, each);
+  }, namespacesOf(kernel, task));
+  task.credentials = credentials;
+  enter(call, namespaces, false);
   return 0;
+}
+
+/** Whose privileges count for a namespace. */
+function ownerOf({ kind, is }: Namespace): UserNamespace | null {
+  return kind === "user" ? is : is?.owner ?? null;
+}
+
+/** Throws EINVAL for one's own user namespace, or where others would be moved with the caller. */
+function requireEnterable({ kernel, task }: Call, namespace: UserNamespace | null): void {
+  const isAlone = task.group.members.length === 1 && !sharesPlaces(kernel, task);
+  if (namespace === task.credentials.userNamespace || !isAlone) throw new SystemError(EINVAL);
+}
+
+function sharesPlaces({ tasks }: Kernel, task: Task): boolean {
+  return tasks.all.some((other) => other !== task && other.fs === task.fs);
 }
 
 /** The namespaces that the descriptor at argument 0 stands for, or its process is in. Throws EBADF, EINVAL. */
@@ -108,9 +145,10 @@ function joined({ kernel, task }: Call, all: Namespaces, { kind, is }: Namespace
       if (task.group.members.length > 1) throw new SystemError(EUSERS);
       is.isEntered = true;
       return { ...all, time: is, timeForChildren: is };
+    case "user":
+      return all;
     case "mnt": {
-      const sharesPlaces = kernel.tasks.all.some((other) => other !== task && other.fs === task.fs);
-      if (sharesPlaces) throw new SystemError(EINVAL);
+      if (sharesPlaces(kernel, task)) throw new SystemError(EINVAL);
       const { root } = kernel.fileSystem;
       task.fs = new FsContext({ root, cwd: root, umask: task.fs.umask });
       return all;
@@ -121,7 +159,8 @@ function joined({ kernel, task }: Call, all: Namespaces, { kind, is }: Namespace
 /** The name at argument 0. Throws EPERM, EINVAL, EFAULT. */
 function nameAt(call: Call): string {
   const { credentials, mm } = call.task;
-  if (!credentials.has(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
+  const { owner } = namespacesOf(call.kernel, call.task).uts;
+  if (!credentials.hasIn(owner, CAP_SYS_ADMIN)) throw new SystemError(EPERM);
   const length = int(call, 1);
   if (length < 0 || length >= UTS_FIELD_BYTES) throw new SystemError(EINVAL);
   const bytes = mm.user.read(pointer(call, 0), length);

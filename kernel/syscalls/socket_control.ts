@@ -4,7 +4,9 @@
  * Source: `net/core/scm.c`; cmsg(3), unix(7).
  */
 
-import { pidMeantBy } from "../pid_namespace.ts";
+import type { Task } from "../task.ts";
+import { type IdKind, idMeantBy, idSeenBy, OVERFLOW_ID } from "../user_namespace.ts";
+import { numberSeenBy, pidMeantBy } from "../pid_namespace.ts";
 import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN } from "../abi/capability.ts";
 import { EBADF, EINVAL, EMFILE, ENOBUFS, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
@@ -74,13 +76,16 @@ function filesOf({ task }: Call, data: DataView, before: number): OpenFile[] {
 function identityFrom({ kernel, task }: Call, data: DataView): PeerIdentity {
   if (data.byteLength !== UCRED_BYTES) throw new SystemError(EINVAL);
   const pid = pidMeantBy(task, data.getInt32(0, true));
-  const [uid, gid] = [data.getUint32(4, true), data.getUint32(8, true)];
+  const [uid, gid] = [
+    idMeantBy(task.credentials, "uid", data.getUint32(4, true)),
+    idMeantBy(task.credentials, "gid", data.getUint32(8, true)),
+  ];
   const { credentials } = task;
   const isSelf = pid === task.tgid || credentials.has(CAP_SYS_ADMIN);
   const isUser = [credentials.uid, credentials.euid, credentials.suid].includes(uid) ||
-    credentials.has(CAP_SETUID);
+    credentials.hasHere(CAP_SETUID);
   const isGroup = [credentials.gid, credentials.egid, credentials.sgid].includes(gid) ||
-    credentials.has(CAP_SETGID);
+    credentials.hasHere(CAP_SETGID);
   if (!isSelf || !isUser || !isGroup) throw new SystemError(EPERM);
   if (pid !== task.tgid && kernel.tasks.get(pid) === undefined) throw new SystemError(ESRCH);
   return { pid, uid, gid };
@@ -113,21 +118,29 @@ export function writeControl(
     return { length: 0, flags: wantsIdentity || files.length > 0 ? MSG_CTRUNC : 0 };
   }
   const writer = new ControlWriter(call, room);
-  if (wantsIdentity) writer.put(SCM_CREDENTIALS, identityBytes(received.identity ?? UNKNOWN));
+  if (wantsIdentity) writer.put(SCM_CREDENTIALS, identityBytes(call, received.identity ?? UNKNOWN));
   if (files.length > 0) writer.putFiles(files);
   return { length: writer.length, flags: writer.flags };
 }
 
 /** Who sent what was sent before anybody wanted to know: `overflowuid`. */
-const UNKNOWN: PeerIdentity = { pid: 0, uid: 65534, gid: 65534 };
+const UNKNOWN: PeerIdentity = { pid: 0, uid: OVERFLOW_ID, gid: OVERFLOW_ID };
 
-/** A `struct ucred`. */
-export function identityBytes({ pid, uid, gid }: PeerIdentity): Uint8Array {
+/** (uid_t)-1. */
+const NO_ID = 0xffffffff;
+
+/** An id as a task is told it; (uid_t)-1 is nobody's anywhere. */
+function seenId({ credentials }: Task, kind: IdKind, id: number): number {
+  return id === NO_ID ? id : idSeenBy(credentials, kind, id);
+}
+
+/** A `struct ucred`, as the caller knows whom it is of. */
+export function identityBytes({ task }: Call, { pid, uid, gid }: PeerIdentity): Uint8Array {
   const bytes = new Uint8Array(UCRED_BYTES);
   const view = new DataView(bytes.buffer);
-  view.setInt32(0, pid, true);
-  view.setUint32(4, uid, true);
-  view.setUint32(8, gid, true);
+  view.setInt32(0, numberSeenBy(task, pid), true);
+  view.setUint32(4, seenId(task, "uid", uid), true);
+  view.setUint32(8, seenId(task, "gid", gid), true);
   return bytes;
 }
 

@@ -75,7 +75,9 @@ function getsockopt(call: Call): number {
   const [level, name] = [int(call, 1), int(call, 2)];
   const room = user.readS32(register(call, 4));
   if (room < 0) throw new SystemError(EINVAL);
-  const value = level === SOL_SOCKET ? optionOf(socket, name) : socket.protocolOption(level, name);
+  const value = level === SOL_SOCKET
+    ? optionOf(call, socket, name)
+    : socket.protocolOption(level, name);
   const bytes = typeof value === "number" ? intBytes(value) : value;
   const length = Math.min(bytes.length, room);
   user.write(pointer(call, 3), bytes.subarray(0, length));
@@ -84,7 +86,7 @@ function getsockopt(call: Call): number {
 }
 
 /** An option of SOL_SOCKET; a number stands for an `int`. Throws ENOPROTOOPT. */
-function optionOf(socket: Socket, name: number): number | Uint8Array {
+function optionOf(call: Call, socket: Socket, name: number): number | Uint8Array {
   const { options } = socket;
   const truth = SWITCHES.get(name);
   if (truth !== undefined) return options[truth] ? 1 : 0;
@@ -120,7 +122,7 @@ function optionOf(socket: Socket, name: number): number | Uint8Array {
     case SO_SNDTIMEO_NEW:
       return timevalBytes(options.sendTimeout_ns);
     case SO_PEERCRED:
-      return identityBytes(socket.peerIdentity);
+      return identityBytes(call, socket.peerIdentity);
     default:
       throw new SystemError(ENOPROTOOPT);
   }

@@ -4,6 +4,7 @@
  * Source: `kernel/exit.c` (`do_wait`, `kernel_wait4`, `kernel_waitid`); wait4(2), waitid(2).
  */
 
+import { idSeenBy } from "../user_namespace.ts";
 import { numberSeenBy, pidMeantBy } from "../pid_namespace.ts";
 import { EAGAIN, ECHILD, EINVAL, ESRCH, SystemError } from "../abi/errno.ts";
 import {
@@ -88,7 +89,7 @@ function newsOf(task: Task, child: Task, options: number): Found | null {
   const { credentials, group, exitCode } = child;
   const who = {
     pid: numberSeenBy(task, child.pid),
-    uid: credentials.uid,
+    uid: idSeenBy(task.credentials, "uid", credentials.uid),
     time_ns: group.instructions + group.childrenInstructions,
   };
   if (!group.isAlive) {

@@ -269,10 +269,10 @@ export class ProcFile extends Inode {
   }
 
   /** Takes what one write(2) gives. Throws SystemError. */
-  take(bytes: Uint8Array): void {
+  take(bytes: Uint8Array, position: number): void {
     const { write } = this.#holder.require();
     if (write === undefined) throw new SystemError(EIO);
-    write(decodeBytes(bytes));
+    write(decodeBytes(bytes), position);
   }
 
   override clone(cloning: Cloning): ProcFile {
@@ -317,8 +317,8 @@ export class ProcText extends FileObject {
     return this.text.subarray(position, position + length);
   }
 
-  override write(_position: number, bytes: Uint8Array): number {
-    this.inode.take(bytes);
+  override write(position: number, bytes: Uint8Array): number {
+    this.inode.take(bytes, position);
     return bytes.length;
   }
 

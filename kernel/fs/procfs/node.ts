@@ -21,8 +21,8 @@ export interface ProcFileNode extends NodeBase {
   readonly kind: "file";
   /** The contents as they are now. Throws SystemError. */
   read(): string | Uint8Array;
-  /** Takes what one write(2) gives. Throws SystemError. */
-  write?(text: string): void;
+  /** Takes what one write(2) gives at a position. Throws SystemError. */
+  write?(text: string, position: number): void;
 }
 
 /** A directory. */

@@ -4,6 +4,8 @@
  * Source: `fs/proc/base.c`; proc_pid(5).
  */
 
+import { type IdKind, mapText, writeMap, writeSetgroups } from "../../user_namespace.ts";
+import { Credentials } from "../../credentials.ts";
 import { CAP_SYS_PTRACE, CAP_SYS_TIME } from "../../abi/capability.ts";
 import { EACCES, EINVAL, ENOENT, EPERM, SystemError } from "../../abi/errno.ts";
 import type { Kernel } from "../../kernel.ts";
@@ -95,6 +97,7 @@ function taskEntries(kernel: Kernel, proc: Procfs, task: Task): Readonly<Record<
       write: (name) => setComm(kernel, task, name),
     },
     cwd: place(() => task.isAlive ? task.fs.cwd : null),
+    ...userNamespaceFiles(kernel, task),
     environ: secret(() => environmentBytes(task), 0o400),
     exe: place(() => task.mm.exe_file?.place ?? null),
     fd: descriptorLinks(kernel, proc, task),
@@ -140,6 +143,27 @@ function namespaceLinks(kernel: Kernel, proc: Procfs, task: Task): ProcDirectory
   return directory(Object.fromEntries(links), { mode: 0o511, task });
 }
 
+/** What a task's user namespace maps, and whether groups can be dropped in it. */
+function userNamespaceFiles(kernel: Kernel, task: Task): Readonly<Record<string, ProcFileNode>> {
+  const of = () => task.credentials.userNamespace;
+  const base = { kind: "file", mode: 0o644, task } as const;
+  const caller = () => kernel.scheduler.current?.credentials ?? Credentials.of(0);
+  const mapFile = (kind: IdKind): ProcFileNode => ({
+    ...base,
+    read: () => mapText(of(), kind, caller().userNamespace),
+    write: (text, position) => writeMap(of(), kind, text, position, caller()),
+  });
+  return {
+    gid_map: mapFile("gid"),
+    setgroups: {
+      ...base,
+      read: () => of()?.allowsSetgroups === false ? "deny\n" : "allow\n",
+      write: (text) => writeSetgroups(of(), text, caller()),
+    },
+    uid_map: mapFile("uid"),
+  };
+}
+
 /** By how much the clocks of a task's children are ahead. */
 function timeOffsets(kernel: Kernel, task: Task): ProcFileNode {
   const offsets = () => namespacesOf(kernel, task).timeForChildren;
@@ -150,7 +174,8 @@ function timeOffsets(kernel: Kernel, task: Task): ProcFileNode {
     read: () => offsetsText(offsets()),
     write(text) {
       const caller = kernel.scheduler.current;
-      if (caller?.credentials.has(CAP_SYS_TIME) === false) throw new SystemError(EPERM);
+      const { owner } = offsets();
+      if (caller?.credentials.hasIn(owner, CAP_SYS_TIME) === false) throw new SystemError(EPERM);
       setOffsets(offsets(), text, kernel.clock.monotonic_ns);
     },
   };
@@ -191,11 +216,13 @@ export function requireAccess({ scheduler }: Kernel, task: Task): void {
   // Whoever looks from outside of the machine sees all.
   if (caller === undefined || caller.group === task.group) return;
   const { fsuid, fsgid } = caller.credentials;
-  if (caller.credentials.has(CAP_SYS_PTRACE)) return;
+  const { userNamespace } = task.credentials;
+  if (caller.credentials.hasIn(userNamespace, CAP_SYS_PTRACE)) return;
   const { uid, euid, suid, gid, egid, sgid } = task.credentials;
   const isSame = [uid, euid, suid].every((id) => id === fsuid) &&
     [gid, egid, sgid].every((id) => id === fsgid);
-  if (!isSame || task.dumpable !== 1) throw new SystemError(EACCES);
+  const isSameNamespace = caller.credentials.userNamespace === userNamespace;
+  if (!isSame || !isSameNamespace || task.dumpable !== 1) throw new SystemError(EACCES);
 }
 
 /** Only the threads of a process may name each other. */

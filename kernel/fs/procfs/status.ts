@@ -5,6 +5,7 @@
  * proc_pid_status(5), proc_pid_statm(5).
  */
 
+import { type IdKind, idSeenIn } from "../../user_namespace.ts";
 import type { Procfs } from "./procfs.ts";
 import { numbersFrom } from "../../pid_namespace.ts";
 import { PAGE_SIZE } from "../../../emu/mod.ts";
@@ -43,6 +44,8 @@ export function statusText(proc: Procfs, task: Task): string {
   const highest = files.entries().at(-1)?.[0] ?? 0;
   const queued = [group.pending, ...group.members.map((member) => member.signals.pending)]
     .reduce((sum, queue) => sum + queue.entries.length, 0);
+  const reader = proc.kernel.scheduler.current?.credentials.userNamespace ?? null;
+  const ids = (kind: IdKind, own: readonly number[]) => own.map((id) => idSeenIn(reader, kind, id));
   const numbers = (pid: number) => numbersFrom(proc.pidNamespace, task, pid).join("\t");
   const lines: (readonly [name: string, value: string | number])[] = [
     ["Name", escaped(task.comm, "\\")],
@@ -53,10 +56,10 @@ export function statusText(proc: Procfs, task: Task): string {
     ["Pid", proc.numberOf(task.pid)],
     ["PPid", proc.numberOf(task.ppid)],
     ["TracerPid", 0],
-    ["Uid", [uid, euid, suid, fsuid].join("\t")],
-    ["Gid", [gid, egid, sgid, fsgid].join("\t")],
+    ["Uid", ids("uid", [uid, euid, suid, fsuid]).join("\t")],
+    ["Gid", ids("gid", [gid, egid, sgid, fsgid]).join("\t")],
     ["FDSize", task.isAlive ? tableSize(highest) : 0],
-    ["Groups", groups.map((id) => `${id} `).join("") || " "],
+    ["Groups", ids("gid", groups).map((id) => `${id} `).join("") || " "],
     ["NStgid", numbers(task.tgid)],
     ["NSpid", numbers(task.pid)],
     ["NSpgid", numbers(task.pgid)],

@@ -9,11 +9,10 @@ import { MAX_MAP_COUNT, MMAP_MIN_ADDR } from "../../abi/mman.ts";
 import { PID_MAX } from "../../abi/process.ts";
 import { NGROUPS_MAX } from "../../credentials.ts";
 import type { Kernel } from "../../kernel.ts";
+import { OVERFLOW_ID } from "../../user_namespace.ts";
 import { CAP_LAST_CAP } from "../../abi/capability.ts";
 import { directory, file, type ProcDirectoryNode, type ProcFileNode } from "./node.ts";
 
-/** The user and group that stand for those that an old structure cannot name. */
-const OVERFLOW_ID = 65534;
 /** Bits that the generator of randomness always has. */
 const ENTROPY_BITS = 256;
 

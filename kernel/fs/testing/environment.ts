@@ -41,6 +41,7 @@ export function user(
     fsgid,
     isInGroup: (gid) => gid === fsgid || groups.includes(gid),
     has: () => fsuid === 0,
+    hasOver: () => fsuid === 0,
   };
 }
 
