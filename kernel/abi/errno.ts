@@ -426,17 +426,22 @@ export function errnoMessage(errno: number): string {
  * dispatcher. `detail`, where there is one, is for people and never reaches the guest.
  */
 export class SystemError extends Error {
+  static readonly #known: (SystemError | undefined)[] = [];
   /** The positive error number, 1 … 4095. */
   readonly errno: number;
 
   /** `errno` 1 … 4095; `detail` by default the errno's message and name. */
   constructor(errno: number, detail?: string) {
-    // A result, and no mistake to be traced: taking down the stack costs more than most system calls.
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
     super(detail ?? `${errnoMessage(errno)} (${errnoName(errno)})`);
-    Error.stackTraceLimit = limit;
     this.errno = errno;
+  }
+
+  /**
+   * The error of a number, always the same one: for what programs meet often, since making an error costs ten
+   * times what a system call does. Its stack says nothing about who throws it.
+   */
+  static of(errno: number): SystemError {
+    return SystemError.#known[errno] ??= new SystemError(errno);
   }
 
   /** Always "SystemError". */

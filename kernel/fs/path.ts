@@ -107,7 +107,7 @@ export class PathWalk {
   #step(at: Place, name: string, follow: boolean): Place {
     requireName(name);
     const next = this.lookup({ parent: at, name, mustBeDirectory: false });
-    if (next === null) throw new SystemError(ENOENT);
+    if (next === null) throw SystemError.of(ENOENT);
     if (!follow || !(next.inode instanceof SymlinkInode)) return next;
     this.#countLink();
     next.inode.touchAccess();

@@ -103,7 +103,7 @@ function wait(
   const place = placeAt(call, 0);
   requireFutex(task.mm, place);
   const value = task.mm.user.readU32(place.address);
-  if (value !== unsignedInt(call, 2)) throw new SystemError(EAGAIN);
+  if (value !== unsignedInt(call, 2)) throw SystemError.of(EAGAIN);
   return enter(call, { ...place, isLock: false, bitset, deadline_ns });
 }
 

@@ -54,7 +54,7 @@ export interface WaitOptions extends Progress {
 export function waitFor(call: Call, need: SocketNeed, options: WaitOptions): SocketWait {
   const { kernel: { clock }, task: { wait } } = call;
   const { done, messages, nonBlocking, timeout_ns } = options;
-  if (nonBlocking) throw new SystemError(EAGAIN);
+  if (nonBlocking) throw SystemError.of(EAGAIN);
   const now_ns = clock.monotonic_ns;
   const deadline_ns = wait?.kind === "socket" ? wait.deadline_ns : deadlineIn(now_ns, timeout_ns);
   if (deadline_ns !== null && now_ns >= deadline_ns) throw new SystemError(EAGAIN);
