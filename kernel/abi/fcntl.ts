@@ -38,6 +38,11 @@ export const O_PATH = 0o10000000;
 /** The kernel's `__O_TMPFILE`; user space's O_TMPFILE is this together with O_DIRECTORY. */
 export const O_TMPFILE_BIT = 0o20000000;
 
+/** All that openat2(2) knows: VALID_OPEN_FLAGS. */
+export const OPEN_FLAGS_ALL: number = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
+  O_NONBLOCK | O_DSYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |
+  O_CLOEXEC | O_SYNC_BIT | O_PATH | O_TMPFILE_BIT;
+
 // The *at() family.
 /** As a directory descriptor: relative to the current directory. */
 export const AT_FDCWD = -100;
@@ -90,6 +95,24 @@ export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const LOCK_UN = 8;
 
+// openat2(2): how a path is resolved.
+/** Cross no mount: EXDEV. */
+export const RESOLVE_NO_XDEV = 0x01;
+/** Follow no link of /proc that leads somewhere without a path: ELOOP. */
+export const RESOLVE_NO_MAGICLINKS = 0x02;
+/** Follow no symbolic link at all: ELOOP. */
+export const RESOLVE_NO_SYMLINKS = 0x04;
+/** Leave the directory that the path begins at neither by `..` nor by an absolute path: EXDEV. */
+export const RESOLVE_BENEATH = 0x08;
+/** Take that directory for the root. */
+export const RESOLVE_IN_ROOT = 0x10;
+/** Only where nothing need be read for it: EAGAIN. */
+export const RESOLVE_CACHED = 0x20;
+/** All of them. */
+export const RESOLVE_ALL = 0x3f;
+/** Bytes of `struct open_how` as it first was, and is. */
+export const OPEN_HOW_SIZE_VER0 = 24;
+
 // close_range(2).
 export const CLOSE_RANGE_UNSHARE = 2;
 export const CLOSE_RANGE_CLOEXEC = 4;
@@ -125,6 +148,7 @@ export const RWF_DSYNC = 0x02;
 export const RWF_SYNC = 0x04;
 export const RWF_NOWAIT = 0x08;
 export const RWF_APPEND = 0x10;
+export const RWF_NOAPPEND = 0x20;
 
 // posix_fadvise(2): the highest advice that riscv64 knows.
 export const POSIX_FADV_NOREUSE = 5;

@@ -70,6 +70,10 @@ export const DIRENT_HEADER_BYTES = 19;
 export const STAT_BLOCK_BYTES = 512;
 
 // statx(2).
+/** In statx(2)'s mask: the time of the last change of the contents. */
+export const STATX_MTIME = 0x40;
+/** The time of the last change of contents or attributes. */
+export const STATX_CTIME = 0x80;
 /** All fields that stat(2) also has, and the time of birth. */
 export const STATX_BASIC_STATS = 0x7ff;
 /** The time of birth. */

@@ -9,7 +9,7 @@
  */
 
 import { EISDIR, ENXIO, SystemError } from "../abi/errno.ts";
-import { S_IALLUGO, S_IFMT } from "../abi/stat.ts";
+import { S_IALLUGO, type S_IFBLK, type S_IFCHR, S_IFMT } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Cloning } from "./cloning.ts";
@@ -343,7 +343,11 @@ export type Creation =
   | { readonly kind: "regular" }
   | { readonly kind: "directory" }
   | { readonly kind: "symlink"; readonly target: string }
-  | { readonly kind: "device"; readonly device: number }
+  | {
+    readonly kind: "device";
+    readonly type: typeof S_IFCHR | typeof S_IFBLK;
+    readonly device: number;
+  }
   | { readonly kind: "fifo" }
   | { readonly kind: "socket" };
 

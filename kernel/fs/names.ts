@@ -23,7 +23,7 @@ import {
   SystemError,
 } from "../abi/errno.ts";
 import { LINK_MAX, PATH_MAX, RENAME_EXCHANGE, RENAME_NOREPLACE } from "../abi/fcntl.ts";
-import { S_IALLUGO, S_ISVTX } from "../abi/stat.ts";
+import { S_IALLUGO, type S_IFBLK, S_IFCHR, S_ISVTX } from "../abi/stat.ts";
 import { byteLength } from "./byte_string.ts";
 import { type Creation, DirectoryInode, type Inode } from "./inode.ts";
 import type { Place } from "./mount.ts";
@@ -56,15 +56,20 @@ export function makeRegularFile(context: PathContext, path: string, mode: number
   createAt(context, path, { kind: "regular" }, mode & S_IALLUGO);
 }
 
-/** Makes a character device: mknod(2) with S_IFCHR. `mode` has the umask applied. */
+/** The character device that marks a name as taken away, for file systems that lie on top of others. */
+const WHITEOUT_DEVICE = 0;
+
+/** Makes a device, by default a character device: mknod(2). `mode` has the umask applied. */
 export function makeDevice(
   context: PathContext,
   path: string,
   device: number,
   mode: number,
+  type: typeof S_IFCHR | typeof S_IFBLK = S_IFCHR,
 ): void {
-  if (!context.credentials.has(CAP_MKNOD)) throw new SystemError(EPERM);
-  createAt(context, path, { kind: "device", device }, mode & S_IALLUGO);
+  const isWhiteout = type === S_IFCHR && device === WHITEOUT_DEVICE;
+  if (!isWhiteout && !context.credentials.has(CAP_MKNOD)) throw new SystemError(EPERM);
+  createAt(context, path, { kind: "device", type, device }, mode & S_IALLUGO);
 }
 
 /** Makes the name of a local socket: bind(2), mknod(2) with S_IFSOCK. `mode` has the umask applied. */
@@ -112,6 +117,8 @@ export function makeLink(context: PathContext, from: Place, path: string): void 
   if (inode.nlink === 0 && !inode.linkable) throw new SystemError(ENOENT);
   if (inode.nlink >= LINK_MAX) throw new SystemError(EMLINK);
   directory.link(last.name, inode);
+  // Once: with its last name, the file goes as any other does.
+  inode.linkable = false;
 }
 
 /** Takes away the name of anything but a directory: unlink(2). */

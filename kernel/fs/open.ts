@@ -142,7 +142,7 @@ function findOrCreate(
       return { place: new Place(last.parent.mount, entry), created: true };
     }
     if (follows && place.inode instanceof SymlinkInode) {
-      const target = place.inode.follow();
+      const target = walk.jump(place.inode, last.parent);
       if (target !== null) return { place: target, created: false };
       last = walk.through(place.inode, last);
       continue;

@@ -7,11 +7,20 @@
  * Source: path_resolution(7), `fs/namei.c`.
  */
 
-import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, SystemError } from "../abi/errno.ts";
-import { LINKS_MAX, NAME_MAX, PATH_MAX } from "../abi/fcntl.ts";
+import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, SystemError } from "../abi/errno.ts";
+import {
+  LINKS_MAX,
+  NAME_MAX,
+  PATH_MAX,
+  RESOLVE_BENEATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+} from "../abi/fcntl.ts";
 import { byteLength } from "./byte_string.ts";
 import { DirectoryInode, SymlinkInode, type Traversal } from "./inode.ts";
-import { type MountTable, Place } from "./mount.ts";
+import { type Mount, type MountTable, Place } from "./mount.ts";
 import { type FileCredentials, MAY_EXECUTE, requirePermission } from "./permissions.ts";
 
 /** Where and as whom a path is resolved. */
@@ -24,7 +33,15 @@ export interface PathContext {
   readonly start: Place;
   /** Whose rights count. */
   readonly credentials: FileCredentials;
+  /**
+   * What the way must not lead through: RESOLVE_* bits of openat2(2). With RESOLVE_BENEATH or
+   * RESOLVE_IN_ROOT, `root` is where the path begins. Default: 0, nothing.
+   */
+  readonly bounds?: number;
 }
+
+/** The bounds that keep a path in the directory where it begins, so that no link of /proc may lead away. */
+const SCOPED = RESOLVE_BENEATH | RESOLVE_IN_ROOT;
 
 /** All of a path but its last name: what is to be made, removed or renamed. */
 export interface LastName {
@@ -80,8 +97,19 @@ export class PathWalk {
   lookup(last: LastName): Place | null {
     if (last.name === "" || last.name === ".") return last.parent;
     if (last.name === "..") return this.#up(last.parent);
+    const { mount } = last.parent;
     const entry = last.parent.entry.child(last.name, this.#traversal);
-    return entry === null ? null : this.#context.mounts.cross(new Place(last.parent.mount, entry));
+    return entry === null ? null : this.#onMount(mount, new Place(mount, entry));
+  }
+
+  /** Where a link of /proc leads at once; `null` for a link that is followed by its text. Throws ELOOP, EXDEV. */
+  jump(link: SymlinkInode, from: Place): Place | null {
+    const target = link.follow();
+    if (target === null) return null;
+    if (this.#isBounded(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)) throw new SystemError(ELOOP);
+    if (this.#isBounded(SCOPED)) throw new SystemError(EXDEV);
+    this.#requireSameMount(from.mount, target);
+    return target;
   }
 
   /** The directory and name that a symbolic link, found as `last`, leads to. Throws ELOOP. */
@@ -92,8 +120,8 @@ export class PathWalk {
   }
 
   #walk(start: Place, path: string, follow: boolean): Place {
-    const { root, credentials } = this.#context;
-    let at = path.startsWith("/") ? root : start;
+    const { credentials } = this.#context;
+    let at = path.startsWith("/") ? this.#top(start) : start;
     const names = componentsOf(path);
     const mustBeDirectory = path.endsWith("/");
     for (const [i, name] of names.entries()) {
@@ -111,16 +139,43 @@ export class PathWalk {
     if (!follow || !(next.inode instanceof SymlinkInode)) return next;
     this.#countLink();
     next.inode.touchAccess();
-    return next.inode.follow() ?? this.#walk(at, next.inode.target, true);
+    return this.jump(next.inode, at) ?? this.#walk(at, next.inode.target, true);
+  }
+
+  /** Where a path that begins with a slash begins, found at `from` when it is the text of a link. */
+  #top(from: Place): Place {
+    const { root } = this.#context;
+    if (this.#isBounded(RESOLVE_BENEATH)) throw new SystemError(EXDEV);
+    // The path that was given may begin in another mount than it would if it were relative.
+    if (this.#links > 0) this.#requireSameMount(from.mount, root);
+    return root;
   }
 
   /** `..`: the place above, but never above the root. */
   #up(at: Place): Place {
-    const { root, mounts } = this.#context;
-    return at.equals(root) ? at : mounts.cross(at.parent);
+    if (!at.equals(this.#context.root)) return this.#onMount(at.mount, at.parent);
+    if (this.#isBounded(RESOLVE_BENEATH)) throw new SystemError(EXDEV);
+    return at;
+  }
+
+  /** What is seen at the place, to which the way has led from `mount`. */
+  #onMount(mount: Mount, place: Place): Place {
+    const seen = this.#context.mounts.cross(place);
+    this.#requireSameMount(mount, place);
+    this.#requireSameMount(mount, seen);
+    return seen;
+  }
+
+  #requireSameMount(mount: Mount, place: Place): void {
+    if (place.mount !== mount && this.#isBounded(RESOLVE_NO_XDEV)) throw new SystemError(EXDEV);
+  }
+
+  #isBounded(by: number): boolean {
+    return ((this.#context.bounds ?? 0) & by) !== 0;
   }
 
   #countLink(): void {
+    if (this.#isBounded(RESOLVE_NO_SYMLINKS)) throw new SystemError(ELOOP);
     if (++this.#links > LINKS_MAX) throw new SystemError(ELOOP);
   }
 }

@@ -7,7 +7,6 @@
 import { ENOSPC, EPERM, EXDEV, SystemError } from "../abi/errno.ts";
 import { F_SEAL_SEAL } from "../abi/memfd.ts";
 import {
-  S_IFCHR,
   S_IFDIR,
   S_IFIFO,
   S_IFLNK,
@@ -450,7 +449,7 @@ export class TmpfsDirectory extends DirectoryInode {
       case "symlink":
         return new TmpfsSymlink(this.superblock, fields(S_IFLNK), creation.target);
       case "device":
-        return new TmpfsDevice(this.superblock, fields(S_IFCHR), creation.device);
+        return new TmpfsDevice(this.superblock, fields(creation.type), creation.device);
       case "socket":
         return new TmpfsDevice(this.superblock, fields(S_IFSOCK), 0);
       case "fifo":

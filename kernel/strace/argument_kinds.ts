@@ -164,6 +164,7 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   msync: { flags: valueOf(constants.MSYNC_FLAGS) },
   nanosleep: { duration: timespec, rem: addressKind },
   newfstatat: { flags: atFlags },
+  openat2: { how: addressKind },
   openat: { flags: openFlags, mode: openMode },
   pipe2: { flags: openOnly },
   prctl: {

@@ -1,7 +1,7 @@
 /**
  * The system calls on files, gathered from the files by subject.
  *
- * Not among them yet, and so ENOSYS: mount and umount2 (mounts are the harness's so far), inotify, openat2,
+ * Not among them yet, and so ENOSYS: mount and umount2 (mounts are the harness's so far), inotify,
  * name_to_handle_at.
  */
 
@@ -12,6 +12,7 @@ import { eventCalls } from "./file_events.ts";
 import { fileIoCalls } from "./file_io.ts";
 import { ioctlCalls } from "./file_ioctl.ts";
 import { lockCalls } from "./file_locks.ts";
+import { openCalls } from "./file_open.ts";
 import { pathCalls } from "./file_paths.ts";
 import { pollCalls } from "./file_poll.ts";
 import { spliceCalls } from "./file_splice.ts";
@@ -28,6 +29,7 @@ export const fileCalls: SystemCallGroup = {
   ...fileIoCalls,
   ...ioctlCalls,
   ...lockCalls,
+  ...openCalls,
   ...pathCalls,
   ...pollCalls,
   ...spliceCalls,

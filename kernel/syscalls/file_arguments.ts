@@ -33,6 +33,8 @@ export interface TargetOptions {
   readonly follow: boolean;
   /** Whether an empty path stands for the descriptor itself: AT_EMPTY_PATH. */
   readonly allowEmpty: boolean;
+  /** Whether, with `allowEmpty`, no path at all is as good as an empty one. Default: false. */
+  readonly allowNull?: boolean;
   /** As whom; by default as the task. */
   readonly credentials?: FileCredentials;
 }
@@ -108,8 +110,9 @@ function startAt(call: Call, index: number): Place {
 
 /** What the descriptor at argument `index` and the name behind it lead to. Throws as resolving does. */
 export function targetAt(call: Call, index: number, options: TargetOptions): Target {
-  const name = path(call, index + 1);
-  const { follow, allowEmpty, credentials } = options;
+  const { follow, allowEmpty, allowNull = false, credentials } = options;
+  const isNull = allowNull && allowEmpty && register(call, index + 1) === 0n;
+  const name = isNull ? "" : path(call, index + 1);
   if (name === "" && allowEmpty) {
     if (int(call, index) === AT_FDCWD) return { place: call.task.fs.cwd, file: null };
     const file = anyFile(call, index);

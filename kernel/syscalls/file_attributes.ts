@@ -52,9 +52,8 @@ import {
   requirePermission,
   requireWritableMount,
 } from "../fs/permissions.ts";
-import { int, register, unsignedInt } from "./arguments.ts";
+import { int, long, register, unsignedInt } from "./arguments.ts";
 import {
-  anyFile,
   contextFrom,
   file,
   offset,
@@ -302,10 +301,12 @@ function readahead(call: Call): number {
 }
 
 function syncFileRange(call: Call): number {
-  const { object } = anyFile(call, 0);
+  const { object } = file(call, 0);
   requireFlags(unsignedInt(call, 3), SYNC_FILE_RANGE_ALL);
-  if (offset(call, 1) < 0 || offset(call, 2) < 0) throw new SystemError(EINVAL);
-  if (!object.seekable) throw new SystemError(ESPIPE);
+  const [from, length] = [long(call, 1), long(call, 2)];
+  if (from < 0n || length < 0n || from + length >= 2n ** 63n) throw new SystemError(EINVAL);
+  const isStored = object instanceof RegularInode || object instanceof DirectoryInode;
+  if (!isStored) throw new SystemError(ESPIPE);
   if (object instanceof RegularInode) object.synchronise();
   return 0;
 }

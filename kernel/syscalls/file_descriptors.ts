@@ -39,9 +39,10 @@ import type { OpenFile } from "../fs/open_file.ts";
 import { isOwner } from "../fs/permissions.ts";
 import { type Pipe, PipeEnd } from "../fs/pipe.ts";
 import { addSeals, sealsOf } from "../fs/seals.ts";
+import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
 import { int, register, unsignedInt } from "./arguments.ts";
-import { anyFile, descriptorLimit, install, requireFlags } from "./file_arguments.ts";
+import { descriptorLimit, file, install, requireFlags } from "./file_arguments.ts";
 import { recordLock } from "./file_locks.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
@@ -56,18 +57,27 @@ function close(call: Call): number {
 }
 
 function closeRange(call: Call): number {
-  const { files } = call.task;
+  const { task } = call;
   const [first, last] = [unsignedInt(call, 0), unsignedInt(call, 1)];
   const flags = int(call, 2);
   requireFlags(flags, CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE);
   if (first > last) throw new SystemError(EINVAL);
-  // CLOSE_RANGE_UNSHARE: while no two tasks share a table it is the task's own already.
+  if ((flags & CLOSE_RANGE_UNSHARE) !== 0) unshareFiles(task);
+  const { files } = task;
   for (const [fd, descriptor] of files.entries()) {
     if (fd < first || fd > last) continue;
     if ((flags & CLOSE_RANGE_CLOEXEC) !== 0) descriptor.closeOnExec = true;
     else files.close(fd);
   }
   return 0;
+}
+
+/** Gives a task that shares its descriptors with others a table of its own, with the same files. */
+export function unshareFiles(task: Task): void {
+  const { files } = task;
+  if (files.users === 1) return;
+  task.files = files.fork();
+  files.release();
 }
 
 function dup(call: Call): number {
@@ -196,7 +206,7 @@ function sync(): number {
 }
 
 function syncfs(call: Call): number {
-  anyFile(call, 0);
+  file(call, 0);
   return 0;
 }
 

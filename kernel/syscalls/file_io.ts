@@ -7,6 +7,7 @@
 
 import {
   EBADF,
+  EFBIG,
   EINVAL,
   EISDIR,
   ENXIO,
@@ -20,6 +21,7 @@ import {
   RWF_APPEND,
   RWF_DSYNC,
   RWF_HIPRI,
+  RWF_NOAPPEND,
   RWF_NOWAIT,
   RWF_SYNC,
   SEEK_CUR,
@@ -47,7 +49,7 @@ import {
 import type { Call, SystemCallGroup } from "./group.ts";
 import { movedBefore, onSocketSignal } from "./socket_wait.ts";
 
-const RWF_KNOWN = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND;
+const RWF_KNOWN = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND;
 
 function read(call: Call): number | Wait {
   const source = file(call, 0);
@@ -129,9 +131,14 @@ function pwritev2(call: Call): number | Wait {
 function transferFlags(call: Call, target: OpenFile): TransferOptions {
   const flags = int(call, 5);
   if ((flags & ~RWF_KNOWN) !== 0) throw new SystemError(EOPNOTSUPP);
+  const both = RWF_APPEND | RWF_NOAPPEND;
+  if ((flags & both) === both) throw new SystemError(EINVAL);
+  const noWait = (flags & RWF_NOWAIT) !== 0;
+  // tmpfs does not say that it never makes anybody wait.
+  if (noWait && target.object instanceof RegularInode) throw new SystemError(EOPNOTSUPP);
   return {
-    nonBlocking: target.nonBlocking || (flags & RWF_NOWAIT) !== 0,
-    append: target.appends || (flags & RWF_APPEND) !== 0,
+    nonBlocking: target.nonBlocking || noWait,
+    append: (target.appends && (flags & RWF_NOAPPEND) === 0) || (flags & RWF_APPEND) !== 0,
   };
 }
 
@@ -218,10 +225,7 @@ function copyFileRange(call: Call): number | Wait {
     address === 0n ? opened.offset : Number(BigInt.asIntN(64, user.readU64(address)));
   const [from, to] = [at(fromAddress, source), at(toAddress, target)];
   const wanted = size(call, 4);
-  if (from < 0 || to < 0) throw new SystemError(EINVAL);
-  if (from + wanted > FILE_BYTES_MAX || to + wanted > FILE_BYTES_MAX) {
-    throw new SystemError(EOVERFLOW);
-  }
+  requireCopyRange(from, to, wanted);
   const count = Math.min(wanted, RW_BYTES_MAX, Math.max(0, source.object.size - from));
   const overlaps = source.inode === target.inode && from < to + count && to < from + count;
   if (overlaps) throw new SystemError(EINVAL);
@@ -232,6 +236,15 @@ function copyFileRange(call: Call): number | Wait {
   if (toAddress === 0n) target.offset = to + result;
   else user.writeU64(toAddress, BigInt(to + result));
   return result;
+}
+
+/** Throws for offsets that no file has, each with the error that generic_copy_file_checks() gives it. */
+function requireCopyRange(from: number, to: number, length: number): void {
+  // A negative offset is a huge one there, and one that the length takes past the end of all numbers.
+  const passes = (at: number) => at < 0 && at + length >= 0;
+  if (passes(from) || passes(to)) throw new SystemError(EOVERFLOW);
+  if (to >= FILE_BYTES_MAX) throw new SystemError(EFBIG);
+  if (from < 0 || to < 0) throw new SystemError(EINVAL);
 }
 
 /** A copy inside the kernel. */

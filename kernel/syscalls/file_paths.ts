@@ -1,7 +1,7 @@
 /**
- * System calls on names: open, make, remove, rename, link, and where a task stands in the tree.
+ * System calls on names: make, remove, rename, link, and where a task stands in the tree.
  *
- * Source: `fs/open.c`, `fs/namei.c`, `fs/d_path.c`; openat(2), mkdir(2), mknod(2), unlink(2), symlink(2),
+ * Source: `fs/open.c`, `fs/namei.c`, `fs/d_path.c`; mkdir(2), mknod(2), unlink(2), symlink(2),
  * link(2), rename(2), readlink(2), getcwd(2), chdir(2), chroot(2), access(2), umask(2).
  */
 
@@ -13,9 +13,6 @@ import {
   AT_REMOVEDIR,
   AT_SYMLINK_FOLLOW,
   AT_SYMLINK_NOFOLLOW,
-  O_CLOEXEC,
-  O_LARGEFILE,
-  O_NOCTTY,
   R_OK,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
@@ -38,58 +35,14 @@ import {
   rename,
   unlink,
 } from "../fs/names.ts";
-import { abandonOpening, needsPartner, opensOfOtherEnd } from "../fs/fifo_opening.ts";
-import { openFile } from "../fs/open.ts";
-import type { OpenFile } from "../fs/open_file.ts";
 import { requireDirectory, resolvePath } from "../fs/path.ts";
 import { type FileCredentials, MAY_EXECUTE, requirePermission } from "../fs/permissions.ts";
-import type { FifoWait, Wait } from "../wait.ts";
 import { int, register, size, unsignedInt } from "./arguments.ts";
-import {
-  anyFile,
-  contextAt,
-  contextFrom,
-  install,
-  path,
-  requireDescriptor,
-  requireFlags,
-  targetAt,
-} from "./file_arguments.ts";
+import { anyFile, contextAt, contextFrom, path, requireFlags, targetAt } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-import { acquireTerminal } from "./terminal_ioctl.ts";
 
 /** Permission bits that umask(2) keeps. */
 const UMASK_BITS = 0o777;
-
-function openat(call: Call): number | Wait {
-  const { task } = call;
-  const flags = int(call, 2);
-  if (task.wait?.kind === "fifo") return finishOpening(call, task.wait, flags);
-  const name = path(call, 1);
-  requireDescriptor(call);
-  const context = contextAt(call, 0, name);
-  const opened = openFile(context, name, flags | O_LARGEFILE, unsignedInt(call, 3));
-  if (needsPartner(opened)) {
-    task.opening = opened;
-    return { kind: "fifo", seen: opensOfOtherEnd(opened) };
-  }
-  return installOpened(call, opened, flags);
-}
-
-function installOpened(call: Call, opened: OpenFile, flags: number): number {
-  const fd = install(call, opened, (flags & O_CLOEXEC) !== 0);
-  if ((flags & O_NOCTTY) === 0) acquireTerminal(call, opened);
-  return fd;
-}
-
-/** Goes on with a FIFO once somebody has opened its other end, be it that he has closed it again. */
-function finishOpening(call: Call, wait: FifoWait, flags: number): number | Wait {
-  const { task } = call;
-  const { opening } = task;
-  if (opening === null || opensOfOtherEnd(opening) === wait.seen) return wait;
-  task.opening = null;
-  return installOpened(call, opening, flags);
-}
 
 function mkdirat(call: Call): number {
   const name = path(call, 1);
@@ -109,6 +62,10 @@ function mknodat(call: Call): number {
     case S_IFCHR:
       makeDevice(context, name, unsignedInt(call, 3), masked(call, mode));
       return 0;
+    case S_IFBLK:
+      // There is none that could be opened, but names for them there may be.
+      makeDevice(context, name, unsignedInt(call, 3), masked(call, mode), S_IFBLK);
+      return 0;
     case S_IFDIR:
       throw new SystemError(EPERM);
     case S_IFSOCK:
@@ -117,9 +74,6 @@ function mknodat(call: Call): number {
     case S_IFIFO:
       makeFifo(context, name, masked(call, mode));
       return 0;
-    case S_IFBLK:
-      // There are no block devices: what mknod(2) says of a file system that does not support the type.
-      throw new SystemError(EPERM);
     default:
       throw new SystemError(EINVAL);
   }
@@ -287,12 +241,6 @@ export const pathCalls: SystemCallGroup = {
   49: { name: "chdir", call: chdir, args: ["path"] },
   50: { name: "fchdir", call: fchdir, args: ["fd"] },
   51: { name: "chroot", call: chroot, args: ["path"] },
-  56: {
-    name: "openat",
-    call: openat,
-    args: ["dirfd", "pathname", "flags", "mode"],
-    interrupted: ({ task }) => abandonOpening(task),
-  },
   78: { name: "readlinkat", call: readlinkat, args: ["dirfd", "pathname", "buf", "bufsiz"] },
   166: { name: "umask", call: umask, args: ["mask"] },
   276: {

@@ -33,6 +33,7 @@ import {
   unsharedNamespaces,
 } from "../namespaces.ts";
 import { int, pointer, register, unsignedInt } from "./arguments.ts";
+import { unshareFiles } from "./file_descriptors.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 /** What cannot be taken apart once it is shared. */
@@ -57,11 +58,7 @@ function unshare(call: Call): number {
   task.credentials = credentials;
   enter(call, namespaces, (flags & CLONE_SYSVSEM) !== 0n);
   if ((flags & CLONE_FS) !== 0n) task.fs = task.fs.fork();
-  if ((flags & CLONE_FILES) !== 0n && task.files.users > 1) {
-    const { files } = task;
-    task.files = files.fork();
-    files.release();
-  }
+  if ((flags & CLONE_FILES) !== 0n) unshareFiles(task);
   return 0;
 }
 

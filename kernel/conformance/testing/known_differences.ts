@@ -5,6 +5,7 @@
  * Linux at hand.
  */
 
+import { fileDifferences } from "./file_differences.ts";
 import { memoryDifferences } from "./memory_differences.ts";
 import { namespaceDifferences } from "./namespace_differences.ts";
 
@@ -20,6 +21,7 @@ export interface KnownDifference {
 
 /** By name of the program, without its ending. */
 export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
+  ...fileDifferences,
   ...memoryDifferences,
   ...namespaceDifferences,
   child_subreaper: {
