@@ -2,7 +2,7 @@
  * How credentials are saved, and what of them a restart may give: nothing that its caller could not
  * have by set*id calls.
  */
-import { ALL_CAPABILITIES } from "./abi/capability.ts";
+import { ALL_CAPABILITIES, CAP_SETGID, CAP_SETUID } from "./abi/capability.ts";
 import { EPERM } from "./abi/errno.ts";
 import { Capabilities } from "./capabilities.ts";
 import { defineCheck } from "./checkpoint/check.ts";
@@ -183,12 +183,12 @@ export function planCredentials(
       const found = `0x${cred.cap_permitted.toString(16)} permitted`;
       context.refuse(CAPABILITIES_ALLOWED, cred, "cap_permitted", found);
     }
-    if (caller.isPrivileged) return credentials;
     const users = [caller.uid, caller.euid, caller.suid];
     const wanted = [cred.uid, cred.euid, cred.suid];
-    if (!mayHave(users, wanted, caller.fsuid, cred.fsuid)) {
+    if (!caller.has(CAP_SETUID) && !mayHave(users, wanted, caller.fsuid, cred.fsuid)) {
       context.refuse(USER_ALLOWED, cred, "uid", [...wanted, cred.fsuid].join(", "));
     }
+    if (caller.has(CAP_SETGID)) return credentials;
     const groups = [caller.gid, caller.egid, caller.sgid];
     const wantedGroups = [cred.gid, cred.egid, cred.sgid];
     if (!mayHave(groups, wantedGroups, caller.fsgid, cred.fsgid)) {

@@ -1,4 +1,5 @@
 /** How resource limits are saved, and how far a restart may raise them: not beyond its caller's. */
+import { CAP_SYS_RESOURCE } from "./abi/capability.ts";
 import { EPERM } from "./abi/errno.ts";
 import { RLIM_NLIMITS } from "./abi/resource.ts";
 import { defineCheck } from "./checkpoint/check.ts";
@@ -41,7 +42,7 @@ export function planLimits(
   saved: readonly SavedLimit[],
 ): Limits {
   const limits = Limits.atBoot();
-  const isFree = context.rights === null || context.rights.isPrivileged;
+  const isFree = context.mayDo(CAP_SYS_RESOURCE);
   for (const [resource, { rlim_cur, rlim_max }] of saved.entries()) {
     const mine = context.limits?.get(resource);
     if (!isFree && mine !== undefined && rlim_max > mine.hard) {

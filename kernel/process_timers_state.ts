@@ -2,6 +2,7 @@
  * How the timers of a process are saved: as the time that is left on each one's clock, or has passed since
  * an expiry that is still to be dealt with.
  */
+import { CAP_SYS_RESOURCE, CAP_WAKE_ALARM } from "./abi/capability.ts";
 import { EAGAIN, EINVAL, EPERM } from "./abi/errno.ts";
 import { RLIMIT_SIGPENDING } from "./abi/resource.ts";
 import { NSIG } from "./abi/signal.ts";
@@ -254,11 +255,13 @@ export function planTimers(
   saved: RecordValue<typeof TIMERS>,
   exited: number,
 ): ProcessTimers {
-  const { rights, limits, now_ns } = context;
-  const isFree = rights === null || rights.isPrivileged;
+  const { limits, now_ns } = context;
   const alarm = saved.posix.find(({ clockid }) => clockid.endsWith("_ALARM"));
-  if (alarm !== undefined && !isFree) context.refuse(ALARM_ALLOWED, saved, "posix", alarm.clockid);
+  if (alarm !== undefined && !context.mayDo(CAP_WAKE_ALARM)) {
+    context.refuse(ALARM_ALLOWED, saved, "posix", alarm.clockid);
+  }
   const limit = limits?.get(RLIMIT_SIGPENDING).hard;
+  const isFree = context.mayDo(CAP_SYS_RESOURCE);
   if (!isFree && limit !== undefined && BigInt(saved.posix.length) > limit) {
     const found = `${saved.posix.length} with a limit of ${limit}`;
     context.refuse(WITHIN_LIMIT, saved, "posix", found);

@@ -1,4 +1,5 @@
 /** How a task is saved, and planned again from an image. */
+import { CAP_SYS_RESOURCE } from "./abi/capability.ts";
 import { EINVAL, EPERM } from "./abi/errno.ts";
 import { DESCRIPTORS_MAX } from "./abi/fcntl.ts";
 import { NSIG } from "./abi/signal.ts";
@@ -398,8 +399,9 @@ function nothing({ memory, root }: RestartContext, { limits }: PlannedThreadGrou
 }
 
 /** How many descriptors the caller could have, however high it raised its soft limit. */
-function descriptorLimit({ rights, limits }: RestartContext): number {
-  if (limits === null || rights === null || rights.isPrivileged) return DESCRIPTORS_MAX;
+function descriptorLimit(context: RestartContext): number {
+  const { limits } = context;
+  if (limits === null || context.mayDo(CAP_SYS_RESOURCE)) return DESCRIPTORS_MAX;
   const { hard } = limits.get(RLIMIT_NOFILE);
   return hard < BigInt(DESCRIPTORS_MAX) ? Number(hard) : DESCRIPTORS_MAX;
 }

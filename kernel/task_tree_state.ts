@@ -10,6 +10,7 @@
  * └─ 11        depth 1
  * ```
  */
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "./abi/capability.ts";
 import { EAGAIN, EEXIST, EINVAL, EPERM, ESRCH } from "./abi/errno.ts";
 import { PID_MAX } from "./abi/process.ts";
 import { RLIMIT_NPROC } from "./abi/resource.ts";
@@ -257,7 +258,7 @@ function requireRoom({ tasks }: Kernel, context: RestartContext): void {
   const refuse = (most: number) =>
     context.refuse(ROOM, tree, "nr_tasks", `${more} more, of which ${most} can be`);
   if (tasks.size + more > TASKS_MAX) refuse(TASKS_MAX - tasks.size);
-  if (caller === null || caller.credentials.isPrivileged) return;
+  if (caller === null || context.mayDo(CAP_SYS_RESOURCE) || context.mayDo(CAP_SYS_ADMIN)) return;
   const room = caller.limits.soft(RLIMIT_NPROC) - tasks.countOf(caller.credentials.uid);
   if (more > room) refuse(Math.max(0, room));
 }

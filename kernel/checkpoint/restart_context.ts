@@ -109,6 +109,11 @@ export class RestartContext {
     return this.caller?.credentials ?? null;
   }
 
+  /** Whether what asks for a capability may be given: to who has it, or where nothing is bounded. */
+  mayDo(capability: number): boolean {
+    return this.rights === null || this.rights.has(capability);
+  }
+
   /** The caller's limits, or null. */
   get limits(): Limits | null {
     return this.caller?.limits ?? null;

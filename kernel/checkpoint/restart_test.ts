@@ -1,4 +1,14 @@
 /** Can an image be restarted in a machine that is not like the one it comes from? */
+import {
+  ALL_CAPABILITIES,
+  CAP_SETUID,
+  CAP_SYS_CHROOT,
+  CAP_SYS_RESOURCE,
+  capabilitySet,
+} from "../abi/capability.ts";
+import { Credentials } from "../credentials.ts";
+import { FsContext } from "../fs/fs_context.ts";
+import type { Task } from "../task.ts";
 import { assert, assertEquals, assertThrows } from "../../std_assert.ts";
 import { PhysicalMemory } from "../../emu/mod.ts";
 import { EEXIST, EINVAL, ENOMEM, ENXIO, EPERM, ESRCH } from "../abi/errno.ts";
@@ -92,6 +102,38 @@ Deno.test("a fresh machine takes over the names, into another a guest's restart 
   named.uts.nodename = "somebody";
   assertEquals(refused().check, "NODENAME.nodename/same");
   for (const each of [named, kernel]) each.dispose();
+});
+
+Deno.test("a caller may have more only with the capability that Linux asks for", () => {
+  const kernel = world.fork();
+  const task = startLooping(kernel);
+  task.credentials = Credentials.of(1000);
+  const take = (change: Partial<Task> | null) => checkpoint(kernel, Object.assign(task, change));
+  const plain = take(null);
+  const { fs } = task;
+  const elsewhere = kernel.fileSystem.resolve("/tmp");
+  const rooted = take({ fs: new FsContext({ root: elsewhere, cwd: elsewhere }) });
+  task.fs = fs;
+  const limit = editField(plain, "task[0]/signal", "rlimit[7].rlim_max", 1n << 40n);
+  const user = editField(plain, "task[0]/creds/cred", "suid", 5, "CRED");
+  const cases: readonly (readonly [Uint8Array, number])[] = [
+    [rooted, CAP_SYS_CHROOT],
+    [limit, CAP_SYS_RESOURCE],
+    [user, CAP_SETUID],
+  ];
+  const caller = startLooping(kernel);
+  const plan = (bytes: Uint8Array, capabilities: bigint) => {
+    caller.credentials = Credentials.of(1000);
+    caller.credentials.capabilities.permitted = capabilities;
+    caller.credentials.capabilities.effective = capabilities;
+    return planRestart(kernel, bytes, { into: caller });
+  };
+  for (const [bytes, capability] of cases) {
+    plan(bytes, capabilitySet(capability)).dispose();
+    const refused = () => plan(bytes, ALL_CAPABILITIES & ~capabilitySet(capability));
+    assert(/allowed/.test(assertThrows(refused, Refusal).check));
+  }
+  kernel.dispose();
 });
 
 Deno.test("a terminal comes back with its settings, its foreground and the keys that were pressed", () => {

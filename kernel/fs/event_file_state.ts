@@ -1,4 +1,5 @@
 /** How the descriptors of events are saved: eventfd, timerfd, signalfd. */
+import { CAP_WAKE_ALARM } from "../abi/capability.ts";
 import { EINVAL, EPERM } from "../abi/errno.ts";
 import { EVENTFD_COUNT_MAX } from "../abi/event.ts";
 import { UNBLOCKABLE } from "../abi/signal.ts";
@@ -125,8 +126,7 @@ export function planTimerFile(
   saved: RecordValue<typeof TIMERFD>,
 ): TimerFile {
   const { clockid, flags, left, overdue, interval } = saved;
-  const isFree = context.rights === null || context.rights.isPrivileged;
-  if (clockid.endsWith("_ALARM") && !isFree) {
+  if (clockid.endsWith("_ALARM") && !context.mayDo(CAP_WAKE_ALARM)) {
     context.refuse(ALARM_ALLOWED, saved, "clockid", clockid);
   }
   const deadline_ns = context.now_ns + left - overdue;

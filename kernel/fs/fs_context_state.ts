@@ -1,4 +1,5 @@
 /** How a task's current directory, root and umask are saved and found again. */
+import { CAP_SYS_CHROOT } from "../abi/capability.ts";
 import { ENOTDIR, EPERM, SystemError } from "../abi/errno.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import { group, objectKind, type TreeOf } from "../checkpoint/grammar.ts";
@@ -58,8 +59,7 @@ export function planFsContext(context: RestartContext, objref: number): FsContex
   return context.once(objref, () => {
     const { is, root, cwd } = context.object(fsKind, objref);
     const rootPlace = enterDirectory(context, root);
-    if (context.rights !== null && !context.rights.isPrivileged) {
-      // Only the privileged may change their root: chroot(2).
+    if (!context.mayDo(CAP_SYS_CHROOT)) {
       const isSame = rootPlace.equals(context.root);
       if (!isSame) context.refuse(ROOT_ALLOWED, root, "path", JSON.stringify(root.path));
     }

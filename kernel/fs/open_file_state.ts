@@ -1,4 +1,5 @@
 /** How an open file is saved and opened again. */
+import { CAP_DAC_OVERRIDE } from "../abi/capability.ts";
 import { EACCES, EBADF, EBUSY, EINVAL, ENOSYS, ENXIO } from "../abi/errno.ts";
 import {
   O_ACCMODE,
@@ -445,8 +446,9 @@ function onStream(context: RestartContext, is: RecordValue<typeof FILE>): OpenFi
  * A stream has no name by which its permissions could be asked. Every program is started with the
  * streams open the way {@linkcode OpenFile.onStream} opens them; more is for those who have more.
  */
-function mayUse({ caller }: RestartContext, stream: Stream, file: OpenFile): boolean {
-  if (caller === null || caller.credentials.isPrivileged) return true;
+function mayUse(context: RestartContext, stream: Stream, file: OpenFile): boolean {
+  const { caller } = context;
+  if (caller === null || context.mayDo(CAP_DAC_OVERRIDE)) return true;
   const open = caller.files.entries().map(([, descriptor]) => descriptor.file)
     .filter(({ object }) => object === (stream.tty ?? stream));
   const isInput = stream.index === 0;

@@ -2,6 +2,7 @@
  * How a pipe is saved with what is in it. Its ends are open files, which refer to it; all of them must be
  * in the image, because what is in a pipe can only be in one place.
  */
+import { CAP_SETGID, CAP_SETUID, CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import { EBUSY, EINVAL, EPERM } from "../abi/errno.ts";
 import { PIPE_CAPACITY_BYTES_MAX } from "../abi/fcntl.ts";
 import { defineCheck } from "../checkpoint/check.ts";
@@ -107,13 +108,12 @@ export function planPipe(context: RestartContext, objref: number): Pipe {
     if (ino !== NO_INO && ino >= context.image.tree.machine.is.next_ino) {
       context.refuse(INO_COUNTED, is, "ino", String(ino));
     }
-    if (rights !== null && !rights.isPrivileged) {
-      if (uid !== rights.fsuid || gid !== rights.fsgid) {
-        context.refuse(OWNER_ALLOWED, is, "uid", `${uid}:${gid}`);
-      }
-      if (capacity > PIPE_CAPACITY_BYTES_MAX) {
-        context.refuse(CAPACITY_ALLOWED, is, "capacity", `${capacity} bytes`);
-      }
+    // Whoever may become others could have had them make it.
+    const isOwn = rights === null || (uid === rights.fsuid || rights.has(CAP_SETUID)) &&
+        (gid === rights.fsgid || rights.has(CAP_SETGID));
+    if (!isOwn) context.refuse(OWNER_ALLOWED, is, "uid", `${uid}:${gid}`);
+    if (capacity > PIPE_CAPACITY_BYTES_MAX && !context.mayDo(CAP_SYS_RESOURCE)) {
+      context.refuse(CAPACITY_ALLOWED, is, "capacity", `${capacity} bytes`);
     }
     const pipe = new Pipe({ ino, uid, gid, now_ns });
     pipe.resize(capacity, true);

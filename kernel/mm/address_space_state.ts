@@ -1,4 +1,5 @@
 /** How a process's memory is saved and laid out again. */
+import { CAP_IPC_LOCK, CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import { EACCES, EBUSY, ENOMEM } from "../abi/errno.ts";
 import {
   MAX_MAP_COUNT,
@@ -242,7 +243,7 @@ function requireWithinLimits(
   { is, vma }: TreeOf<typeof mmKind.body>,
 ): void {
   const { limits } = context;
-  if (limits === null || context.rights?.isPrivileged !== false) return;
+  if (limits === null || context.mayDo(CAP_SYS_RESOURCE)) return;
   const totals = { all: 0, data: 0, stack: 0, locked: 0 };
   for (const { is: { vm_start, vm_end, vm_flags } } of vma) {
     const bytes = vm_end - vm_start;
@@ -255,7 +256,7 @@ function requireWithinLimits(
     ["RLIMIT_AS", RLIMIT_AS, totals.all],
     ["RLIMIT_DATA", RLIMIT_DATA, totals.data],
     ["RLIMIT_STACK", RLIMIT_STACK, totals.stack],
-    ["RLIMIT_MEMLOCK", RLIMIT_MEMLOCK, totals.locked],
+    ["RLIMIT_MEMLOCK", RLIMIT_MEMLOCK, context.mayDo(CAP_IPC_LOCK) ? 0 : totals.locked],
   ] as const;
   for (const [name, resource, bytes] of bounds) {
     if (BigInt(bytes) > limits.get(resource).hard) {

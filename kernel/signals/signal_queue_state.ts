@@ -1,4 +1,5 @@
 /** How pending signals are saved and queued again: each with its siginfo, in the order of arrival. */
+import { CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import { EAGAIN } from "../abi/errno.ts";
 import { RLIMIT_SIGPENDING } from "../abi/resource.ts";
 import { NSIG, SIGRTMIN } from "../abi/signal.ts";
@@ -76,7 +77,7 @@ export function planSignalQueue(
   saved: RecordValue<typeof SIGPENDING>,
 ): SignalQueue {
   const limit = context.limits?.get(RLIMIT_SIGPENDING).hard;
-  const isFree = context.rights === null || context.rights.isPrivileged;
+  const isFree = context.mayDo(CAP_SYS_RESOURCE);
   if (!isFree && limit !== undefined && BigInt(saved.nr_pending) > limit) {
     const found = `${saved.nr_pending} with a limit of ${limit}`;
     context.refuse(WITHIN_LIMIT, saved, "nr_pending", found);

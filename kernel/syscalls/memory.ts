@@ -1,5 +1,6 @@
 /** System calls on memory: brk, mmap and their kin. The rules are in kernel/mm/. */
 
+import { CAP_IPC_LOCK } from "../abi/capability.ts";
 import { EFAULT, EINVAL, ENODEV, ENOMEM, SystemError } from "../abi/errno.ts";
 import { MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED, MAP_TYPE } from "../abi/mman.ts";
 import { RLIMIT_MEMLOCK } from "../abi/resource.ts";
@@ -51,7 +52,7 @@ function range(call: Call, { align = false } = {}): Range {
 
 /** Bytes that the caller may have locked. */
 export function lockMax({ task }: Call): number {
-  return task.credentials.isPrivileged ? Infinity : task.limits.soft(RLIMIT_MEMLOCK);
+  return task.credentials.has(CAP_IPC_LOCK) ? Infinity : task.limits.soft(RLIMIT_MEMLOCK);
 }
 
 function systemBrk(call: Call): number {
