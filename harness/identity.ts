@@ -279,6 +279,7 @@ function memoryFacts({ mm }: Task): Fact[] {
     environment: [mm.env_start, mm.env_end],
     vdso: [mm.vdso],
     mmap_base: [mm.mmap_base],
+    barriers: [mm.barriers],
   };
   return [
     ...Object.entries(marks).map(([name, addresses]) =>

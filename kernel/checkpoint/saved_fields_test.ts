@@ -153,6 +153,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     limits: "saved",
     mmap_base: "saved",
     def_flags: "saved",
+    barriers: "saved",
     exe_file: "saved",
     start_code: "saved",
     end_code: "saved",

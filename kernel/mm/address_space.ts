@@ -108,6 +108,8 @@ export class AddressSpace implements FileMapper {
   vdso = 0;
   /** VM_LOCKED and VM_LOCKONFAULT, which mappings to come begin with: MCL_FUTURE. */
   def_flags = 0;
+  /** MEMBARRIER_CMD_REGISTER_*: for which barriers its process has registered. */
+  barriers = 0;
   /** The auxiliary vector: type, value, type, value … AT_NULL, 0. */
   saved_auxv: readonly bigint[] = [];
 
@@ -365,6 +367,7 @@ export class AddressSpace implements FileMapper {
     const fork = new AddressSpace(this.memory, limits, this.pageTable.fork());
     for (const vma of this.vmas) fork.insertExactly(vma.fork());
     this.#copyMarks(fork);
+    fork.barriers = this.barriers;
     fork.exe_file = this.exe_file?.retain() ?? null;
     // MADV_DONTFORK, MADV_WIPEONFORK: the page table has the pages for a moment.
     for (const vma of [...fork.vmas]) {
@@ -384,6 +387,7 @@ export class AddressSpace implements FileMapper {
       for (const vma of this.vmas) clone.insertExactly(vma.clone(cloning));
       this.#copyMarks(clone);
       clone.def_flags = this.def_flags;
+      clone.barriers = this.barriers;
       clone.exe_file = this.exe_file?.clone(cloning) ?? null;
       clone.#users = this.#users;
       return clone;

@@ -9,6 +9,11 @@ import {
   VM_SHARED,
   VM_WRITE,
 } from "../abi/mman.ts";
+import {
+  MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED,
+  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE,
+} from "../abi/sched.ts";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../abi/resource.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import { group, list, objectKind, objects, type TreeOf } from "../checkpoint/grammar.ts";
@@ -87,6 +92,11 @@ export const MM = record("MM", CKPT_HDR.MM, {
     env_end: mark("first address behind the environment strings"),
     mmap_base: mark("where searches for free space grow down from", PAGE_SIZE),
     vdso: mark("address of the page with the signal trampoline, 0 for none", PAGE_SIZE),
+    membarrier_state: flags({
+      GLOBAL_EXPEDITED: MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED,
+      PRIVATE_EXPEDITED: MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+      PRIVATE_EXPEDITED_SYNC_CORE: MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE,
+    }, { doc: "for which barriers of membarrier(2) the process has registered", width: 8 }),
     def_flags: flags({ VM_LOCKED, VM_LOCKONFAULT }, {
       doc: "flags that mappings to come begin with, as mlockall(2) has set them",
       width: 8,
@@ -168,6 +178,7 @@ export function saveAddressSpace(context: SaveContext, mm: AddressSpace): number
         env_end: mm.env_end,
         mmap_base: mm.mmap_base,
         vdso: mm.vdso,
+        membarrier_state: mm.barriers,
         def_flags: mm.def_flags,
       },
       auxv: { auxv: BigUint64Array.from(mm.saved_auxv) },
@@ -235,6 +246,7 @@ function restoreMarks(mm: AddressSpace, is: RecordValue<typeof MM>): void {
   mm.mmap_base = is.mmap_base;
   mm.vdso = is.vdso;
   mm.def_flags = is.def_flags;
+  mm.barriers = is.membarrier_state;
 }
 
 /** The caller could not have mapped more than its limits say, however high it raised the soft ones. */

@@ -9,10 +9,15 @@ import { PAGE_SIZE } from "../../emu/mod.ts";
 import { CAP_SYS_NICE } from "../abi/capability.ts";
 import { E2BIG, EACCES, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
+  MEMBARRIER_CMD_GET_REGISTRATIONS,
   MEMBARRIER_CMD_GLOBAL,
   MEMBARRIER_CMD_GLOBAL_EXPEDITED,
+  MEMBARRIER_CMD_PRIVATE_EXPEDITED,
+  MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE,
   MEMBARRIER_CMD_QUERY,
   MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED,
+  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE,
   NICE_MAX,
   NICE_MIN,
   PRIO_PGRP,
@@ -42,8 +47,20 @@ import type { Call, SystemCallGroup } from "./group.ts";
 /** The one processor's bit, in the machine word that is all of the mask. */
 const AFFINITY_BYTES = 8;
 const SCHED_FLAGS = SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_KEEP_POLICY | SCHED_FLAG_KEEP_PARAMS;
-const MEMBARRIER_COMMANDS = MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED |
-  MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED;
+/** The barriers that take effect only for who has registered, and the commands that do so. */
+const REGISTRATIONS: ReadonlyMap<number, number> = new Map([
+  [MEMBARRIER_CMD_PRIVATE_EXPEDITED, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED],
+  [
+    MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE,
+    MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE,
+  ],
+]);
+/** The commands that are kept. */
+const REGISTERS = MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED |
+  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE;
+const MEMBARRIER_COMMANDS = MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED | REGISTERS |
+  MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE |
+  MEMBARRIER_CMD_GET_REGISTRATIONS;
 
 /** The task of the pid at argument 0, the caller for 0. Throws SystemError: EINVAL, ESRCH. */
 function targetOf({ kernel, task }: Call, pid: number): Task {
@@ -251,12 +268,18 @@ function renice(task: Task, target: Task, nice: number): number {
 }
 
 /** With one processor every access is seen in order: the barriers that exist have nothing to do. */
+/** Harts take turns, and what one has stored the next one sees: each call is a barrier. */
 function membarrier(call: Call): number {
+  const { mm } = call.task;
   const command = int(call, 0);
   if (unsignedInt(call, 1) !== 0) throw new SystemError(EINVAL);
   if (command === MEMBARRIER_CMD_QUERY) return MEMBARRIER_COMMANDS;
   const isOne = command > 0 && (command & (command - 1)) === 0;
   if (!isOne || (command & MEMBARRIER_COMMANDS) === 0) throw new SystemError(EINVAL);
+  if (command === MEMBARRIER_CMD_GET_REGISTRATIONS) return mm.barriers;
+  mm.barriers |= command & REGISTERS;
+  const needed = REGISTRATIONS.get(command) ?? 0;
+  if ((mm.barriers & needed) !== needed) throw new SystemError(EPERM);
   return 0;
 }
 
