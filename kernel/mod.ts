@@ -24,6 +24,7 @@ export type { MessageQueue, QueuedMessage } from "./ipc/message_queue.ts";
 export type { Semaphore, SemaphoreOperation, SemaphoreSet } from "./ipc/semaphore_set.ts";
 export type { SharedSegment } from "./ipc/segment.ts";
 export type {
+  ChosenOwnership,
   IpcKind,
   IpcObject,
   IpcOwnership,

@@ -101,7 +101,7 @@ export abstract class IpcObject {
   }
 
   /** IPC_SET on the owner and the permission bits. Throws EINVAL for an id that is none. */
-  setOwnership(to: Pick<IpcOwnership, "uid" | "gid" | "mode">): void {
+  setOwnership(to: ChosenOwnership): void {
     if (to.uid === NO_ID || to.gid === NO_ID) throw new SystemError(EINVAL);
     this.uid = to.uid;
     this.gid = to.gid;
@@ -274,8 +274,11 @@ export function permissionBytes(object: IpcObject): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** What IPC_SET sets. */
+export type ChosenOwnership = Pick<IpcOwnership, "uid" | "gid" | "mode">;
+
 /** What IPC_SET takes from a `struct ipc64_perm`. */
-export function readPermission(bytes: Uint8Array): Pick<IpcOwnership, "uid" | "gid" | "mode"> {
+export function readPermission(bytes: Uint8Array): ChosenOwnership {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return {
     uid: view.getUint32(4, true),

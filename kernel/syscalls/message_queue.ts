@@ -38,12 +38,11 @@ import {
 } from "../abi/ipc.ts";
 import { S_IRUGO, S_IWUGO } from "../abi/stat.ts";
 import { MessageQueue } from "../ipc/message_queue.ts";
-import { readPermission } from "../ipc/table.ts";
 import { wakeAtQueue } from "../ipc/wake.ts";
 import type { Wait } from "../wait.ts";
 import { int, long, pointer, register } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-import { atPlace, ipcOf, nowSeconds, statusOf } from "./ipc_control.ts";
+import { atPlace, ipcOf, nowSeconds, ownershipIn, statusOf } from "./ipc_control.ts";
 
 const TYPE_BYTES = 8;
 
@@ -153,7 +152,7 @@ function change(call: Call, id: number): number {
   const bytesMax = new DataView(bytes.buffer).getBigUint64(88, true);
   const isLarge = bytesMax > BigInt(QUEUE_BYTES);
   if (isLarge && !credentials.has(CAP_SYS_RESOURCE)) throw new SystemError(EPERM);
-  queue.setOwnership(readPermission(bytes));
+  queue.setOwnership(ownershipIn(call, bytes));
   queue.bytesMax = Number(bytesMax < 2n ** 52n ? bytesMax : 2n ** 52n);
   queue.changed_s = nowSeconds(call);
   wakeAtQueue(kernel, ipcOf(call), id);
@@ -162,7 +161,7 @@ function change(call: Call, id: number): number {
 
 function tellStatus(call: Call, queue: MessageQueue, needsRight: boolean): number {
   if (needsRight) queue.requirePermission(call.task.credentials, S_IRUGO);
-  const view = statusOf(queue, MSQID_BYTES);
+  const view = statusOf(call, queue, MSQID_BYTES);
   view.setBigInt64(48, queue.sent_s, true);
   view.setBigInt64(56, queue.received_s, true);
   view.setBigInt64(64, queue.changed_s, true);

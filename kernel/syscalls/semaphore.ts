@@ -32,12 +32,11 @@ import {
 import { S_IRUGO, S_IWUGO } from "../abi/stat.ts";
 import { KTIME_MAX } from "../abi/time.ts";
 import { failsAtOnce, type SemaphoreOperation, SemaphoreSet } from "../ipc/semaphore_set.ts";
-import { readPermission } from "../ipc/table.ts";
 import { failWaiters, operateForWaiters, waitersAt } from "../ipc/wake.ts";
 import type { SemaphoreWait, Wait } from "../wait.ts";
 import { int, pointer, readTimespec, register, size } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-import { atPlace, ipcOf, nowSeconds, statusOf } from "./ipc_control.ts";
+import { atPlace, ipcOf, nowSeconds, ownershipIn, statusOf } from "./ipc_control.ts";
 
 /** Sets at most: SEMMNI; and semaphores in all of them: SEMMNS. */
 const SETS_MAX = 32000;
@@ -140,7 +139,7 @@ function semctl(call: Call): number {
       return set.id;
     }
     case IPC_SET: {
-      const permission = readPermission(call.task.mm.user.read(pointer(call, 3), SEMID_BYTES));
+      const permission = ownershipIn(call, call.task.mm.user.read(pointer(call, 3), SEMID_BYTES));
       const set = semaphores.get(id);
       set.requireControl(credentials);
       set.setOwnership(permission);
@@ -231,7 +230,7 @@ function getOne(call: Call, set: SemaphoreSet, command: number): number {
 
 function tellStatus(call: Call, set: SemaphoreSet, needsRight: boolean): number {
   if (needsRight) set.requirePermission(call.task.credentials, S_IRUGO);
-  const view = statusOf(set, SEMID_BYTES);
+  const view = statusOf(call, set, SEMID_BYTES);
   view.setBigInt64(48, set.operated_s, true);
   view.setBigInt64(56, set.changed_s, true);
   view.setBigUint64(64, BigInt(set.semaphores.length), true);

@@ -36,7 +36,6 @@ import { MAP_FIXED, MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from "../abi/
 import { RLIMIT_MEMLOCK } from "../abi/resource.ts";
 import { S_IRUGO, S_IRWXUGO, S_IWUGO, S_IXUGO, STAT_BLOCK_BYTES } from "../abi/stat.ts";
 import { SharedSegment } from "../ipc/segment.ts";
-import { readPermission } from "../ipc/table.ts";
 import { FILE_BYTES_MAX } from "../fs/inode.ts";
 import { isPageAligned, pageCeil, pageFloor } from "../mm/layout.ts";
 import { mmap, munmap } from "../mm/mmap.ts";
@@ -44,7 +43,7 @@ import type { Vma } from "../mm/vma.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { int, pointer, register } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-import { atPlace, ipcOf, nowSeconds, statusOf } from "./ipc_control.ts";
+import { atPlace, ipcOf, nowSeconds, ownershipIn, statusOf } from "./ipc_control.ts";
 import { lockMax } from "./memory.ts";
 
 function shmget(call: Call): number {
@@ -175,7 +174,7 @@ function shmctl(call: Call): number {
       return segment.id;
     }
     case IPC_SET: {
-      const permission = readPermission(call.task.mm.user.read(pointer(call, 2), SHMID_BYTES));
+      const permission = ownershipIn(call, call.task.mm.user.read(pointer(call, 2), SHMID_BYTES));
       const segment = segments.get(id);
       segment.requireControl(call.task.credentials);
       segment.setOwnership(permission);
@@ -209,7 +208,7 @@ function lock({ task }: Call, segment: SharedSegment, locks: boolean): number {
 
 function tellStatus(call: Call, segment: SharedSegment, needsRight: boolean): number {
   if (needsRight) segment.requirePermission(call.task.credentials, S_IRUGO);
-  const view = statusOf(segment, SHMID_BYTES);
+  const view = statusOf(call, segment, SHMID_BYTES);
   view.setBigUint64(48, BigInt(segment.memory.size), true);
   view.setBigInt64(56, segment.attached_s, true);
   view.setBigInt64(64, segment.detached_s, true);
