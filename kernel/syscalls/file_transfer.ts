@@ -75,18 +75,27 @@ export function buffersAt(call: Call, index: number): Buffer[] {
 
 /** The buffers of an array of `count` structures. Throws EINVAL, EFAULT. */
 export function buffersFrom(call: Call, address: number, count: number): Buffer[] {
+  const buffers = vectorsFrom(call, address, count);
+  let left = RW_BYTES_MAX;
+  for (const [i, { address, length }] of buffers.entries()) {
+    requireUserRange(address, length);
+    buffers[i] = { address, length: Math.min(length, left) };
+    left -= Math.min(length, left);
+  }
+  return buffers;
+}
+
+/** As {@link buffersFrom}, wherever the buffers may lie: for the memory of others. Throws EINVAL, EFAULT. */
+export function vectorsFrom(call: Call, address: number, count: number): Buffer[] {
   if (count > IOV_MAX) throw new SystemError(EINVAL);
   const bytes = call.task.mm.user.read(address, count * IOVEC_BYTES);
   const view = new DataView(bytes.buffer);
   const buffers: Buffer[] = [];
-  let left = RW_BYTES_MAX;
   for (let i = 0; i < count; i++) {
     const address = Number(view.getBigUint64(i * IOVEC_BYTES, true));
     const length = Number(view.getBigInt64(i * IOVEC_BYTES + 8, true));
     if (length < 0) throw new SystemError(EINVAL);
-    requireUserRange(address, length);
-    buffers.push({ address, length: Math.min(length, left) });
-    left -= Math.min(length, left);
+    buffers.push({ address, length });
   }
   return buffers;
 }

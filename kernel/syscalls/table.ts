@@ -19,6 +19,7 @@ import { messageQueueCalls } from "./message_queue.ts";
 import { namespaceCalls } from "./namespace.ts";
 import { pidfdCalls } from "./pidfd.ts";
 import { processCalls } from "./process.ts";
+import { processMemoryCalls } from "./process_memory.ts";
 import { schedCalls } from "./sched.ts";
 import { semaphoreCalls } from "./semaphore.ts";
 import { sharedMemoryCalls } from "./shared_memory.ts";
@@ -42,6 +43,7 @@ const groups = (): readonly SystemCallGroup[] => [
   namespaceCalls,
   pidfdCalls,
   processCalls,
+  processMemoryCalls,
   schedCalls,
   semaphoreCalls,
   sharedMemoryCalls,
