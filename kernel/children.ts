@@ -32,6 +32,7 @@ import { undoSemaphores } from "./ipc/wake.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { hangUpIfOrphaned } from "./job_control.ts";
 import type { Kernel } from "./kernel.ts";
+import { ProcessTimers } from "./process_timers.ts";
 import { sendToGroup } from "./signals/send.ts";
 import { childSignal, userSignal } from "./signals/siginfo.ts";
 import type { Task } from "./task.ts";
@@ -52,6 +53,11 @@ export function endProcess(kernel: Kernel, leader: Task): void {
   leader.group.pending.discard(~0n);
   leader.group.stopSignal = 0;
   leader.group.jobEvent = "none";
+  // No machine idles to the alarm of somebody who is gone.
+  if (!leader.group.timers.isIdle) {
+    leader.group.timers = new ProcessTimers();
+    kernel.timers.changed();
+  }
   undoSemaphores(kernel, namespacesOf(kernel, leader).ipc, leader.tgid);
   if (leader.sid === leader.tgid) leaveTerminal(kernel, leader, true);
   giveAwayChildren(kernel, leader);

@@ -18,6 +18,7 @@ import {
   SIGTRAP,
   TRAP_BRKPT,
 } from "./abi/signal.ts";
+import { MONOTONIC_END_NS } from "./clock.ts";
 import { exitGroup } from "./exit.ts";
 import type { Kernel } from "./kernel.ts";
 import { NOT_MAPPED } from "./mm/fault.ts";
@@ -148,7 +149,10 @@ class Run {
   #idle(): RunStop | null {
     const { scheduler, clock, timers } = this.#kernel;
     const deadline_ns = earlier(scheduler.deadline_ns, timers.deadline_ns);
-    if (deadline_ns === null) return { reason: "waiting", retired: this.#retired };
+    // Who sleeps to the end of time waits for a signal.
+    if (deadline_ns === null || deadline_ns > MONOTONIC_END_NS) {
+      return { reason: "waiting", retired: this.#retired };
+    }
     clock.idleUntil(deadline_ns);
     return null;
   }

@@ -1,6 +1,6 @@
 /** Do timers wake a machine that idles, and only when they have something to do? */
 import { assertEquals } from "../std_assert.ts";
-import { SIG_IGN, SIGALRM, signalBit } from "./abi/signal.ts";
+import { SIG_IGN, SIGALRM, SIGKILL, signalBit } from "./abi/signal.ts";
 import { checkpoint } from "./checkpoint/checkpoint.ts";
 import { planRestart } from "./checkpoint/restart.ts";
 import { PROGRAM } from "./testing/machine.ts";
@@ -126,4 +126,40 @@ Deno.test("what is left of a timer goes on in another machine, to the same end",
   assertEquals([outputOf(other), outputOf(kernel)], ["ticktick", "ticktick"]);
   assertEquals(other.clock.monotonic_ns, kernel.clock.monotonic_ns);
   for (const machine of [kernel, other]) end(machine);
+});
+
+/** Reads from its standard input. */
+const READER = build(`
+  _start:
+    li a0, 0
+    mv a1, sp
+    li a2, 1
+    li a7, SYS_read
+    ecall
+`);
+
+Deno.test("a machine does not idle to the alarm of a process that is gone", () => {
+  const { kernel, task } = boot(BLOCKED(""));
+  assertEquals(kernel.run({ until: "syscall_exit" }).reason, "syscall_exit");
+  kernel.signal(task.pid, SIGKILL);
+  kernel.fileSystem.writeFile("/bin/reader", READER, 0o755);
+  kernel.spawn({ path: "/bin/reader" });
+  assertEquals(kernel.run().reason, "waiting");
+  assertEquals(kernel.clock.idle_ns, 0n);
+  end(kernel);
+});
+
+Deno.test("who sleeps to the end of time waits for a signal", () => {
+  const { kernel } = boot(`
+  _start:
+    la a0, ever
+    li a1, 0
+    li a7, SYS_nanosleep
+    ecall
+    .align 3
+    ever: .dword ${2n ** 63n - 1n}, 0
+  `);
+  assertEquals(kernel.run({ instructions: 100 }).reason, "waiting");
+  assertEquals(kernel.clock.idle_ns, 0n);
+  end(kernel);
 });
