@@ -1,20 +1,28 @@
 /**
- * A program that makes whatever system calls a test puts into its registers, in a machine that it may
- * wreck: it is started anew when it has died.
+ * Programs that make whatever system calls a test puts into their registers, in a machine that they may
+ * wreck: another is started when all have died.
  *
  * Invariants checked: nothing that a guest does throws out of `run`; a run of N instructions retires at
- * most N; and when the machine is gone, so is every frame.
+ * most N; what the machine has become is refused at a checkpoint for a reason, or comes back as the image
+ * says; when all programs are gone, so is everything that they have made (leftovers.ts); and when the machine
+ * is gone, so is every frame.
  */
 
-import { assert } from "../../std_assert.ts";
+import { assert, assertEquals } from "../../std_assert.ts";
 import { PhysicalMemory } from "../../emu/mod.ts";
+import { O_CREAT, O_RDWR } from "../abi/fcntl.ts";
 import { SIGKILL } from "../abi/signal.ts";
-import { exitGroup } from "../exit.ts";
+import { checkpoint, planRestart, Refusal } from "../checkpoint/mod.ts";
+import { Cloning } from "../fs/cloning.ts";
+import { makeFifo } from "../fs/names.ts";
 import { Stream } from "../fs/stream.ts";
 import { Kernel } from "../kernel.ts";
+import type { SystemCallEntry } from "../syscalls/group.ts";
 import { systemCalls } from "../syscalls/table.ts";
 import type { Task } from "../task.ts";
-import { build, end, PROGRAM } from "./machine.ts";
+import { anything, argumentNamed, type Caller, pointerTo, type Random } from "./call_arguments.ts";
+import { leftovers } from "./leftovers.ts";
+import { build, end } from "./machine.ts";
 
 const A0 = 10;
 const A7 = 17;
@@ -22,6 +30,9 @@ const ARGUMENTS = 6;
 const INSTRUCTIONS_PER_CALL = 40;
 /** A machine wears out: files pile up, descriptors close. */
 const CALLS_PER_MACHINE = 500;
+const PROGRAMS_AT_ONCE = 3;
+/** Instructions in which programs that are killed end. */
+const INSTRUCTIONS_TO_END = 100_000;
 const FRAMES_MAX = 3000;
 
 /** Writes its own address somewhere between the calls, so that memory is touched by instructions too. */
@@ -37,38 +48,35 @@ const GUN = `
 `;
 const PROGRAM_BYTES = build(GUN);
 
-/** Numbers that are at the edge of something. */
-const EDGES: readonly bigint[] = [
-  0n,
-  1n,
-  2n,
-  3n,
-  4095n,
-  4096n,
-  65536n,
-  0x10000n,
-  0x11000n,
-  0x12000n,
-  0x20000n,
-  2n ** 31n - 1n,
-  2n ** 31n,
-  2n ** 32n - 1n,
-  2n ** 32n,
-  2n ** 37n,
-  2n ** 38n - 4096n,
-  2n ** 38n - 1n,
-  2n ** 38n,
-  2n ** 52n,
-  2n ** 53n,
-  2n ** 63n - 1n,
-  2n ** 63n,
-  2n ** 64n - 4096n,
-  2n ** 64n - 1n,
-  -100n & (2n ** 64n - 1n),
+/** What a program does first, so that it has files of each kind: strings become their address. */
+const FURNISHING: readonly (readonly [name: string, ...args: (number | string)[]])[] = [
+  ["openat", -100, "/tmp/a", O_RDWR | O_CREAT, 0o644],
+  ["openat", -100, "/tmp", 0, 0],
+  ["openat", -100, "/tmp/fifo", O_RDWR, 0],
+  ["openat", -100, "/proc/self/maps", 0, 0],
+  ["openat", -100, "/proc/self/fd", 0, 0],
+  ["openat", -100, "/dev/ptmx", O_RDWR, 0],
+  ["openat", -100, "/dev/zero", O_RDWR, 0],
+  ["pipe2", "", 0],
+  ["socketpair", 1, 1, 0, ""],
+  ["socketpair", 1, 2, 0, ""],
+  ["socketpair", 1, 5, 0, ""],
+  ["socket", 2, 1, 0],
+  ["socket", 10, 2, 0],
+  ["socket", 16, 3, 0],
+  ["epoll_create1", 0],
+  ["eventfd2", 1, 0],
+  ["timerfd_create", 1, 0],
+  ["signalfd4", -1, "\x04\0\0\0\0\0\0\0", 8, 0],
+  ["memfd_create", "memory", 0],
+  ["pidfd_open", 2, 0],
 ];
 
+/** What makes objects that a checkpoint refuses, so that a machine with them is not saved. */
+const UNSAVED = /^(socket|socketpair|pidfd_open|semget|msgget|shmget|unshare)$|ptmx/;
+
 /** A source of numbers below 2^32 that depends on its seed alone. */
-export function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x9e3779b9) >>> 0;
@@ -80,81 +88,185 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
+/** What became of the checkpoints of a fuzz. */
+export interface FuzzSummary {
+  /** Machines that were saved and came back. */
+  readonly restored: number;
+  /** How often each check has refused, by its id. */
+  readonly refused: ReadonlyMap<string, number>;
+}
+
 /**
  * Makes `calls` system calls with arguments drawn by `random`; every second machine has terminals for its
  * streams. `prepare` gets each machine first. Throws where an invariant is broken.
  */
 export function fuzzCalls(
   calls: number,
-  random: () => number,
+  random: Random,
   prepare: (kernel: Kernel) => void = () => {},
-): void {
-  const numbers = systemCalls().map(([number]) => BigInt(number));
+): FuzzSummary {
   const memory = new PhysicalMemory({ framesMax: FRAMES_MAX });
+  const refused = new Map<string, number>();
+  let restored = 0;
   for (let done = 0; done < calls; done += CALLS_PER_MACHINE) {
     const terminal = (done / CALLS_PER_MACHINE) % 2 === 1;
     const streams = [0, 1, 2].map((index) => new Stream(index, { terminal }));
     const kernel = new Kernel({ memory, seed: done, streams });
     prepare(kernel);
-    kernel.fileSystem.writeFile(PROGRAM, PROGRAM_BYTES, 0o755);
-    let task = kernel.spawn({ path: PROGRAM });
-    for (let i = 0; i < Math.min(CALLS_PER_MACHINE, calls - done); i++) {
-      if (!task.isAlive) {
-        // The thread that began it may have ended before others.
-        if (task.group.isAlive) exitGroup(kernel, task.group, SIGKILL);
-        kernel.reap(task.pid);
-        task = startAgain(kernel);
-      }
-      oneCall(kernel, task, numbers, random);
-    }
+    furnishTree(kernel);
+    const before = leftovers(kernel);
+    const isForSaving = (done / CALLS_PER_MACHINE) % 4 < 2;
+    new Volley(kernel, random, isForSaving).fire(Math.min(CALLS_PER_MACHINE, calls - done));
+    const refusal = saveAndCompare(kernel);
+    if (refusal === null) restored++;
+    else refused.set(refusal, (refused.get(refusal) ?? 0) + 1);
+    endPrograms(kernel);
+    assertEquals(leftovers(kernel), before);
     end(kernel);
   }
+  return { restored, refused };
 }
 
-/** The program may have removed itself, or the directory that it was in. */
-function startAgain(kernel: Kernel): Task {
-  if (!kernel.fileSystem.exists(PROGRAM)) {
-    if (!kernel.fileSystem.exists("/bin")) kernel.fileSystem.makeDirectory("/bin");
-    kernel.fileSystem.writeFile(PROGRAM, PROGRAM_BYTES, 0o755);
-  }
-  kernel.fileSystem.writeFile(PROGRAM, PROGRAM_BYTES, 0o755);
-  return kernel.spawn({ path: PROGRAM });
+function furnishTree({ fileSystem }: Kernel): void {
+  fileSystem.makeDirectory("/tmp/d");
+  fileSystem.makeSymlink("loop2", "/tmp/loop1");
+  fileSystem.makeSymlink("loop1", "/tmp/loop2");
+  fileSystem.makeSymlink("/tmp/d/../d/../a", "/tmp/far");
+  makeFifo(fileSystem.context, "/tmp/fifo", 0o666);
 }
 
-function oneCall(
-  kernel: Kernel,
-  task: Task,
-  numbers: readonly bigint[],
-  random: () => number,
-): void {
-  const { registers } = task;
-  if (task.wait === null) {
-    const number = numbers[random() % numbers.length] ?? 0n;
-    registers.setX(A7, random() % 64 === 0 ? BigInt(random()) << 20n : number);
-    for (let i = 0; i < ARGUMENTS; i++) registers.setX(A0 + i, argument(task, random));
+/** Calls of the programs in one machine. */
+class Volley {
+  readonly #kernel: Kernel;
+  readonly #random: Random;
+  readonly #calls: ReturnType<typeof systemCalls>;
+  readonly #furnishing: typeof FURNISHING;
+  /** Calls that a program's first thread has made of those that come first. */
+  readonly #furnished = new Map<Task, number>();
+  #started = 0;
+
+  /** Calls that a checkpoint mostly can save the outcome of, or any. */
+  constructor(kernel: Kernel, random: Random, isForSaving: boolean) {
+    const isMade = (name: string | number | undefined) => !isForSaving || !UNSAVED.test(`${name}`);
+    this.#kernel = kernel;
+    this.#random = random;
+    this.#calls = systemCalls().filter(([, { name }]) => isMade(name));
+    this.#furnishing = FURNISHING.filter(([name, , path]) => isMade(name) && isMade(path));
   }
-  if (random() % 16 === 0) kernel.signal(task.pid, 1 + random() % 64);
-  if (random() % 16 === 0 && !kernel.streams[0]?.ended) {
-    kernel.streams[0]?.push(Uint8Array.of(random() % 256));
+
+  /** Has so many calls made. */
+  fire(calls: number): void {
+    for (let i = 0; i < calls; i++) {
+      this.#startPrograms();
+      this.#disturb();
+      const options = { instructions: INSTRUCTIONS_PER_CALL, until: "syscall_entry" } as const;
+      const stop = this.#kernel.run(options);
+      assert(stop.retired <= INSTRUCTIONS_PER_CALL, "More was retired than allowed");
+      if (stop.reason === "syscall_entry") this.#load(stop.task);
+    }
   }
-  const stop = kernel.run({ instructions: INSTRUCTIONS_PER_CALL });
-  assert(stop.retired <= INSTRUCTIONS_PER_CALL, "More was retired than allowed");
-  if (stop.reason === "waiting" && random() % 4 === 0) {
-    kernel.signal(task.pid, SIGKILL);
-    kernel.run();
+
+  /** Each time under another name: what becomes of the old one is the programs' matter. */
+  #startPrograms(): void {
+    const { tasks, fileSystem } = this.#kernel;
+    if (tasks.hasLive) return;
+    for (const task of tasks.all) this.#kernel.reap(task.pid);
+    for (let i = 0; i < PROGRAMS_AT_ONCE; i++) {
+      const path = `/program${this.#started++}`;
+      fileSystem.writeFile(path, PROGRAM_BYTES, 0o755);
+      this.#furnished.set(this.#kernel.spawn({ path }), 0);
+    }
+  }
+
+  /** Something comes from outside: a signal, or a key. */
+  #disturb(): void {
+    const [kernel, random] = [this.#kernel, this.#random];
+    const [input] = kernel.streams;
+    const { all } = kernel.tasks;
+    const task = all[random() % Math.max(all.length, 1)];
+    const isIdle = kernel.scheduler.current === undefined;
+    if (task !== undefined && random() % (isIdle ? 2 : 16) === 0) {
+      const signo = isIdle && random() % 4 === 0 ? SIGKILL : 1 + random() % 64;
+      kernel.signal(task.pid, signo);
+    }
+    if (random() % 16 === 0 && input?.ended === false) input.push(Uint8Array.of(random() % 256));
+  }
+
+  /** Puts a call and its arguments into the registers. */
+  #load(task: Task): void {
+    const random = this.#random;
+    const caller = { kernel: this.#kernel, task, random };
+    const step = this.#furnished.get(task) ?? this.#furnishing.length;
+    const first = this.#furnishing[step];
+    if (first !== undefined) {
+      this.#furnished.set(task, step + 1);
+      return this.#loadFirst(caller, first);
+    }
+    const [number, entry] = this.#calls[random() % this.#calls.length]!;
+    const isNone = random() % 64 === 0;
+    task.registers.setX(A7, isNone ? BigInt(random()) << 20n : number);
+    loadArguments(caller, entry);
+  }
+
+  #loadFirst(caller: Caller, [name, ...args]: (typeof FURNISHING)[number]): void {
+    const { registers } = caller.task;
+    const call = this.#calls.find(([, entry]) => entry.name === name);
+    assert(call !== undefined, `There is no system call "${name}"`);
+    registers.setX(A7, call[0]);
+    for (const [i, arg] of args.entries()) {
+      const text = new TextEncoder().encode(`${arg}\0`);
+      registers.setX(A0 + i, typeof arg === "number" ? arg : pointerTo(caller, () => text));
+    }
   }
 }
 
-function argument({ registers, mm }: Task, random: () => number): bigint {
-  const kind = random() % 8;
-  if (kind < 2) return EDGES[random() % EDGES.length] ?? 0n;
-  if (kind === 2) return registers.x(2) - BigInt(random() % 4096);
-  if (kind === 3) return BigInt(random() % 256);
-  if (kind === 4) return 1n << BigInt(random() % 64);
-  if (kind === 5) return (BigInt(random()) << 32n) | BigInt(random());
-  // Somewhere in a mapping, or at its edge.
-  const vmas = mm.vmas.all;
-  const vma = vmas[random() % Math.max(vmas.length, 1)];
-  if (vma === undefined) return 0n;
-  return kind === 6 ? BigInt(vma.start + random() % vma.length) : BigInt(vma.end);
+/** One of eight calls gets any arguments, the others such as their names ask for. */
+function loadArguments(caller: Caller, { args }: SystemCallEntry): void {
+  const { registers } = caller.task;
+  const isAnything = caller.random() % 8 === 0;
+  for (let i = 0; i < ARGUMENTS; i++) {
+    const name = args[i];
+    const isNamed = name !== undefined && !isAnything;
+    registers.setX(A0 + i, isNamed ? argumentNamed(name, caller) : anything(caller));
+  }
+}
+
+/**
+ * Saves the machine; what comes back in another one must give the same image. Answers the check that has
+ * refused, `null` for none.
+ */
+function saveAndCompare(kernel: Kernel): string | null {
+  const roots = rootsOf(kernel);
+  try {
+    const image = checkpoint(kernel, roots);
+    const cloning = new Cloning();
+    const other = new Kernel({
+      memory: kernel.memory,
+      streams: kernel.streams.map((stream) => stream.clone(cloning)),
+      fileSystem: (environment) => kernel.fileSystem.clone(environment, cloning),
+    });
+    try {
+      planRestart(other, image, { adoptMachine: true }).commit();
+      assertEquals(checkpoint(other, rootsOf(other)), image, "Another image after a restart");
+    } finally {
+      other.dispose();
+    }
+  } catch (error) {
+    if (error instanceof Refusal) return error.check;
+    throw error;
+  }
+  return null;
+}
+
+/** The processes that the machine was given, or that came to init as orphans. */
+function rootsOf({ tasks }: Kernel): readonly Task[] {
+  return tasks.leaders.filter(({ ppid }) => tasks.get(ppid) === undefined);
+}
+
+/** Kills all programs and takes them away, as an init does. */
+function endPrograms(kernel: Kernel): void {
+  for (const { pid, group } of kernel.tasks.leaders) if (group.isAlive) kernel.signal(pid, SIGKILL);
+  const { reason } = kernel.run({ instructions: INSTRUCTIONS_TO_END });
+  assertEquals(reason, "exited", "Programs outlive SIGKILL");
+  for (const { pid } of kernel.tasks.all) kernel.reap(pid);
 }
