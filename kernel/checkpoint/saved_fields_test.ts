@@ -136,6 +136,8 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     btime_ns: "saved",
     linkable: "saved",
     locks: "saved",
+    // A task that watches is refused, and who watches from outside is not in the image.
+    watches: "derived",
     kind: "derived",
     seals: "saved",
     mappers: "derived",

@@ -59,6 +59,7 @@ export type FileKind =
   | "timerfd"
   | "signalfd"
   | "epoll"
+  | "inotify"
   | "pidfd"
   | "namespace"
   | "socket";
@@ -164,6 +165,11 @@ export abstract class FileObject {
    */
   facts(): Readonly<Record<string, string>> {
     return {};
+  }
+
+  /** Further lines about it in /proc/PID/fdinfo. */
+  get information(): readonly string[] {
+    return [];
   }
 
   /**

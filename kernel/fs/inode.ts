@@ -14,6 +14,7 @@ import { PAGE_SIZE } from "../../emu/mod.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Cloning } from "./cloning.ts";
 import type { FileLocks } from "./file_locks.ts";
+import { type InodeWatch, notifyGone } from "./notify.ts";
 import type { FileMapper, PageRange } from "./file_mapper.ts";
 import type { Place } from "./mount.ts";
 import type { Task } from "../task.ts";
@@ -90,6 +91,8 @@ export abstract class Inode extends FileObject {
   linkable = false;
   /** Advisory locks on it; `null` while nobody has ever taken one. */
   locks: FileLocks | null = null;
+  /** Who wants to know what happens to it; `null` while nobody does. */
+  watches: Set<InodeWatch> | null = null;
   #opens = 0;
 
   /** An inode that nobody has open. */
@@ -214,6 +217,12 @@ export abstract class Inode extends FileObject {
   override closed(_access: Access): void {
     this.#opens--;
     this.evictIfUnused();
+    this.notifyIfGone();
+  }
+
+  /** Tells those who watch it when neither a name nor an open file leads to it any more. */
+  notifyIfGone(): void {
+    if (this.nlink === 0 && this.#opens === 0) notifyGone(this);
   }
 
   /** Lets go of the contents when neither a name nor an open file leads to them any more. */

@@ -27,6 +27,7 @@ import { S_IALLUGO, type S_IFBLK, S_IFCHR, S_ISVTX } from "../abi/stat.ts";
 import { byteLength } from "./byte_string.ts";
 import { type Creation, DirectoryInode, type Inode } from "./inode.ts";
 import type { Place } from "./mount.ts";
+import { notifyCreated, notifyMoved, notifyRemoved } from "./notify.ts";
 import {
   isProperName,
   type LastName,
@@ -104,7 +105,9 @@ export function createInode(
   const directory = requireCreatable(context, parent);
   const isDirectory = creation.kind === "directory";
   const owner = ownershipIn(directory, context.credentials, mode, isDirectory);
-  return directory.create(name, creation, owner);
+  const inode = directory.create(name, creation, owner);
+  notifyCreated({ directory, name }, inode, true);
+  return inode;
 }
 
 /** Gives a file another name: link(2). `from` is where the file is, already resolved. */
@@ -119,6 +122,7 @@ export function makeLink(context: PathContext, from: Place, path: string): void 
   directory.link(last.name, inode);
   // Once: with its last name, the file goes as any other does.
   inode.linkable = false;
+  notifyCreated({ directory, name: last.name }, inode, false);
 }
 
 /** Takes away the name of anything but a directory: unlink(2). */
@@ -154,8 +158,10 @@ export function removeDirectory(context: PathContext, path: string): void {
 }
 
 function removeName({ parent, name }: LastName, place: Place): void {
-  requireDirectory(parent).remove(name, place.inode);
+  const directory = requireDirectory(parent);
+  directory.remove(name, place.inode);
   parent.entry.forget(name);
+  notifyRemoved({ directory, name }, place.inode);
 }
 
 /** Moves or exchanges names: renameat2(2) with RENAME_NOREPLACE or RENAME_EXCHANGE or 0. */
@@ -187,7 +193,7 @@ export function rename(
   // Two names of one file: nothing to do, and both stay (rename(2)).
   if (place.inode === target?.inode) return;
   requireRenameAllowed(from, last, place, newLast, target, exchanges);
-  moveName(last, newLast, target?.inode ?? null, exchanges);
+  moveName(last, place.inode, newLast, target?.inode ?? null, exchanges);
 }
 
 function requireSlashesOnDirectories(
@@ -252,18 +258,24 @@ function requireRenameAllowed(
 
 function moveName(
   last: LastName,
+  inode: Inode,
   newLast: LastName,
   target: Inode | null,
   exchanges: boolean,
 ): void {
   const [directory, newDirectory] = [last.parent, newLast.parent].map(requireDirectory);
   if (directory === undefined || newDirectory === undefined) throw new SystemError(ENOTDIR);
+  const from = { directory, name: last.name };
+  const to = { directory: newDirectory, name: newLast.name };
   if (exchanges) {
     directory.exchange(last.name, newDirectory, newLast.name);
     last.parent.entry.exchanged(last.name, newLast.parent.entry, newLast.name);
+    notifyMoved(from, to, inode, null);
+    if (target !== null) notifyMoved(to, from, target, null);
   } else {
     directory.rename(last.name, newDirectory, newLast.name, target);
     last.parent.entry.moved(last.name, newLast.parent.entry, newLast.name);
+    notifyMoved(from, to, inode, target);
   }
 }
 

@@ -23,6 +23,7 @@ import {
   O_TRUNC,
   O_WRONLY,
 } from "../abi/fcntl.ts";
+import { IN_MODIFY, IN_OPEN } from "../abi/inotify.ts";
 import { S_IALLUGO } from "../abi/stat.ts";
 import { openDevice } from "./devices.ts";
 import { Entry } from "./entry.ts";
@@ -73,6 +74,7 @@ export function openFile(
     : { place: walk.resolve(path, { follow: (opening & O_NOFOLLOW) === 0 }), created: false };
   if (!created) requireOpenable(context, place, opening);
   const file = makeOpenFile(context, place, opening);
+  file.notify(IN_OPEN);
   if ((opening & O_TRUNC) !== 0 && !created && file.object instanceof RegularInode) {
     truncateOpened(file, file.object);
   }
@@ -185,6 +187,7 @@ function makeOpenFile(context: OpenContext, place: Place, flags: number): OpenFi
 function truncateOpened(file: OpenFile, inode: RegularInode): void {
   try {
     inode.resize(0);
+    file.notify(IN_MODIFY);
   } catch (error) {
     file.release();
     throw error;
@@ -207,9 +210,11 @@ function openNameless(
   const inode = directory.createNameless(owner);
   inode.linkable = (flags & O_EXCL) === 0;
   const entry = Entry.nameless(inode, `#${inode.ino}`, place.entry);
-  return new OpenFile({
+  const file = new OpenFile({
     object: inode,
     place: new Place(place.mount, entry),
     flags: flags & ~OPENING_FLAGS,
   });
+  file.notify(IN_OPEN);
+  return file;
 }

@@ -13,10 +13,12 @@ import {
   O_RDWR,
   O_WRONLY,
 } from "../abi/fcntl.ts";
+import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from "../abi/inotify.ts";
 import type { Cloning } from "./cloning.ts";
 import type { Access, Attributes, FileObject } from "./file_object.ts";
 import { Inode } from "./inode.ts";
 import type { Place } from "./mount.ts";
+import { notifyPlace } from "./notify.ts";
 import type { Stream } from "./stream.ts";
 
 /** What an {@link OpenFile} is made of. */
@@ -129,10 +131,16 @@ export class OpenFile {
   release(): void {
     if (this.#references === 0) throw new Error("An open file was released more often than held");
     if (--this.#references > 0) return;
+    this.notify(this.writable ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     for (const watcher of this.#watchers ?? []) watcher.forget(this);
     this.#watchers = null;
     this.inode?.locks?.release(this);
     this.object.closed(this.#access);
+  }
+
+  /** Tells those who watch what it was opened through, or the directory above, of IN_* events. */
+  notify(events: number): void {
+    if (!this.namesOnly) notifyPlace(this.place, events);
   }
 
   /** Tells `watcher` when the file is closed; it does not hold it. */

@@ -155,6 +155,8 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   getrlimit: { rlim: limitOut },
   getrusage: { who: valueOf(constants.USAGES), usage: addressKind },
   getsockname: { addr: socketAddress("out"), addrlen: integerOut },
+  inotify_add_watch: { mask: valueOf(constants.INOTIFY_BITS) },
+  inotify_init1: { flags: openOnly },
   ioctl: { request: valueOf(constants.IOCTL_REQUESTS), arg: ioctlArgument },
   linkat: { flags: atFlags },
   madvise: { advice: valueOf(constants.ADVICES) },

@@ -3,6 +3,7 @@
 import * as event from "../abi/event.ts";
 import * as fcntl from "../abi/fcntl.ts";
 import * as memfd from "../abi/memfd.ts";
+import * as inotify from "../abi/inotify.ts";
 import * as ioctl from "../abi/ioctl.ts";
 import * as mman from "../abi/mman.ts";
 import * as poll from "../abi/poll.ts";
@@ -75,6 +76,8 @@ export const RENAME_FLAGS: Names = bits("RENAME_", fcntl, /^RENAME_/);
 export const FALLOCATE_FLAGS: Names = bits("FALLOC_FL_", fcntl, /^FALLOC_FL_/);
 /** preadv2(2). */
 export const RWF_FLAGS: Names = bits("RWF_", fcntl, /^RWF_/);
+/** inotify_add_watch(2). */
+export const INOTIFY_BITS: Names = bits("IN_", inotify, /^IN_(?!INIT|WATCH|ALL)/);
 /** ioctl(2). */
 export const IOCTL_REQUESTS: Names = values("", ioctl, /^(T|FIO)/);
 /** mmap(2)'s rights. */

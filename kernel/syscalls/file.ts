@@ -1,7 +1,7 @@
 /**
  * The system calls on files, gathered from the files by subject.
  *
- * Not among them yet, and so ENOSYS: mount and umount2 (mounts are the harness's so far), inotify,
+ * Not among them yet, and so ENOSYS: mount and umount2 (mounts are the harness's so far),
  * name_to_handle_at.
  */
 
@@ -11,6 +11,7 @@ import { epollCalls } from "./file_epoll.ts";
 import { eventCalls } from "./file_events.ts";
 import { fileIoCalls } from "./file_io.ts";
 import { ioctlCalls } from "./file_ioctl.ts";
+import { inotifyCalls } from "./inotify.ts";
 import { lockCalls } from "./file_locks.ts";
 import { openCalls } from "./file_open.ts";
 import { pathCalls } from "./file_paths.ts";
@@ -27,6 +28,7 @@ export const fileCalls: SystemCallGroup = {
   ...epollCalls,
   ...eventCalls,
   ...fileIoCalls,
+  ...inotifyCalls,
   ...ioctlCalls,
   ...lockCalls,
   ...openCalls,

@@ -29,6 +29,7 @@ import {
   UTIME_NOW,
   UTIME_OMIT,
 } from "../abi/fcntl.ts";
+import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from "../abi/inotify.ts";
 import { RLIMIT_FSIZE } from "../abi/resource.ts";
 import { SIGXFSZ } from "../abi/signal.ts";
 import { S_IALLUGO, S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
@@ -43,6 +44,7 @@ import {
   SymlinkInode,
 } from "../fs/inode.ts";
 import type { Place } from "../fs/mount.ts";
+import { notifyPlace } from "../fs/notify.ts";
 import { resolvePath } from "../fs/path.ts";
 import {
   isOwner,
@@ -101,12 +103,14 @@ function changeable({ place }: Pick<Target, "place">): Place {
 
 function changeMode(call: Call, target: Pick<Target, "place">, mode: number): void {
   const { credentials } = call.task;
-  const { inode } = changeable(target);
+  const place = changeable(target);
+  const { inode } = place;
   if (inode instanceof SymlinkInode) throw new SystemError(EOPNOTSUPP);
   inode.refresh();
   requireOwner(inode, credentials);
   const keepsGroupBit = credentials.hasOver(inode, CAP_FSETID) || credentials.isInGroup(inode.gid);
   inode.setAttributes({ mode: mode & S_IALLUGO & (keepsGroupBit ? ~0 : ~S_ISGID) });
+  notifyPlace(place, IN_ATTRIB);
 }
 
 function fchown(call: Call): number {
@@ -134,7 +138,8 @@ function changeOwner(
   gid: number,
 ): void {
   const { credentials } = call.task;
-  const { inode } = changeable(target);
+  const place = changeable(target);
+  const { inode } = place;
   inode.refresh();
   if (!credentials.hasOver(inode, CAP_CHOWN)) {
     const isSame = uid === KEEP_ID || uid === inode.uid;
@@ -148,6 +153,7 @@ function changeOwner(
     ...(gid === KEEP_ID ? {} : { gid }),
     ...withoutPrivilege(inode),
   });
+  notifyPlace(place, IN_ATTRIB);
 }
 
 /** A program that changes hands must not run with the rights of its new owner. */
@@ -173,6 +179,9 @@ function utimensat(call: Call): number {
     ...(times.atime_ns === undefined ? {} : { atime_ns: times.atime_ns }),
     ...(times.mtime_ns === undefined ? {} : { mtime_ns: times.mtime_ns }),
   });
+  // A single time is taken for what it tells of: fsnotify_change().
+  const isBoth = times.atime_ns !== undefined && times.mtime_ns !== undefined;
+  notifyPlace(place, isBoth ? IN_ATTRIB : times.atime_ns === undefined ? IN_MODIFY : IN_ACCESS);
   return 0;
 }
 
@@ -217,14 +226,17 @@ function truncate(call: Call): number {
   if (!(inode instanceof RegularInode)) throw new SystemError(EINVAL);
   requirePermission(place, call.task.credentials, MAY_WRITE);
   resize(call, inode, size);
+  notifyPlace(place, IN_MODIFY);
   return 0;
 }
 
 function ftruncate(call: Call): number {
   const size = sizeAt(call, 1);
-  const { object, writable } = file(call, 0);
+  const opened = file(call, 0);
+  const { object, writable } = opened;
   if (!(object instanceof RegularInode) || !writable) throw new SystemError(EINVAL);
   resize(call, object, size);
+  opened.notify(IN_MODIFY);
   return 0;
 }
 
@@ -268,10 +280,11 @@ function fallocate(call: Call): number {
   if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0) {
     const end = Math.min(to, object.size);
     if (from < end) object.punch(from, end);
-    return 0;
+  } else {
+    object.reserve(from, to);
+    if (!keepsSize && to > object.size) object.resize(to);
   }
-  object.reserve(from, to);
-  if (!keepsSize && to > object.size) object.resize(to);
+  opened.notify(IN_MODIFY);
   return 0;
 }
 

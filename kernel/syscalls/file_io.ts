@@ -30,6 +30,7 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from "../abi/fcntl.ts";
+import { IN_ACCESS } from "../abi/inotify.ts";
 import { DirectoryInode, FILE_BYTES_MAX, RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import type { Wait } from "../wait.ts";
@@ -265,13 +266,15 @@ function copyPieces(call: Call, { source, from, target, to, count }: Copy): numb
     : count;
   if (available === 0) return 0;
   const options = to === undefined ? { partial: true } : { position: to };
-  return writePieces(
+  const moved = writePieces(
     call,
     target,
     available,
     options,
     (done, length) => object.read(from + done, length) ?? new Uint8Array(0),
   );
+  if (typeof moved === "number" && moved > 0) source.notify(IN_ACCESS);
+  return moved;
 }
 
 function requireNoDirectory({ object }: OpenFile): void {

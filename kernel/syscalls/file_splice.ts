@@ -8,6 +8,7 @@
 
 import { EAGAIN, EBADF, EINVAL, EPIPE, ESPIPE, SystemError } from "../abi/errno.ts";
 import { SPLICE_F_ALL, SPLICE_F_NONBLOCK } from "../abi/fcntl.ts";
+import { IN_ACCESS } from "../abi/inotify.ts";
 import { POLLIN, POLLOUT } from "../abi/poll.ts";
 import { SIGPIPE } from "../abi/signal.ts";
 import { FILE_BYTES_MAX, RegularInode } from "../fs/inode.ts";
@@ -158,6 +159,7 @@ function fill(
   }
   object.consume(moved);
   if (object instanceof RegularInode) object.touchAccess();
+  if (moved > 0) source.notify(IN_ACCESS);
   if (address !== 0n) call.task.mm.user.writeU64(address, BigInt(position + moved));
   else if (object.seekable) source.offset = position + moved;
   return moved;

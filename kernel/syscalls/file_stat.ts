@@ -13,6 +13,7 @@ import {
   AT_SYMLINK_NOFOLLOW,
   NAME_MAX,
 } from "../abi/fcntl.ts";
+import { IN_ACCESS } from "../abi/inotify.ts";
 import {
   DEVPTS_SUPER_MAGIC,
   directoryEntryType,
@@ -257,6 +258,7 @@ function getdents64(call: Call): number {
   user.write(address, bytes.subarray(0, used));
   opened.offset = next;
   directory.touchAccess();
+  opened.notify(IN_ACCESS);
   return used;
 }
 

@@ -11,10 +11,12 @@
 import { CAP_FSETID } from "../abi/capability.ts";
 import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EPIPE, SystemError } from "../abi/errno.ts";
 import { IOV_MAX, O_NOATIME, RW_BYTES_MAX } from "../abi/fcntl.ts";
+import { IN_ACCESS, IN_MODIFY } from "../abi/inotify.ts";
 import { POLLIN, POLLOUT } from "../abi/poll.ts";
 import { RLIMIT_FSIZE } from "../abi/resource.ts";
 import { SIGPIPE, SIGXFSZ } from "../abi/signal.ts";
 import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
+import { InotifyFile } from "../fs/inotify.ts";
 import { FILE_BYTES_MAX, Inode, RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { PipeEnd } from "../fs/pipe.ts";
@@ -128,7 +130,13 @@ export function readInto(
   buffers: readonly Buffer[],
   options: TransferOptions = {},
 ): number | Wait {
-  if (file.object instanceof SignalFile) return readSignals(call, file, file.object, buffers);
+  const { object } = file;
+  if (object instanceof SignalFile) {
+    return readRecords(call, file, buffers, (length) => takeSignals(call, object, length));
+  }
+  if (object instanceof InotifyFile) {
+    return readRecords(call, file, buffers, (length) => object.take(length));
+  }
   if (file.object instanceof Socket) {
     return receiveInto(call, { file, socket: file.object }, buffers, options.nonBlocking);
   }
@@ -159,18 +167,19 @@ export function readInto(
   }
   if (options.position === undefined && file.object.seekable) file.offset = position + done;
   if ((file.flags & O_NOATIME) === 0 && file.object instanceof Inode) file.object.touchAccess();
+  if (done > 0) file.notify(IN_ACCESS);
   return done;
 }
 
-/** Reads from a signalfd, whose contents depend on who reads. */
-function readSignals(
+/** Reads whole records, of which `take` takes as many as there are and have room. */
+function readRecords(
   call: Call,
   file: OpenFile,
-  source: SignalFile,
   buffers: readonly Buffer[],
+  take: (length: number) => Uint8Array,
 ): number | Wait {
   const { user } = call.task.mm;
-  const bytes = takeSignals(call, source, totalLength(buffers));
+  const bytes = take(totalLength(buffers));
   if (bytes.length === 0) return mustWait(call, file, POLLIN, file.nonBlocking);
   let done = 0;
   for (const { address, length } of buffers) {
@@ -279,6 +288,7 @@ export function writePieces(
     return { kind: "transfer", fd: int(call, 0), events: POLLOUT, done };
   } while (done < allowed);
   if (options.position === undefined && object.seekable) file.offset = position + done;
+  if (done > 0) file.notify(IN_MODIFY);
   return done;
 }
 

@@ -92,6 +92,7 @@ function informationOf(task: Task, fd: number): string {
     `flags:\t0${flags.toString(8)}`,
     `mnt_id:\t${file.place?.mount.id ?? 0}`,
     `ino:\t${file.attributes().ino}`,
+    ...file.object.information,
     "",
   ].join("\n");
 }
