@@ -60,5 +60,7 @@ export const IN_WATCH_BITS: number = (IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW
 export const INOTIFY_EVENT_BYTES = 16;
 /** Events that wait to be read, at most: Linux's default of fs.inotify.max_queued_events. */
 export const INOTIFY_EVENTS_MAX = 16384;
+/** Instances of a user, at most: Linux's default of fs.inotify.max_user_instances. */
+export const INOTIFY_INSTANCES_MAX = 128;
 /** Watches of one instance, at most; on Linux a limit for all of a user's (fs.inotify.max_user_watches). */
 export const INOTIFY_WATCHES_MAX = 65536;

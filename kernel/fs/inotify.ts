@@ -79,12 +79,19 @@ class Watch implements InodeWatch {
 /** An instance: watches and the events that they saw. */
 export class InotifyFile extends FileObject {
   override readonly kind: FileKind = "inotify";
+  /** The user who has made it. */
+  readonly owner: number;
   readonly #watches = new Map<number, Watch>();
   #wdNext = 1;
   #notices: Notice[] = [];
   #cookie = 0;
   #lastMove: object | undefined;
   #inputEvents = 0;
+
+  constructor(owner: number) {
+    super();
+    this.owner = owner;
+  }
 
   override get description(): string {
     return "anon_inode:inotify";
@@ -186,7 +193,7 @@ export class InotifyFile extends FileObject {
 
   override clone(cloning: Cloning): InotifyFile {
     return cloning.once(this, () => {
-      const copy = new InotifyFile();
+      const copy = new InotifyFile(this.owner);
       for (const { wd, inode, mask } of this.#watches.values()) {
         copy.#watches.set(wd, new Watch(copy, wd, inode.clone(cloning), mask));
       }

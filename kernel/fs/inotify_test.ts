@@ -14,7 +14,7 @@ const world = makeWorld();
 /** A machine with a task whose descriptor 3 watches /tmp for events. */
 function watching(mask: number): Kernel {
   const kernel = world.fork();
-  const object = new InotifyFile();
+  const object = new InotifyFile(0);
   object.add(kernel.fileSystem.resolve("/tmp").inode, mask);
   startLooping(kernel).files.install(new OpenFile({ object, place: null, flags: O_RDONLY }));
   return kernel;

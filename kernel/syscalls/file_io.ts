@@ -266,15 +266,12 @@ function copyPieces(call: Call, { source, from, target, to, count }: Copy): numb
     : count;
   if (available === 0) return 0;
   const options = to === undefined ? { partial: true } : { position: to };
-  const moved = writePieces(
-    call,
-    target,
-    available,
-    options,
-    (done, length) => object.read(from + done, length) ?? new Uint8Array(0),
-  );
-  if (typeof moved === "number" && moved > 0) source.notify(IN_ACCESS);
-  return moved;
+  return writePieces(call, target, available, options, (done, length) => {
+    const bytes = object.read(from + done, length) ?? new Uint8Array(0);
+    // Who watches hears of the read before the write, and once.
+    if (done === 0 && bytes.length > 0) source.notify(IN_ACCESS);
+    return bytes;
+  });
 }
 
 function requireNoDirectory({ object }: OpenFile): void {

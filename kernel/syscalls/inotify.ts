@@ -4,7 +4,7 @@
  * Source: `fs/notify/inotify/inotify_user.c`.
  */
 
-import { EINVAL, ENOTDIR, SystemError } from "../abi/errno.ts";
+import { EINVAL, EMFILE, ENOTDIR, SystemError } from "../abi/errno.ts";
 import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../abi/fcntl.ts";
 import {
   IN_DONT_FOLLOW,
@@ -13,6 +13,7 @@ import {
   IN_MASK_CREATE,
   IN_ONLYDIR,
   IN_WATCH_BITS,
+  INOTIFY_INSTANCES_MAX,
 } from "../abi/inotify.ts";
 import { InotifyFile } from "../fs/inotify.ts";
 import { DirectoryInode } from "../fs/inode.ts";
@@ -33,9 +34,23 @@ import type { Call, SystemCallGroup } from "./group.ts";
 function inotifyInit1(call: Call): number {
   const flags = int(call, 0);
   requireFlags(flags, IN_INIT_FLAGS);
+  const owner = call.task.credentials.euid;
+  if (instancesOf(call, owner) >= INOTIFY_INSTANCES_MAX) throw new SystemError(EMFILE);
   requireDescriptor(call);
-  const parts = { object: new InotifyFile(), place: null, flags: O_RDONLY | (flags & O_NONBLOCK) };
+  const object = new InotifyFile(owner);
+  const parts = { object, place: null, flags: O_RDONLY | (flags & O_NONBLOCK) };
   return install(call, new OpenFile(parts), (flags & O_CLOEXEC) !== 0);
+}
+
+/** How many instances the processes have open that a user has made. */
+function instancesOf({ kernel }: Call, owner: number): number {
+  const found = new Set<InotifyFile>();
+  for (const { files } of kernel.tasks.all) {
+    for (const [, { file: { object } }] of files.entries()) {
+      if (object instanceof InotifyFile && object.owner === owner) found.add(object);
+    }
+  }
+  return found.size;
 }
 
 /** The instance behind the descriptor at argument 0. Throws EBADF, EINVAL. */

@@ -109,4 +109,9 @@ int main(void) {
     }
   }
   printf("%d events, %d of them overflows\n", total, overflows);
+
+  setreuid(4711, 4711);
+  int made = 0;
+  while (inotify_init1(0) >= 0) made++;
+  printf("more than %d: %s\n", made, strerror(errno));
 }

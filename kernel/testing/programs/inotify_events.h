@@ -34,7 +34,8 @@ static void show(const char *title, int in) {
         if (i == known) cookies[known++] = event->cookie;
         printf(" cookie %u", i + 1);
       }
-      if (event->len != 0) printf(" %s (%u)", event->name, event->len);
+      /* A file without a name is called by the number of its inode. */
+      if (event->len != 0) printf(" %s (%u)", event->name[0] == '#' ? "#" : event->name, event->len);
       printf("\n");
       at += sizeof *event + event->len;
     }
