@@ -100,6 +100,7 @@ export type {
   Poller,
 } from "./fs/file_object.ts";
 export type { FileMapper, PageRange } from "./fs/file_mapper.ts";
+export type { Happening, InodeWatch } from "./fs/notify.ts";
 export { FileSystem } from "./fs/file_system.ts";
 export type { MemoryFileParts } from "./fs/memory_file.ts";
 export type { Descriptor, DuplicateOptions, FileTable } from "./fs/file_table.ts";
