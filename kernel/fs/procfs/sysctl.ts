@@ -4,6 +4,11 @@
  * Source: `Documentation/admin-guide/sysctl/`; proc_sys(5).
  */
 
+import {
+  INOTIFY_EVENTS_MAX,
+  INOTIFY_INSTANCES_MAX,
+  INOTIFY_WATCHES_MAX,
+} from "../../abi/inotify.ts";
 import { DESCRIPTORS_MAX, PIPE_CAPACITY_BYTES_MAX } from "../../abi/fcntl.ts";
 import { MAX_MAP_COUNT, MMAP_MIN_ADDR } from "../../abi/mman.ts";
 import { PID_MAX } from "../../abi/process.ts";
@@ -28,6 +33,11 @@ export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
   return directory({
     fs: directory({
       "file-max": value(() => (1n << 63n) - 1n),
+      inotify: directory({
+        max_queued_events: value(() => INOTIFY_EVENTS_MAX),
+        max_user_instances: value(() => INOTIFY_INSTANCES_MAX),
+        max_user_watches: value(() => INOTIFY_WATCHES_MAX),
+      }),
       nr_open: value(() => DESCRIPTORS_MAX),
       overflowgid: value(() => OVERFLOW_ID),
       overflowuid: value(() => OVERFLOW_ID),
