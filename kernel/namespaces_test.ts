@@ -68,6 +68,21 @@ Deno.test("a clone of the machine has the same numbers in a pid namespace, and g
   kernel.dispose();
 });
 
+Deno.test("a SIGKILL of the machine's user comes from outside, also while the first process of a namespace runs", () => {
+  const guest = new Guest();
+  const { kernel, task } = guest;
+  guest.must("unshare", CLONE_NEWPID);
+  const first = kernel.tasks.get(guest.must("clone", SIGCHLD, 0, 0, 0, 0));
+  assert(first !== undefined);
+  exitGroup(kernel, task.group, SIGKILL);
+  kernel.run({ instructions: 0 });
+  kernel.scheduler.wakeReady();
+  assert(kernel.scheduler.current === first);
+  kernel.signal(first.pid, SIGKILL);
+  assert(first.hasSignal);
+  kernel.dispose();
+});
+
 Deno.test("a file that stands for a namespace stands for the clone's in a clone of the machine", () => {
   const guest = new Guest();
   const { kernel, task } = guest;

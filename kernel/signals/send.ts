@@ -78,9 +78,12 @@ function send(kernel: Kernel, task: Task, info: SigInfo, queue: SignalQueue): vo
 }
 
 /** Whether a signal comes from the kernel, or from somebody whom the task cannot know. */
-function comesFromOutside({ scheduler }: Kernel, task: Task, { code }: SigInfo): boolean {
-  const sender = scheduler.current;
-  return code === SI_KERNEL || sender === undefined || numberSeenBy(task, sender.tgid) === 0;
+function comesFromOutside({ scheduler }: Kernel, task: Task, info: SigInfo): boolean {
+  if (info.code === SI_KERNEL) return true;
+  // Not who runs: the machine's user sends signals at any time.
+  const isSaid = info.code === SI_USER || info.code === SI_TKILL;
+  const pid = isSaid ? senderOf(info).pid : scheduler.current?.tgid;
+  return pid === undefined || numberSeenBy(task, pid) === 0;
 }
 
 /** A signal with its sender as the receiver knows it. */
