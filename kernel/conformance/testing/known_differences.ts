@@ -249,6 +249,7 @@ export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
       "QEMU lets the sender take the signal; Linux asks the first thread that does not block it, and " +
       "lets no thread go on once the process is doomed (kernel/signal.c, complete_signal)",
     output: "main takes it: 1\nsigwait got 12\nkilled by 15\n",
+    byChance: true,
   },
   vfork_suspends: {
     reason: "QEMU makes vfork a fork; clone(2) says what CLONE_VM and CLONE_VFORK do",
