@@ -114,9 +114,11 @@ class Run {
     this.#wakeDue();
     const task = scheduler.current;
     if (task === undefined) return this.#idle();
-    if (task.wait !== null || task.hasSignal || task.signals.savedMask !== null) {
+    const isSignalled = task.hasSignal || task.signals.savedMask !== null;
+    if (task.wait !== null || isSignalled) {
       const delivery = deliverSignals(this.#kernel, task);
-      this.#hasNews = true;
+      // Without a signal nothing has happened: a call that finds too little of what it waits for waits on.
+      this.#hasNews ||= isSignalled;
       if (delivery === "gone") return null;
       if (delivery === "interrupt") return this.#interrupt(task);
     }

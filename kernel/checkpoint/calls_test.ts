@@ -237,6 +237,21 @@ Deno.test("restart from a stream waits for all of the image, and takes nothing b
   kernel.dispose();
 });
 
+Deno.test("a machine whose only program has a part of an image waits for the rest, and does not spin", () => {
+  const { kernel, saved, image } = withImage();
+  kernel.signal(saved.pid, SIGKILL);
+  const rstr = kernel.spawn({ path: "/bin/rstr" });
+  const [input] = kernel.streams;
+  for (const [from, to] of [[0, 5], [5, 3000]] as const) {
+    input!.push(image.subarray(from, to));
+    assertEquals(kernel.run({ instructions: 100_000 }).reason, "waiting");
+  }
+  input!.push(image.subarray(3000));
+  assertEquals(kernel.run({ instructions: 100_000 }).reason, "budget");
+  assertEquals(rstr.exe, "/bin/ckpt");
+  kernel.dispose();
+});
+
 Deno.test("another task is saved in whatever state it is, by whom may look into it", () => {
   const kernel = world.fork();
   const target = startLooping(kernel, { uid: 1000 });
