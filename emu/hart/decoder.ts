@@ -19,9 +19,10 @@ import {
   type FieldName,
   fieldOf,
   type Instruction,
+  NEAREST_EVEN,
   ROUNDING_MODES,
 } from "../isa/mod.ts";
-import { HART, PAGE_SIZE, RECORD } from "../memory/layout.ts";
+import { HART, PAGE_SIZE, RECORD, RECORD_SHIFT } from "../memory/layout.ts";
 import {
   type Callable,
   type FunctionBody,
@@ -36,12 +37,8 @@ import { CODE_ADDRESS } from "./record.ts";
 
 const REGISTER_SIZE = 8;
 const LAST_HALFWORD = PAGE_SIZE - 2;
-/** Bytes of record for each byte of code, as a shift. */
-const RECORD_SHIFT = Math.log2(RECORD.size / 2);
 /** For an instruction that is on no page: an offset from which no target is on the page. */
 const NO_PAGE_OFFSET = -(2 ** 30);
-/** The rounding mode to nearest, ties to even. */
-const NEAREST_EVEN = 0;
 
 /** The functions that write records. */
 export interface Decoder {

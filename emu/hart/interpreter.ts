@@ -24,6 +24,7 @@ import {
   PAGE_SIZE,
   RECORD,
   RECORD_HOT,
+  RECORD_SHIFT,
   STRADDLE_RECORD,
   TLB,
   WASM_PAGE,
@@ -68,8 +69,8 @@ import { OPCODES } from "./opcodes.ts";
 import { CODE_ADDRESS } from "./record.ts";
 import { stopCode } from "./stop.ts";
 
-/** Eight bytes of record for each byte of code. */
-const RECORD_SHIFT = i32.const(3);
+/** From bytes of code to bytes of record and back. */
+const TO_RECORDS = i32.const(RECORD_SHIFT);
 
 /** Calls of translated code within each other; the host's stack bounds them. */
 const CALL_DEPTH = 300;
@@ -222,7 +223,7 @@ type Position = Pick<Frame, "record" | "decoded" | "page">;
 /** The guest address of the record at `record + offset`. */
 function currentPc({ record, decoded, page }: Position, ahead?: I32): I64 {
   const at = ahead === undefined ? record : i32.add(record, ahead);
-  return i64.add(page, i64.extend_u(i32.shr_u(i32.sub(at, decoded), RECORD_SHIFT)));
+  return i64.add(page, i64.extend_u(i32.shr_u(i32.sub(at, decoded), TO_RECORDS)));
 }
 
 /** Finds the record for `target`; leaves when there is no budget or the fetch faults. */
@@ -247,7 +248,7 @@ function writeJump(
     body.set(page, targetPage);
   });
   const pageOffset = i32.and(i32.wrap(target), i32.const(PAGE_SIZE - 1));
-  body.set(record, i32.add(decoded, i32.shl(pageOffset, RECORD_SHIFT)));
+  body.set(record, i32.add(decoded, i32.shl(pageOffset, TO_RECORDS)));
 }
 
 /** The switch over opcodes; the last case is a record marked as hot. */
@@ -467,7 +468,7 @@ class RecordMeaning implements Meaning {
     const { body, record, budget, lessBudget, dispatch } = this.#frame;
     const taken = () => {
       if (!this.#near) return this.#goTo(i64.add(this.pc, this.imm));
-      const distance = i32.shl(i32.load(record, RECORD.imm), RECORD_SHIFT);
+      const distance = i32.shl(i32.load(record, RECORD.imm), TO_RECORDS);
       body.set(record, i32.add(record, distance));
       body.set(budget, lessBudget);
       body.branch(dispatch);

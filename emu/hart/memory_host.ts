@@ -66,7 +66,6 @@ export class MemoryHost implements InterpreterHost, TranslatorHost {
     this.imports = this.#bindImports();
     this.translator = new Translator(this, this.imports);
     memory.onCodeWrite((frame) => this.#codeChanged(frame));
-    this.#tlbs.dropAll();
   }
 
   /** Makes an address space the one that all accesses go to. */

@@ -30,7 +30,7 @@ export class Tlbs {
    */
   enterData(use: "read" | "write", page: number, place: number): void {
     const tlb = use === "read" ? TLB.read : TLB.write;
-    this.#enter(tlb, page, place - (page << PAGE_SHIFT));
+    this.#enter(tlb, page, place - (page << PAGE_SHIFT)); // modulo 2^32
   }
 
   /** Enters a page that is executed, with the address of its decoded page. */

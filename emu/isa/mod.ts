@@ -26,5 +26,10 @@ export { fieldOf } from "./instruction.ts";
 export { type Effects, effectsOf, LOAD_WIDTH, type MemoryAccess } from "./effects.ts";
 export { writeExactOperation } from "./float_exact.ts";
 export { FLOAT_OPERATIONS, type FloatOperation } from "./float_operations.ts";
-export { DYNAMIC_ROUNDING, isReservedRounding, ROUNDING_MODES } from "./rounding_mode.ts";
+export {
+  DYNAMIC_ROUNDING,
+  isReservedRounding,
+  NEAREST_EVEN,
+  ROUNDING_MODES,
+} from "./rounding_mode.ts";
 export { BASE_INSTRUCTIONS, COMPRESSED_INSTRUCTIONS, INSTRUCTIONS } from "./table.ts";

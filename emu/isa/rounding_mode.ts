@@ -16,6 +16,9 @@ export const ROUNDING_MODES: readonly (string | undefined)[] = [
   "dyn", // the mode that `frm` says
 ];
 
+/** To nearest, ties to even: the mode that the host's arithmetic has. */
+export const NEAREST_EVEN = 0;
+
 /** The mode of `frm`; no mode for `frm` itself. */
 export const DYNAMIC_ROUNDING = 7;
 

@@ -121,6 +121,9 @@ export const RECORD = {
   extra: 14,
 } as const;
 
+/** Bytes of record for each byte of code, as a shift. */
+export const RECORD_SHIFT = Math.log2(RECORD.size / 2);
+
 /** Added to the opcode of a record at which translated code may be entered. */
 export const RECORD_HOT = 0x8000;
 

@@ -10,7 +10,13 @@ import {
 import { type FcsrField, fcsrField } from "../hart/csr.ts";
 import { stopCode } from "../hart/stop.ts";
 import type { AccessWidth, CsrUpdate } from "../isa/instruction.ts";
-import { DYNAMIC_ROUNDING, type FloatOperation, type LoadKind, type Meaning } from "../isa/mod.ts";
+import {
+  DYNAMIC_ROUNDING,
+  type FloatOperation,
+  type LoadKind,
+  type Meaning,
+  NEAREST_EVEN,
+} from "../isa/mod.ts";
 import { HART, TLB } from "../memory/layout.ts";
 import { callValue, type FunctionBody, type I32, i32, type I64, i64 } from "../wasm/mod.ts";
 import type { GoTo } from "./control_flow.ts";
@@ -100,7 +106,7 @@ export class KnownMeaning implements Meaning {
   get inexactNearest(): I32 {
     const { rm } = this.#operation.fields;
     if (rm === DYNAMIC_ROUNDING) return this.#writer.inexactNearest;
-    return rm === 0 ? this.inexact : i32.const(0);
+    return rm === NEAREST_EVEN ? this.inexact : i32.const(0);
   }
 
   get inexact(): I32 {

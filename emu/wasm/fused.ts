@@ -30,7 +30,7 @@ export function defineFusedProbe(builder: ModuleBuilder): void {
 
 /**
  * {@linkcode fusesMultiplyAdd} by what a module exports that has the probe's functions: squares
- * numbers whose squares are no floats, and subtracts the rounded squares.
+ * numbers whose squares are no floats, and subtracts the rounded squares. Nobody need probe afterwards.
  */
 export function exportsFuse(exports: WebAssembly.Exports): boolean {
   const double = exports[PROBE.f64] as (a: number, square: number) => number;

@@ -24,7 +24,7 @@ import { type IdKind, idMeantBy, idOutside, idSeenBy } from "../user_namespace.t
 import { EINVAL, SystemError } from "../abi/errno.ts";
 import { KEEP_ID, NGROUPS_MAX } from "../credentials.ts";
 import { int, register, unsignedInt } from "./arguments.ts";
-import type { Call, SystemCallGroup } from "./group.ts";
+import type { Call, SystemCall, SystemCallGroup } from "./group.ts";
 
 const ID_BYTES = 4;
 
@@ -68,6 +68,11 @@ function getResuid(call: Call): number {
 function getResgid(call: Call): number {
   const { gid, egid, sgid } = call.task.credentials;
   return writeIds(call, "gid", [gid, egid, sgid]);
+}
+
+/** Answers one of the caller's ids as its user namespace knows it. */
+function telling(kind: IdKind, which: "uid" | "euid" | "gid" | "egid"): SystemCall {
+  return ({ task: { credentials } }) => idSeenBy(credentials, kind, credentials[which]);
 }
 
 function writeIds(call: Call, kind: IdKind, ids: readonly number[]): number {
@@ -144,24 +149,8 @@ export const identityCalls: SystemCallGroup = {
   },
   158: { name: "getgroups", call: getGroups, args: ["size", "list"] },
   159: { name: "setgroups", call: setGroups, args: ["size", "list"] },
-  174: {
-    name: "getuid",
-    call: ({ task: { credentials: own } }) => idSeenBy(own, "uid", own.uid),
-    args: [],
-  },
-  175: {
-    name: "geteuid",
-    call: ({ task: { credentials: own } }) => idSeenBy(own, "uid", own.euid),
-    args: [],
-  },
-  176: {
-    name: "getgid",
-    call: ({ task: { credentials: own } }) => idSeenBy(own, "gid", own.gid),
-    args: [],
-  },
-  177: {
-    name: "getegid",
-    call: ({ task: { credentials: own } }) => idSeenBy(own, "gid", own.egid),
-    args: [],
-  },
+  174: { name: "getuid", call: telling("uid", "uid"), args: [] },
+  175: { name: "geteuid", call: telling("uid", "euid"), args: [] },
+  176: { name: "getgid", call: telling("gid", "gid"), args: [] },
+  177: { name: "getegid", call: telling("gid", "egid"), args: [] },
 };

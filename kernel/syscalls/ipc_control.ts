@@ -1,5 +1,6 @@
-/** What msgctl(2) and semctl(2) have in common. */
+/** What msgctl(2), semctl(2) and shmctl(2) have in common. */
 
+import { EINVAL, SystemError } from "../abi/errno.ts";
 import { NSEC_PER_SEC } from "../abi/time.ts";
 import { IPC_PERM_BYTES } from "../abi/ipc.ts";
 import type { IpcNamespace } from "../ipc/namespace.ts";
@@ -48,7 +49,9 @@ export function ownershipIn({ task: { credentials } }: Call, bytes: Uint8Array):
   };
 }
 
-/** The object at a place of a table, as the commands *_STAT name it. */
-export function atPlace<T extends IpcObject>(objects: readonly T[], place: number): T | undefined {
-  return objects.find(({ id }) => id % 2 ** 15 === place);
+/** The object at a place of a table, as the commands *_STAT name it. Throws SystemError(EINVAL) for none. */
+export function atPlace<T extends IpcObject>(objects: readonly T[], place: number): T {
+  const found = objects.find(({ id }) => id % 2 ** 15 === place);
+  if (found === undefined) throw new SystemError(EINVAL);
+  return found;
 }
