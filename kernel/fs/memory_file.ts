@@ -12,7 +12,8 @@ import type { Cloning } from "./cloning.ts";
 import { Entry } from "./entry.ts";
 import type { InodeFields } from "./inode.ts";
 import { Place } from "./mount.ts";
-import { copyOf, type Tmpfs, TmpfsFile } from "./tmpfs.ts";
+import type { Tmpfs } from "./tmpfs.ts";
+import { copyOf, TmpfsFile } from "./tmpfs_file.ts";
 
 /** What a {@link MemoryFile} is made of. */
 export interface MemoryFileParts {

@@ -26,7 +26,8 @@ import type { Place } from "./mount.ts";
 import { MemoryFile } from "./memory_file.ts";
 import { MEMORY } from "./memory_file_state.ts";
 import { canBeSealed } from "./seals.ts";
-import { type Tmpfs, TmpfsDirectory, TmpfsFile } from "./tmpfs.ts";
+import { type Tmpfs, TmpfsDirectory } from "./tmpfs.ts";
+import { TmpfsFile } from "./tmpfs_file.ts";
 
 const IN_MEMORY = defineCheck(
   "checkpoint/deleted",
