@@ -27,7 +27,7 @@ import { checkpoint } from "./checkpoint.ts";
 import { inspectImage } from "./inspect.ts";
 import { planRestart } from "./restart.ts";
 import { call } from "./testing/call.ts";
-import { decorate } from "./testing/decoration.ts";
+import { decorate } from "./testing/decorate.ts";
 import { editField } from "./testing/edit.ts";
 import { fingerprint, makeWorld, startLooping } from "./testing/world.ts";
 

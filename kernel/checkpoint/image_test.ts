@@ -16,7 +16,8 @@ import { formatInspection, inspectImage } from "./inspect.ts";
 import { seal } from "./integrity.ts";
 import { Refusal } from "./refusal.ts";
 import { planRestart } from "./restart.ts";
-import { decorate, type Decoration, decorations } from "./testing/decoration.ts";
+import { decorate } from "./testing/decorate.ts";
+import { type Decoration, decorations } from "./testing/decoration.ts";
 import { fingerprint, makeWorld, startLooping } from "./testing/world.ts";
 
 const world = makeWorld();

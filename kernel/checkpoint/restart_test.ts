@@ -20,7 +20,7 @@ import { Kernel } from "../kernel.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { Refusal } from "./refusal.ts";
 import { planRestart } from "./restart.ts";
-import { decorate } from "./testing/decoration.ts";
+import { decorate } from "./testing/decorate.ts";
 import { editField, editFields } from "./testing/edit.ts";
 import { fingerprint, makeWorld, startLooping } from "./testing/world.ts";
 

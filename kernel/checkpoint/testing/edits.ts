@@ -10,7 +10,8 @@ import { type ImagePart, imageParts } from "../fields.ts";
 import { inspectImage } from "../inspect.ts";
 import { Refusal } from "../refusal.ts";
 import { planRestart } from "../restart.ts";
-import { decorate, type Decoration } from "./decoration.ts";
+import { decorate } from "./decorate.ts";
+import type { Decoration } from "./decoration.ts";
 import { editPart, valueOf } from "./edit.ts";
 import { fingerprint, makeWorld, startLooping } from "./world.ts";
 
