@@ -350,7 +350,7 @@ function saveText(
 ): RecordValue<typeof PROC_TEXT> | null {
   if (text === null) return null;
   if (text.length > TEXT_BYTES_MAX) {
-    context.refuse(SHORT_TEXT, `/proc/${inode.path} of ${text.length} bytes`);
+    context.refuse(SHORT_TEXT, `/proc/${inode.holder.path} of ${text.length} bytes`);
   }
   return { text };
 }

@@ -43,7 +43,7 @@ export class AwaitedPlaces {
   ): Place | null {
     const { inode: root } = at;
     const isProc = root instanceof ProcDirectory && root.superblock.type === PROC.type;
-    if (!isProc || root.path !== "") return null;
+    if (!isProc || root.holder.path !== "") return null;
     const [first = "", ...others] = names;
     const task = this.pids.get(numberOf(first));
     if (task === undefined) return null;
@@ -102,7 +102,7 @@ function settlePlace(
   let node: ProcNode | null = null;
   for (const [i, { inode }] of way.entries()) {
     if (i > 0) requirePermission(way[i - 1]!.at, credentials, MAY_EXECUTE);
-    node = owner === undefined ? null : inode.superblock.nodeOf(owner, inode.path);
+    node = owner === undefined ? null : inode.superblock.nodeOf(owner, inode.holder.path);
     const kind = inode instanceof ProcDirectory ? "directory" : "file";
     if (node?.kind !== kind) throw new SystemError(ENOENT);
     inode.refresh(node);

@@ -1,6 +1,6 @@
 /** The inodes of /proc, over the descriptions of node.ts. */
 
-import { EACCES, EIO, ENOENT, EOPNOTSUPP, EPERM, ESRCH, SystemError } from "../../abi/errno.ts";
+import { EACCES, EIO, ENOENT, EOPNOTSUPP, EPERM, SystemError } from "../../abi/errno.ts";
 import { S_IFMT } from "../../abi/stat.ts";
 import { decodeBytes, encodeString } from "../byte_string.ts";
 import type { Cloning } from "../cloning.ts";
@@ -16,136 +16,46 @@ import type { Task } from "../../task.ts";
 import type { Place } from "../mount.ts";
 import { fieldsOf, inoOf } from "./fields.ts";
 import type { ProcDirectoryNode, ProcFileNode, ProcLinkNode, ProcNode } from "./node.ts";
+import type { NodeHolder } from "./node_holder.ts";
 import type { Procfs } from "./procfs.ts";
 
 /** An inode of /proc. */
 export type ProcInode = ProcDirectory | ProcFile | ProcLink;
 
-/** What the inodes of /proc have in common: a node that is found by its path when it is needed. */
-class NodeHolder<N extends ProcNode> {
-  readonly superblock: Procfs;
-  readonly path: string;
-  readonly #kind: N["kind"];
-  /** `undefined` until it is looked up, `null` for a process that is gone. */
-  #node: N | null | undefined;
-
-  constructor(superblock: Procfs, path: string, kind: N["kind"], node: N | null | undefined) {
-    this.superblock = superblock;
-    this.path = path;
-    this.#kind = kind;
-    this.#node = node;
-  }
-
-  /** The node, or `null` when what it tells about is gone. */
-  get current(): N | null {
-    if (this.#node === undefined) {
-      const found = this.superblock.nodeAt(this.path);
-      // A path leads to one kind of node only.
-      this.#node = found?.kind === this.#kind ? found as N : null;
-    }
-    const task = this.#node?.task;
-    const isGone = task !== undefined && this.superblock.kernel.tasks.get(task.pid) !== task;
-    return isGone ? null : this.#node;
-  }
-
-  /** The node. Throws ESRCH when the process is gone. */
-  require(): N {
-    const { current } = this;
-    if (current === null) throw new SystemError(ESRCH);
-    return current;
-  }
-
-  /** Whether this is what a fresh lookup of the path has found. */
-  isOf(node: ProcNode): boolean {
-    const { current } = this;
-    return current !== null && current.kind === node.kind && current.task === node.task;
-  }
-
-  /** See {@link Inode.comesBackWith}. What belongs to a descriptor may be gone though its task is not. */
-  comesBackWith(tasks: ReadonlySet<Task>): boolean {
-    const { current } = this;
-    if (current === null) return false;
-    if (current.task === undefined) return true;
-    const found = this.superblock.nodeAt(this.path);
-    return tasks.has(current.task) && found !== null && this.isOf(found);
-  }
-
-  /** Whether what it tells about is there, or is yet to be looked for. */
-  get isAwaited(): boolean {
-    return this.#node === undefined || this.current !== null;
-  }
-
-  /** Takes over who owns it now, or as `node` says. */
-  refresh(inode: Inode, node: ProcNode | null = this.current): void {
-    if (node === null) return;
-    ({ mode: inode.mode, uid: inode.uid, gid: inode.gid } = fieldsOf(this.path, node));
-  }
-
-  /**
-   * The holder in a machine's clone. Tasks are cloned later than inodes, so the copy looks its node up when
-   * it is first asked.
-   */
-  clone(cloning: Cloning): NodeHolder<N> {
-    const superblock = this.superblock.clone(this.superblock.environment, cloning);
-    const node = this.current === null ? null : undefined;
-    return new NodeHolder<N>(superblock, this.path, this.#kind, node);
-  }
-}
-
 /** A directory of /proc. */
 export class ProcDirectory extends DirectoryInode {
-  readonly #holder: NodeHolder<ProcDirectoryNode>;
+  /** What it shows. */
+  readonly holder: NodeHolder<ProcDirectoryNode>;
 
-  constructor(
-    superblock: Procfs,
-    path: string,
-    fields: InodeFields,
-    node?: ProcDirectoryNode,
-    holder = new NodeHolder<ProcDirectoryNode>(superblock, path, "directory", node),
-  ) {
+  constructor(fields: InodeFields, holder: NodeHolder<ProcDirectoryNode>) {
     super(fields);
-    this.#holder = holder;
+    this.holder = holder;
   }
 
   override get superblock(): Procfs {
-    return this.#holder.superblock;
-  }
-
-  /** Its path in /proc: names with slashes between, empty for /proc itself. */
-  get path(): string {
-    return this.#holder.path;
+    return this.holder.superblock;
   }
 
   override comesBackWith(tasks: ReadonlySet<Task>): boolean {
-    return this.#holder.comesBackWith(tasks);
+    return this.holder.comesBackWith(tasks);
   }
 
   override get removed(): boolean {
-    return this.#holder.current === null;
-  }
-
-  /** Whether this is the inode of a node that was looked up. */
-  isOf(node: ProcNode): boolean {
-    return this.#holder.isOf(node);
-  }
-
-  /** See {@link NodeHolder.isAwaited}. */
-  get isAwaited(): boolean {
-    return this.#holder.isAwaited;
+    return this.holder.current === null;
   }
 
   /** `node`: what it will show, where that cannot be found by its path yet. */
   override refresh(node?: ProcNode): void {
-    this.#holder.refresh(this, node);
+    this.holder.refresh(this, node);
   }
 
   override lookup(name: string): Inode | null {
-    const node = this.#holder.current?.lookup(name) ?? null;
+    const node = this.holder.current?.lookup(name) ?? null;
     return node === null ? null : this.superblock.inodeAt(this.#pathOf(name), node);
   }
 
   override list(from: number, limit: number): readonly DirectoryRecord[] {
-    const node = this.#holder.current;
+    const node = this.holder.current;
     const records: DirectoryRecord[] = [];
     for (const { name, cookie } of node?.list() ?? []) {
       if (records.length >= limit) break;
@@ -196,59 +106,39 @@ export class ProcDirectory extends DirectoryInode {
 
   override clone(cloning: Cloning): ProcDirectory {
     return cloning.once(this, () => {
-      const holder = this.#holder.clone(cloning);
-      const { superblock, path } = holder;
-      return superblock.enter(new ProcDirectory(superblock, path, this, undefined, holder));
+      const holder = this.holder.clone(cloning);
+      return holder.superblock.enter(new ProcDirectory(this, holder));
     });
   }
 
   #pathOf(name: string): string {
-    return this.path === "" ? name : `${this.path}/${name}`;
+    const { path } = this.holder;
+    return path === "" ? name : `${path}/${name}`;
   }
 }
 
 /** A file of /proc. Its size is shown as 0: nobody knows it before somebody reads. */
 export class ProcFile extends Inode {
   override readonly kind: FileKind = "proc";
-  readonly #holder: NodeHolder<ProcFileNode>;
+  /** What it shows. */
+  readonly holder: NodeHolder<ProcFileNode>;
 
-  constructor(
-    superblock: Procfs,
-    path: string,
-    fields: InodeFields,
-    node?: ProcFileNode,
-    holder = new NodeHolder<ProcFileNode>(superblock, path, "file", node),
-  ) {
+  constructor(fields: InodeFields, holder: NodeHolder<ProcFileNode>) {
     super(fields);
-    this.#holder = holder;
+    this.holder = holder;
   }
 
   override get superblock(): Procfs {
-    return this.#holder.superblock;
-  }
-
-  /** Its path in /proc. */
-  get path(): string {
-    return this.#holder.path;
+    return this.holder.superblock;
   }
 
   override comesBackWith(tasks: ReadonlySet<Task>): boolean {
-    return this.#holder.comesBackWith(tasks);
-  }
-
-  /** Whether this is the inode of a node that was looked up. */
-  isOf(node: ProcNode): boolean {
-    return this.#holder.isOf(node);
-  }
-
-  /** See {@link NodeHolder.isAwaited}. */
-  get isAwaited(): boolean {
-    return this.#holder.isAwaited;
+    return this.holder.comesBackWith(tasks);
   }
 
   /** `node`: what it will show, where that cannot be found by its path yet. */
   override refresh(node?: ProcNode): void {
-    this.#holder.refresh(this, node);
+    this.holder.refresh(this, node);
   }
 
   override setAttributes(): never {
@@ -257,29 +147,28 @@ export class ProcFile extends Inode {
 
   /** An open file of its own, which keeps the text that it has begun to read. */
   override openObject({ write }: Access): ProcText {
-    const node = this.#holder.require();
+    const node = this.holder.require();
     if (write && node.write === undefined) throw new SystemError(EACCES);
     return new ProcText(this);
   }
 
   /** The contents as they are now. Throws SystemError. */
   text(): Uint8Array {
-    const text = this.#holder.require().read();
+    const text = this.holder.require().read();
     return typeof text === "string" ? encodeString(text) : text;
   }
 
   /** Takes what one write(2) gives. Throws SystemError. */
   take(bytes: Uint8Array, position: number): void {
-    const { write } = this.#holder.require();
+    const { write } = this.holder.require();
     if (write === undefined) throw new SystemError(EIO);
     write(decodeBytes(bytes), position);
   }
 
   override clone(cloning: Cloning): ProcFile {
     return cloning.once(this, () => {
-      const holder = this.#holder.clone(cloning);
-      const { superblock, path } = holder;
-      return superblock.enter(new ProcFile(superblock, path, this, undefined, holder));
+      const holder = this.holder.clone(cloning);
+      return holder.superblock.enter(new ProcFile(this, holder));
     });
   }
 }
@@ -341,50 +230,35 @@ export class ProcText extends FileObject {
 
 /** A symbolic link of /proc. */
 export class ProcLink extends SymlinkInode {
-  readonly #holder: NodeHolder<ProcLinkNode>;
+  /** What it shows. */
+  readonly holder: NodeHolder<ProcLinkNode>;
 
-  constructor(
-    superblock: Procfs,
-    path: string,
-    fields: InodeFields,
-    node?: ProcLinkNode,
-    holder = new NodeHolder<ProcLinkNode>(superblock, path, "link", node),
-  ) {
+  constructor(fields: InodeFields, holder: NodeHolder<ProcLinkNode>) {
     super(fields);
-    this.#holder = holder;
+    this.holder = holder;
   }
 
   override get superblock(): Procfs {
-    return this.#holder.superblock;
-  }
-
-  /** Its path in /proc. */
-  get path(): string {
-    return this.#holder.path;
+    return this.holder.superblock;
   }
 
   override comesBackWith(tasks: ReadonlySet<Task>): boolean {
-    return this.#holder.comesBackWith(tasks);
+    return this.holder.comesBackWith(tasks);
   }
 
   /** What readlink(2) shows. Throws ENOENT when the process is gone or has no such thing. */
   override get target(): string {
-    const { current } = this.#holder;
+    const { current } = this.holder;
     if (current === null) throw new SystemError(ENOENT);
     return current.target();
   }
 
-  /** Whether this is the inode of a node that was looked up. */
-  isOf(node: ProcNode): boolean {
-    return this.#holder.isOf(node);
-  }
-
   override refresh(): void {
-    this.#holder.refresh(this);
+    this.holder.refresh(this);
   }
 
   override follow(): Place | null {
-    const { current } = this.#holder;
+    const { current } = this.holder;
     if (current === null) throw new SystemError(ENOENT);
     return current.follow?.() ?? null;
   }
@@ -395,9 +269,8 @@ export class ProcLink extends SymlinkInode {
 
   override clone(cloning: Cloning): ProcLink {
     return cloning.once(this, () => {
-      const holder = this.#holder.clone(cloning);
-      const { superblock, path } = holder;
-      return superblock.enter(new ProcLink(superblock, path, this, undefined, holder));
+      const holder = this.holder.clone(cloning);
+      return holder.superblock.enter(new ProcLink(this, holder));
     });
   }
 }

@@ -18,6 +18,7 @@ import type { FileSystemEnvironment } from "../environment.ts";
 import type { FileSystemUsage, Superblock } from "../superblock.ts";
 import { fieldsOf } from "./fields.ts";
 import { ProcDirectory, ProcFile, type ProcInode, ProcLink } from "./inodes.ts";
+import { NodeHolder } from "./node_holder.ts";
 import type { ProcDirectoryNode, ProcNode } from "./node.ts";
 import { taskNode } from "./process.ts";
 import { rootNode } from "./root.ts";
@@ -86,7 +87,8 @@ export class Procfs implements Superblock {
     this.pidNamespace = pidNamespace;
     this.environment = environment;
     this.#kind = kind;
-    this.root = new ProcDirectory(this, "", fieldsOf("", { kind: "directory", mode: 0o555 }));
+    const fields = fieldsOf("", { kind: "directory", mode: 0o555 });
+    this.root = new ProcDirectory(fields, new NodeHolder(this, "", "directory"));
   }
 
   get type(): string {
@@ -121,31 +123,37 @@ export class Procfs implements Superblock {
   /** The inode of a path whose node has just been looked up. */
   inodeAt(path: string, node: ProcNode): ProcInode {
     const known = this.#inodes.get(path)?.deref();
-    if (known !== undefined && known.isOf(node)) {
+    if (known !== undefined && known.holder.isOf(node)) {
       known.refresh();
       return known;
     }
     const fields = fieldsOf(path, node);
     const inode = node.kind === "directory"
-      ? new ProcDirectory(this, path, fields, node)
+      ? new ProcDirectory(fields, new NodeHolder(this, path, "directory", node))
       : node.kind === "file"
-      ? new ProcFile(this, path, fields, node)
-      : new ProcLink(this, path, fields, node);
+      ? new ProcFile(fields, new NodeHolder(this, path, "file", node))
+      : new ProcLink(fields, new NodeHolder(this, path, "link", node));
     this.#remember(path, inode);
     return inode;
   }
 
   /** The inode of a path of a process that is yet to come: it looks for that when it is first asked. */
   awaited(path: string, kind: "directory" | "file"): ProcDirectory | ProcFile {
-    const Kind = kind === "directory" ? ProcDirectory : ProcFile;
+    const isDirectory = kind === "directory";
     const known = this.#inodes.get(path)?.deref();
-    if (known instanceof Kind && known.isAwaited) return known;
-    return this.enter(new Kind(this, path, fieldsOf(path, { kind, mode: 0 })));
+    const isThere = known instanceof (isDirectory ? ProcDirectory : ProcFile);
+    if (isThere && known.holder.isAwaited) return known;
+    const fields = fieldsOf(path, { kind, mode: 0 });
+    return this.enter(
+      isDirectory
+        ? new ProcDirectory(fields, new NodeHolder(this, path, kind))
+        : new ProcFile(fields, new NodeHolder(this, path, kind)),
+    );
   }
 
   /** Enters an inode's copy of a machine's clone. */
   enter<T extends ProcInode>(inode: T): T {
-    this.#remember(inode.path, inode);
+    this.#remember(inode.holder.path, inode);
     return inode;
   }
 
