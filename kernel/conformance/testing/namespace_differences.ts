@@ -73,6 +73,22 @@ export const namespaceDifferences: Readonly<Record<string, KnownDifference>> = {
       "",
     ].join("\n"),
   },
+  pid_namespace_unshare: {
+    byChance: true,
+    reason:
+      "QEMU begins a thread of its own in each process, which takes a number when it is soon enough",
+    output: [
+      "unshare(CLONE_NEWPID): 0 ",
+      "the same pid: 1",
+      "unshare(CLONE_NEWPID): -1 Invalid argument",
+      "a thread: Invalid argument",
+      "second: 2, parent 0",
+      "a sibling is there: 1",
+      "first: 1, parent 0",
+      "a third: Cannot allocate memory",
+      "",
+    ].join("\n"),
+  },
   setns_joins: {
     reason: "QEMU 7.2 starts a thread of its own in each process, which takes a number",
     output: [
