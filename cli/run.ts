@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 import { Machine } from "../harness/mod.ts";
 import {
   ENOENT,

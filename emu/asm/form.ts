@@ -179,31 +179,50 @@ function parseRow(row: string): Form {
   };
 }
 
-const PSEUDO_FORMS: readonly Form[] = PSEUDO_INSTRUCTIONS.map(parseRow);
-const OWN_FORMS: readonly Form[] = INSTRUCTIONS.flatMap(ownForms);
-
-const ASSEMBLING = Map.groupBy(
-  [...OWN_FORMS, ...PSEUDO_FORMS].filter((form) => form.assembles),
-  (form) => form.name,
-);
 const onlyInstruction = ({ expansion }: Form) =>
   typeof expansion === "string" || expansion.length > 1 ? undefined : expansion[0]?.instruction;
-const ALIASES = Map.groupBy(PSEUDO_FORMS.filter((form) => form.disassembles), onlyInstruction);
-const OWN = Map.groupBy(OWN_FORMS, onlyInstruction);
+
+/** The forms by what they are looked for. */
+interface FormTable {
+  readonly assembling: ReadonlyMap<string, readonly Form[]>;
+  readonly aliases: ReadonlyMap<Instruction | undefined, readonly Form[]>;
+  readonly own: ReadonlyMap<Instruction | undefined, readonly Form[]>;
+}
+
+let table: FormTable | undefined;
+
+/** The table, made when first asked for: who only runs programs has no use for it. */
+function forms(): FormTable {
+  return table ??= makeForms();
+}
+
+function makeForms(): FormTable {
+  const pseudo = PSEUDO_INSTRUCTIONS.map(parseRow);
+  const own = INSTRUCTIONS.flatMap(ownForms);
+  return {
+    assembling: Map.groupBy(
+      [...own, ...pseudo].filter((form) => form.assembles),
+      ({ name }) => name,
+    ),
+    aliases: Map.groupBy(pseudo.filter((form) => form.disassembles), onlyInstruction),
+    own: Map.groupBy(own, onlyInstruction),
+  };
+}
 
 /** The forms of a mnemonic, those of an instruction of that very name first. */
 export function formsNamed(mnemonic: string): readonly Form[] {
-  return ASSEMBLING.get(mnemonic) ?? [];
+  return forms().assembling.get(mnemonic) ?? [];
 }
 
 /** All forms that can be assembled. */
 export function allForms(): Form[] {
-  return [...ASSEMBLING.values()].flat();
+  return [...forms().assembling.values()].flat();
 }
 
 /** The forms that an instruction is disassembled to: pseudo-instructions or itself. */
 export function formsOf(instruction: Instruction, kind: "alias" | "own"): readonly Form[] {
-  return (kind === "alias" ? ALIASES : OWN).get(instruction) ?? [];
+  const { aliases, own } = forms();
+  return (kind === "alias" ? aliases : own).get(instruction) ?? [];
 }
 
 /** Puts numbers in the place of a step's variables. */

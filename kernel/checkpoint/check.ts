@@ -14,9 +14,19 @@ export interface Check {
 }
 
 const registry = new Map<string, Check>();
+/** What declares checks when it is first needed, and is not known to have done so. */
+const later: (() => void)[] = [];
 
 /**
- * Declares a check. Called once for each, while modules load.
+ * Names something that declares checks of its own when it is first called, and nothing when it is
+ * called again.
+ */
+export function defineLater(define: () => void): void {
+  later.push(define);
+}
+
+/**
+ * Declares a check. Called once for each.
  *
  * @throws {Error} When the name is taken: two checks that cannot be told apart are a mistake here.
  */
@@ -38,5 +48,6 @@ export function defineCheck(name: string, errno: number, text: string): Check {
  * ```
  */
 export function allChecks(): readonly Check[] {
+  for (const define of later.splice(0)) define();
   return [...registry.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

@@ -56,7 +56,7 @@ export interface Codec<T> {
   ): void;
 }
 
-/** Builds the codec of a record. Called once a record type. */
+/** Builds the codec of a record. Called once a record type, when it is first needed. */
 export function compileCodec<T>(
   name: string,
   fields: readonly NamedField[],

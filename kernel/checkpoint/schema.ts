@@ -16,7 +16,7 @@
  */
 import { EINVAL } from "../abi/errno.ts";
 import { USER_ADDRESS_LIMIT } from "../../emu/mod.ts";
-import { type Check, defineCheck } from "./check.ts";
+import { type Check, defineCheck, defineLater } from "./check.ts";
 import { type Codec, compileCodec } from "./codec.ts";
 import {
   alignmentOf,
@@ -352,7 +352,9 @@ export function record<const F extends Fields>(
     ...relation,
     check: defineCheck(`${name}/${key}`, relation.errno ?? EINVAL, relation.text),
   }));
-  return {
+  let codec: Codec<ValueOf<F> & Placed> | undefined;
+  const compiled = () => codec ??= compileCodec(name, fields, bytes, largest);
+  const declared = {
     node: "record",
     type,
     name,
@@ -363,8 +365,12 @@ export function record<const F extends Fields>(
     relations,
     references: fields.flatMap((field) => referencesOf(name, field)),
     misplaced: defineCheck(`${name}/misplaced`, EINVAL, `a ${name} record`),
-    codec: compileCodec(name, fields, bytes, largest),
-  };
+    get codec() {
+      return compiled();
+    },
+  } as const;
+  defineLater(compiled);
+  return declared;
 }
 
 function referencesOf(record: string, { name, spec }: NamedField): Reference[] {

@@ -32,14 +32,22 @@ function bitsIn(value: number): number {
   return BigInt.asUintN(64, BigInt(value)).toString(2).replaceAll("0", "").length;
 }
 
-const values = (prefix: string, table: Record<string, unknown>, pattern: RegExp): Names => ({
-  prefix,
-  values: pick(table, pattern),
-});
-const bits = (prefix: string, table: Record<string, unknown>, pattern: RegExp): Names => ({
-  ...values(prefix, table, pattern),
-  areBits: true,
-});
+/** Names that are looked up when first asked for: few of them ever are. */
+function lazily(prefix: string, areBits: boolean, choose: () => Names["values"]): Names {
+  let chosen: Names["values"] | undefined;
+  return {
+    prefix,
+    areBits,
+    get values() {
+      return chosen ??= choose();
+    },
+  };
+}
+
+const values = (prefix: string, table: Record<string, unknown>, pattern: RegExp): Names =>
+  lazily(prefix, false, () => pick(table, pattern));
+const bits = (prefix: string, table: Record<string, unknown>, pattern: RegExp): Names =>
+  lazily(prefix, true, () => pick(table, pattern));
 
 /** open(2), without the access mode. */
 export const OPEN_FLAGS: Names = bits(
@@ -56,10 +64,10 @@ export const UNLINK_FLAGS: Names = bits("AT_", fcntl, /^AT_REMOVEDIR$/);
 /** faccessat2(2). */
 export const ACCESS_FLAGS: Names = bits("AT_", fcntl, /^AT_(EACCESS|SYMLINK_NOFOLLOW|EMPTY_PATH)$/);
 /** access(2)'s mode; 0 is F_OK. */
-export const ACCESS_BITS: Names = {
-  ...bits("?_OK", fcntl, /^[RWX]_OK$/),
-  values: { F_OK: 0, ...pick(fcntl, /^[RWX]_OK$/) },
-};
+export const ACCESS_BITS: Names = lazily("?_OK", true, () => ({
+  F_OK: 0,
+  ...pick(fcntl, /^[RWX]_OK$/),
+}));
 /** fcntl(2)'s commands. */
 export const FCNTL_COMMANDS: Names = values("F_", fcntl, /^F_/);
 /** memfd_create(2). */
