@@ -9,6 +9,7 @@ import { abandonOpening } from "./fs/fifo_opening.ts";
 import { FileTable } from "./fs/file_table.ts";
 import { collectGarbage } from "./net/in_flight.ts";
 import type { Kernel } from "./kernel.ts";
+import { forgetQueues } from "./ipc/posix_queue_calls.ts";
 import { leaveMemory } from "./leave_memory.ts";
 import { AddressSpace } from "./mm/address_space.ts";
 import { retarget } from "./signals/send.ts";
@@ -35,6 +36,7 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
   const isShared = task.mm.users > 1;
   leaveMemory(kernel, task, isShared ? new AddressSpace(kernel.memory, task.limits) : task.mm);
   if (files.users > 1) task.files = new FileTable();
+  else forgetQueues(files, group);
   files.release();
   // It may have been the last that could reach what lies in the queues of sockets.
   collectGarbage(kernel.network.sockets);

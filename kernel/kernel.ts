@@ -14,6 +14,7 @@ import type { FileSystemEnvironment } from "./fs/environment.ts";
 import { FileSystem } from "./fs/file_system.ts";
 import { FutexQueues } from "./futex.ts";
 import { Stream } from "./fs/stream.ts";
+import { MqueueFileSystem } from "./ipc/mqueue_fs.ts";
 import { IpcNamespace } from "./ipc/namespace.ts";
 import { Network, SocketTable } from "./net/network.ts";
 import { Vdso } from "./mm/vdso.ts";
@@ -195,6 +196,7 @@ export class Kernel {
     const clock = cloning.note(this.clock, this.clock.clone());
     const entropy = this.entropy.clone();
     const environment = environmentOf(memory, clock, entropy);
+    cloning.note(this.fileSystem.environment, environment);
     // Before everything that stands on them: streams, file systems, the kernel's own page.
     const streams = this.streams.map((stream) => stream.clone(cloning));
     const fileSystem = this.fileSystem.clone(environment, cloning);
@@ -239,7 +241,7 @@ function bootParts(options: KernelOptions): KernelParts {
     uts: utsName(options.hostname ?? "crucible"),
     fileSystem: (options.fileSystem ?? FileSystem.create)(environment),
     vdso: new Vdso(memory),
-    ipc: new IpcNamespace(),
+    ipc: new IpcNamespace(new MqueueFileSystem(environment)),
     network: new Network(new SocketTable(clock)),
     tasks: new TaskTable(),
     scheduler: new Scheduler(clock, streams, options.quantum, options.seed),

@@ -21,6 +21,15 @@ export type { PidNamespace } from "./pid_namespace.ts";
 export type { TimeNamespace } from "./time_namespace.ts";
 export type { IdKind, IdRange, UserNamespace } from "./user_namespace.ts";
 export type { MessageQueue, QueuedMessage } from "./ipc/message_queue.ts";
+export type { MqueueDirectory, MqueueFileSystem } from "./ipc/mqueue_fs.ts";
+export type {
+  NoticeSocket,
+  PosixMessage,
+  PosixQueue,
+  QueueBounds,
+  QueueNotice,
+  QueueRegistration,
+} from "./ipc/posix_queue.ts";
 export type { Semaphore, SemaphoreOperation, SemaphoreSet } from "./ipc/semaphore_set.ts";
 export type { SharedSegment } from "./ipc/segment.ts";
 export type {
@@ -48,6 +57,7 @@ export type {
   FutexWait,
   LockWait,
   MessageQueueWait,
+  MqueueWait,
   PolledFile,
   PollWait,
   SemaphoreWait,

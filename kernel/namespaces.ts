@@ -21,6 +21,7 @@ import {
   CLONE_NEWUTS,
 } from "./abi/process.ts";
 import type { Cloning } from "./fs/cloning.ts";
+import { MqueueFileSystem } from "./ipc/mqueue_fs.ts";
 import { IpcNamespace } from "./ipc/namespace.ts";
 import type { Kernel } from "./kernel.ts";
 import { Network } from "./net/network.ts";
@@ -97,12 +98,20 @@ export function unsharedNamespaces(
   return {
     ...old,
     uts: has(CLONE_NEWUTS) ? { ...uts, ino: ino(), owner } : uts,
-    ipc: has(CLONE_NEWIPC) ? new IpcNamespace(ino(), owner) : ipc,
+    ipc: has(CLONE_NEWIPC) ? newIpcNamespace(kernel, ino(), owner) : ipc,
     network: has(CLONE_NEWNET) ? new Network(network.sockets, ino(), owner) : network,
     cgroup: has(CLONE_NEWCGROUP) ? { ino: ino(), owner } : cgroup,
     pidForChildren: has(CLONE_NEWPID) ? newPidNamespace(kernel, task, old, owner) : pidForChildren,
     timeForChildren: has(CLONE_NEWTIME) ? timeForChildren.child(ino(), owner) : timeForChildren,
   };
+}
+
+function newIpcNamespace(
+  { fileSystem: { environment } }: Kernel,
+  ino: number,
+  owner: UserNamespace | null,
+): IpcNamespace {
+  return new IpcNamespace(new MqueueFileSystem(environment), ino, owner);
 }
 
 function newPidNamespace(

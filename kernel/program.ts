@@ -24,6 +24,7 @@ import type { Place } from "./fs/mount.ts";
 import { requireDirectory, resolvePath } from "./fs/path.ts";
 import { MAY_EXECUTE, requirePermission } from "./fs/permissions.ts";
 import type { Kernel } from "./kernel.ts";
+import { disownQueues } from "./ipc/posix_queue_calls.ts";
 import { leaveMemory } from "./leave_memory.ts";
 import { Limits } from "./limits.ts";
 import { Dispositions } from "./signals/dispositions.ts";
@@ -124,6 +125,7 @@ export function executeProgram(kernel: Kernel, task: Task, request: ExecveReques
   leaveMemory(kernel, task, program.mm);
   unshareFiles(task);
   task.files.closeOnExec();
+  disownQueues(task);
   // Another process may share them.
   task.signals.dispositions = task.signals.dispositions.fork();
   task.signals.dispositions.forgetHandlers();

@@ -197,6 +197,7 @@ export class Scheduler {
       case "futex":
       case "message_queue":
       case "semaphores":
+      case "mqueue":
       case "child":
       case "vfork":
         return wait.woken;

@@ -9,6 +9,7 @@
 
 import type { LockRequest } from "./fs/file_locks.ts";
 import type { SemaphoreOperation } from "./ipc/semaphore_set.ts";
+import type { PosixMessage } from "./ipc/posix_queue.ts";
 import type { SocketNeed } from "./net/socket.ts";
 
 /** What a task is blocked in. Every kind stands here; a new kind does not compile until it is saved. */
@@ -26,6 +27,7 @@ export type Wait =
   | LockWait
   | SocketWait
   | MessageQueueWait
+  | MqueueWait
   | SemaphoreWait;
 
 /** Until the virtual monotonic clock reaches a time: nanosleep(2), clock_nanosleep(2). */
@@ -186,6 +188,29 @@ export interface MessageQueueWait {
 }
 
 /**
+ * Until a POSIX message queue has a message, or room for one: mq_timedreceive(2), mq_timedsend(2). Whoever
+ * brings a message, or takes one, goes on for the one who waits, whose call then only has to answer.
+ */
+export interface MqueueWait {
+  /** Which kind this is. */
+  readonly kind: "mqueue";
+  /** Number of the queue's inode, unique in the machine. */
+  readonly queue: number;
+  /** Whether the task waits for room. */
+  readonly sends: boolean;
+  /** What is to be sent; or what was received, `null` until then. */
+  readonly message: PosixMessage | null;
+  /** The task's priority when it began to wait, as the kernel counts: the lower, the earlier its turn. */
+  readonly rank: number;
+  /** Whose turn comes first among those of a rank: ascending at a queue. */
+  readonly turn: number;
+  /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
+  readonly deadline_ns: bigint | null;
+  /** Whether the message is sent, or received. */
+  readonly woken: boolean;
+}
+
+/**
  * Until operations on System V semaphores can be carried out: semop(2). Whoever changes the set carries
  * them out, so that nobody misses a value that is there for a moment only.
  */
@@ -211,4 +236,10 @@ export interface SemaphoreWait {
 /** The virtual time at which a wait ends by itself, or `null` when only an event can end it. */
 export function deadlineOf(wait: Wait): bigint | null {
   return "deadline_ns" in wait ? wait.deadline_ns : null;
+}
+
+/** Whether a blocked call has its result, which no signal can take away: it only has to answer. */
+export function isDecided(wait: Wait): boolean {
+  const { kind } = wait;
+  return (kind === "futex" || kind === "semaphores" || kind === "mqueue") && wait.woken;
 }

@@ -232,6 +232,7 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
   // An image does not hold what they wait at, see checkpoint/ipc.
   message_queue: null,
   semaphores: null,
+  mqueue: null,
   futex: {
     type: "FUTEX",
     save: ({ address, bitset, deadline_ns, woken, isPrivate, isLock, ticket }, { left }) => {

@@ -167,6 +167,8 @@ export const SI_KERNEL = 0x80;
 export const SI_QUEUE = -1;
 /** From a POSIX timer. */
 export const SI_TIMER = -2;
+/** A message has come to an empty queue. */
+export const SI_MESGQ = -3;
 export const SI_TKILL = -6;
 
 // siginfo_t: si_code of SIGILL, SIGSEGV, SIGBUS, SIGTRAP, SIGFPE.

@@ -92,6 +92,8 @@ export const TMPFS_MAGIC = 0x01021994;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 /** /sys. */
 export const SYSFS_MAGIC = 0x62656572;
+/** Where POSIX message queues have their inodes. */
+export const MQUEUE_MAGIC = 0x19800202;
 /** Where pipes have their inodes. */
 export const PIPEFS_MAGIC = 0x50495045;
 /** Where terminals have theirs. */

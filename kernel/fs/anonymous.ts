@@ -15,6 +15,8 @@ export const PIPE_DEVICE: number = makeDevice(0, 14);
 export const ANONYMOUS_DEVICE: number = makeDevice(0, 15);
 /** The one inode that they all stand on. */
 export const ANONYMOUS_INO = 1;
+/** `st_dev` of POSIX message queues. */
+export const MQUEUE_DEVICE: number = makeDevice(0, 19);
 /** `st_dev` of terminals: what would be mounted at /dev/pts. */
 export const TERMINAL_DEVICE: number = makeDevice(0, 24);
 /** `st_dev` of the root; what is mounted later gets the numbers above 32. */

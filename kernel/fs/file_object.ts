@@ -61,6 +61,7 @@ export type FileKind =
   | "epoll"
   | "inotify"
   | "pidfd"
+  | "mqueue"
   | "namespace"
   | "socket";
 
@@ -185,6 +186,9 @@ export abstract class FileObject {
 
   /** An open file that began with {@link opened} is gone. */
   closed(_access: Access): void {}
+
+  /** The running task closes a descriptor of it, the last or not: `flush` of Linux's file operations. */
+  descriptorClosed(): void {}
 
   /** The object's copy for a machine's clone. */
   abstract clone(cloning: Cloning): FileObject;

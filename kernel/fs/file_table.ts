@@ -90,7 +90,9 @@ export class FileTable {
     if (!Number.isInteger(fd) || fd < 0 || fd >= DESCRIPTORS_MAX) throw new SystemError(EBADF);
     const before = this.#descriptors[fd];
     this.#set(fd, { file, closeOnExec });
-    if (before !== undefined) this.#letGo(before.file);
+    if (before === undefined) return;
+    before.file.object.descriptorClosed();
+    this.#letGo(before.file);
   }
 
   /** dup(2) and F_DUPFD: another descriptor of the same open file. Throws EBADF, EINVAL, EMFILE. */
@@ -113,11 +115,8 @@ export class FileTable {
   /** Closes a descriptor. Throws EBADF when there is none. */
   close(fd: number): void {
     const { file } = this.descriptor(fd);
-    this.#descriptors[fd] = undefined;
-    while (this.#descriptors.length > 0 && this.#descriptors.at(-1) === undefined) {
-      this.#descriptors.pop();
-    }
-    this.#letGo(file);
+    file.object.descriptorClosed();
+    this.#drop(fd, file);
   }
 
   /** Closes what execve(2) closes. */
@@ -141,9 +140,9 @@ export class FileTable {
     if (--this.#users === 0) this.closeAll();
   }
 
-  /** Closes all. */
+  /** Closes all; whose descriptors they were, no file is told ({@link FileObject.descriptorClosed}). */
   closeAll(): void {
-    for (const [fd] of this.entries()) this.close(fd);
+    for (const [fd, { file }] of this.entries()) this.#drop(fd, file);
   }
 
   /** The table of a child: its own descriptors on the same open files. */
@@ -158,6 +157,14 @@ export class FileTable {
       clone.#users = this.#users;
       return clone;
     });
+  }
+
+  #drop(fd: number, file: OpenFile): void {
+    this.#descriptors[fd] = undefined;
+    while (this.#descriptors.length > 0 && this.#descriptors.at(-1) === undefined) {
+      this.#descriptors.pop();
+    }
+    this.#letGo(file);
   }
 
   /** A descriptor is closed, and with it go all record locks that the process has on the file. */

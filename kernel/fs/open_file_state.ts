@@ -138,6 +138,7 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   epoll: "EPOLL",
   // Not saved yet.
   pidfd: null,
+  mqueue: null,
   inotify: null,
   namespace: null,
   // It comes with the task at its other end.

@@ -12,9 +12,10 @@ import type { Cloning } from "../fs/cloning.ts";
 import type { MessageQueue } from "./message_queue.ts";
 import type { SharedSegment } from "./segment.ts";
 import type { SemaphoreSet } from "./semaphore_set.ts";
+import type { MqueueFileSystem } from "./mqueue_fs.ts";
 import { IpcTable } from "./table.ts";
 
-/** The System V objects of a namespace. */
+/** The System V objects and POSIX message queues of a namespace. */
 export class IpcNamespace {
   /** Its number, as /proc/PID/ns shows it. */
   readonly ino: number;
@@ -26,9 +27,12 @@ export class IpcNamespace {
   readonly semaphores: IpcTable<SemaphoreSet>;
   /** The segments of shared memory. */
   readonly segments: IpcTable<SharedSegment>;
+  /** The POSIX message queues. */
+  readonly mqueues: MqueueFileSystem;
 
   /** A namespace without objects. */
   constructor(
+    mqueues: MqueueFileSystem,
     ino: number = INIT_INO.ipc,
     owner: UserNamespace | null = null,
     messageQueues: IpcTable<MessageQueue> = new IpcTable(),
@@ -40,6 +44,7 @@ export class IpcNamespace {
     this.messageQueues = messageQueues;
     this.semaphores = semaphores;
     this.segments = segments;
+    this.mqueues = mqueues;
   }
 
   /** Names an object that is there, for people; `null` when nothing is. */
@@ -49,13 +54,16 @@ export class IpcNamespace {
     const [set] = this.semaphores.all;
     if (set !== undefined) return `the System V semaphores ${set.id}`;
     const [segment] = this.segments.all;
-    return segment === undefined ? null : `the System V shared memory ${segment.id}`;
+    if (segment !== undefined) return `the System V shared memory ${segment.id}`;
+    const [mqueue] = this.mqueues.queues;
+    return mqueue === undefined ? null : `the POSIX message queue ${mqueue.description}`;
   }
 
   /** The same objects in a machine's clone. */
   clone(cloning: Cloning): IpcNamespace {
     return cloning.once(this, () =>
       new IpcNamespace(
+        this.mqueues.cloneWith(cloning),
         this.ino,
         this.owner?.clone(cloning) ?? null,
         this.messageQueues.clone((queue) => queue.clone(cloning)),

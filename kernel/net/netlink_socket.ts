@@ -17,6 +17,7 @@ import {
   EOPNOTSUPP,
   SystemError,
 } from "../abi/errno.ts";
+import { NOTIFY_COOKIE_LEN, NOTIFY_REMOVED, NOTIFY_WOKENUP } from "../abi/mqueue.ts";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
 import { AF_INET, AF_INET6, AF_NETLINK } from "../abi/socket.ts";
 import type { Cloning } from "../fs/cloning.ts";
@@ -129,6 +130,23 @@ export class NetlinkSocket extends Socket {
     if (this.#port === 0 && caller !== null) this.#takePort(caller.pid, true);
     for (const request of requestsIn(bytes)) this.#answer(request);
     return bytes.length;
+  }
+
+  /** Gives the socket what mq_notify(2) was given for it: a message has come, NOTIFY_WOKENUP. */
+  tellWokenUp(cookie: Uint8Array): void {
+    this.#tell(cookie, NOTIFY_WOKENUP);
+  }
+
+  /** As {@link tellWokenUp}: nobody is told any more, NOTIFY_REMOVED. */
+  tellRemoved(cookie: Uint8Array): void {
+    this.#tell(cookie, NOTIFY_REMOVED);
+  }
+
+  #tell(cookie: Uint8Array, code: number): void {
+    if (this.#queue.length >= QUEUED_MAX) return;
+    const bytes = cookie.slice();
+    bytes[NOTIFY_COOKIE_LEN - 1] = code;
+    this.#queue.push(bytes);
   }
 
   override look({ length }: Wanted): Received | SocketNeed {

@@ -30,7 +30,7 @@ import { callNumber } from "../syscalls/dispatch.ts";
 import { systemCall } from "../syscalls/table.ts";
 import type { Task } from "../task.ts";
 import { signalTaken } from "../timer_queue.ts";
-import type { Wait } from "../wait.ts";
+import { isDecided, type Wait } from "../wait.ts";
 import { DEFAULT_ACTION, defaultEffect, type SignalAction } from "./dispositions.ts";
 import { enterHandler } from "./frame.ts";
 import { sharedSignalsToTake, signalsToTake } from "./pending.ts";
@@ -45,6 +45,7 @@ export type Delivery = "run" | "gone" | "interrupt";
 
 /** Takes the pending signals that the current task does not block. */
 export function deliverSignals(kernel: Kernel, task: Task): Delivery {
+  if (task.wait !== null && isDecided(task.wait)) return "run";
   for (;;) {
     const info = nextSignal(task);
     if (info === null) return nothingLeft(kernel, task);

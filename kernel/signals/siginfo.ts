@@ -13,7 +13,15 @@
  * Source: `include/uapi/asm-generic/siginfo.h`, `kernel/signal.c`; sigaction(2).
  */
 
-import { SI_KERNEL, SI_QUEUE, SI_TIMER, SI_TKILL, SI_USER, SIGINFO_BYTES } from "../abi/signal.ts";
+import {
+  SI_KERNEL,
+  SI_MESGQ,
+  SI_QUEUE,
+  SI_TIMER,
+  SI_TKILL,
+  SI_USER,
+  SIGINFO_BYTES,
+} from "../abi/signal.ts";
 
 /** Bytes of a siginfo that mean something; the rest of the 128 are zero. */
 export const SIGINFO_USED_BYTES = 48;
@@ -85,6 +93,13 @@ export function timerSignal(signo: number, { timer, value, overrun = 0 }: TimerE
   view.setInt32(4, overrun, true);
   view.setBigUint64(8, value, true);
   return { signo, errno: 0, code: SI_TIMER, fields };
+}
+
+/** A message has come to an empty POSIX message queue, from `sender`: SI_MESGQ. */
+export function messageSignal(signo: number, sender: Sender, value: bigint): SigInfo {
+  const info = sent(signo, SI_MESGQ, sender);
+  new DataView(info.fields.buffer).setBigUint64(8, value, true);
+  return info;
 }
 
 /** The number of the timer that a signal with SI_TIMER comes from. */

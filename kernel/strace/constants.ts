@@ -152,6 +152,8 @@ export const TRAP_CODES: Names = values("TRAP_", signals, /^TRAP_/);
 export const CLOCKS: Names = values("CLOCK_", time, /^CLOCK_/);
 /** clock_nanosleep(2). */
 export const TIMER_FLAGS: Names = bits("TIMER_", time, /^TIMER_ABSTIME$/);
+/** struct sigevent. */
+export const SIGNAL_EVENTS: Names = values("SIGEV_", time, /^SIGEV_/);
 /** socket(2)'s family. */
 export const ADDRESS_FAMILIES: Names = values("AF_", socket, /^AF_(?!MAX)/);
 /** socket(2)'s type, without its flags. */

@@ -21,6 +21,7 @@ import {
   TIOCSWINSZ,
 } from "../abi/ioctl.ts";
 import { MAP_TYPE } from "../abi/mman.ts";
+import { MQ_ATTR_BYTES } from "../abi/mqueue.ts";
 import { POLLFD_BYTES } from "../abi/poll.ts";
 import {
   CORE_DUMPED,
@@ -52,6 +53,7 @@ import {
   S_IFSOCK,
   STAT_BYTES,
 } from "../abi/stat.ts";
+import { SIGEVENT_BYTES } from "../abi/time.ts";
 import { WINSIZE_BYTES } from "../abi/termios.ts";
 import type { UserMemory } from "../mm/user_memory.ts";
 import {
@@ -259,6 +261,31 @@ function limitNumber(value: bigint): string {
 export const limitIn: ArgumentKind = pointed(limitText);
 /** A limit that a call fills in. */
 export const limitOut: ArgumentKind = after(limitText);
+
+function queueAttributesText({ value, user }: Argument): string {
+  const attributes = view(user, value, MQ_ATTR_BYTES);
+  const fields = ["mq_flags", "mq_maxmsg", "mq_msgsize", "mq_curmsgs"].map((name, i) => {
+    const number = attributes.getBigInt64(i * 8, true);
+    const flags = BigInt.asUintN(32, number);
+    return `${name}=${name === "mq_flags" ? named(Number(flags), constants.OPEN_FLAGS) : number}`;
+  });
+  return `{${fields.join(", ")}}`;
+}
+
+/** The attributes of a message queue that a call is given. */
+export const queueAttributesIn: ArgumentKind = pointed(queueAttributesText);
+/** Those that a call fills in. */
+export const queueAttributesOut: ArgumentKind = after(queueAttributesText);
+
+/** `struct sigevent`. */
+export const signalEvent: ArgumentKind = pointed(({ value, user }) => {
+  const event = view(user, value, SIGEVENT_BYTES);
+  const signo = event.getInt32(8, true);
+  const how = named(event.getInt32(12, true), constants.SIGNAL_EVENTS);
+  const signal = signo === 0 ? "0" : signalName(signo);
+  return `{sigev_value=${hex(event.getBigUint64(0, true))}, sigev_signo=${signal}, ` +
+    `sigev_notify=${how}}`;
+});
 
 /** What stat(2) has filled in, in short. */
 export const statOut: ArgumentKind = after(({ value, user }) => {

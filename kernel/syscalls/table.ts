@@ -16,6 +16,7 @@ import { machineCalls } from "./machine.ts";
 import { memfdCalls } from "./memfd.ts";
 import { memoryCalls } from "./memory.ts";
 import { messageQueueCalls } from "./message_queue.ts";
+import { mqueueCalls } from "./mqueue.ts";
 import { namespaceCalls } from "./namespace.ts";
 import { pidfdCalls } from "./pidfd.ts";
 import { processCalls } from "./process.ts";
@@ -40,6 +41,7 @@ const groups = (): readonly SystemCallGroup[] => [
   memfdCalls,
   memoryCalls,
   messageQueueCalls,
+  mqueueCalls,
   namespaceCalls,
   pidfdCalls,
   processCalls,

@@ -70,10 +70,11 @@ const FURNISHING: readonly (readonly [name: string, ...args: (number | string)[]
   ["signalfd4", -1, "\x04\0\0\0\0\0\0\0", 8, 0],
   ["memfd_create", "memory", 0],
   ["pidfd_open", 2, 0],
+  ["mq_open", "queue", O_RDWR | O_CREAT, 0o600, 0],
 ];
 
 /** What makes objects that a checkpoint refuses, so that a machine with them is not saved. */
-const UNSAVED = /^(socket|socketpair|pidfd_open|semget|msgget|shmget|unshare)$|ptmx/;
+const UNSAVED = /^(socket|socketpair|pidfd_open|semget|msgget|shmget|mq_open|unshare)$|ptmx/;
 
 /** A source of numbers below 2^32 that depends on its seed alone. */
 export function randomNumbers(seed: number): Random {

@@ -6,7 +6,7 @@ import type { Kernel } from "../kernel.ts";
 
 /** What a machine without tasks holds all the same; no more than before there were any when all is as it should be. */
 export function leftovers(kernel: Kernel): readonly string[] {
-  const { tasks, scheduler, timers, network, fileSystem } = kernel;
+  const { tasks, scheduler, timers, network, fileSystem, ipc } = kernel;
   const { sockets } = network;
   const counts: Readonly<Record<string, number>> = {
     tasks: tasks.size,
@@ -15,6 +15,7 @@ export function leftovers(kernel: Kernel): readonly string[] {
     timers: timers.deadline_ns === null ? 0 : 1,
     sockets: sockets.open.length,
     "sockets in flight": sockets.inFlight,
+    "open message queues": [...ipc.mqueues.queues].filter(({ opens }) => opens > 0).length,
     terminals: fileSystem.devpts.terminals.length,
   };
   const left = Object.entries(counts).flatMap(([name, count]) =>

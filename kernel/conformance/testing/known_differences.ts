@@ -5,6 +5,7 @@
  * Linux at hand.
  */
 
+import { callDifferences } from "./call_differences.ts";
 import { fileDifferences } from "./file_differences.ts";
 import { memoryDifferences } from "./memory_differences.ts";
 import { namespaceDifferences } from "./namespace_differences.ts";
@@ -21,6 +22,7 @@ export interface KnownDifference {
 
 /** By name of the program, without its ending. */
 export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
+  ...callDifferences,
   ...fileDifferences,
   ...memoryDifferences,
   ...namespaceDifferences,

@@ -9,6 +9,13 @@ import {
   INOTIFY_INSTANCES_MAX,
   INOTIFY_WATCHES_MAX,
 } from "../../abi/inotify.ts";
+import {
+  DFLT_MSG,
+  DFLT_MSGMAX,
+  DFLT_MSGSIZE,
+  DFLT_MSGSIZEMAX,
+  DFLT_QUEUESMAX,
+} from "../../abi/mqueue.ts";
 import { DESCRIPTORS_MAX, PIPE_CAPACITY_BYTES_MAX } from "../../abi/fcntl.ts";
 import { MAX_MAP_COUNT, MMAP_MIN_ADDR } from "../../abi/mman.ts";
 import { PID_MAX } from "../../abi/process.ts";
@@ -37,6 +44,13 @@ export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
         max_queued_events: value(() => INOTIFY_EVENTS_MAX),
         max_user_instances: value(() => INOTIFY_INSTANCES_MAX),
         max_user_watches: value(() => INOTIFY_WATCHES_MAX),
+      }),
+      mqueue: directory({
+        msg_default: value(() => DFLT_MSG),
+        msg_max: value(() => DFLT_MSGMAX),
+        msgsize_default: value(() => DFLT_MSGSIZE),
+        msgsize_max: value(() => DFLT_MSGSIZEMAX),
+        queues_max: value(() => DFLT_QUEUESMAX),
       }),
       nr_open: value(() => DESCRIPTORS_MAX),
       overflowgid: value(() => OVERFLOW_ID),
