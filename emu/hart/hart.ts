@@ -1,5 +1,5 @@
 /** The hart: runs guest instructions of an address space on a memory. */
-import { HART, RECORD, STRADDLE_RECORD } from "../memory/layout.ts";
+import { HART, PAGE_SIZE, RECORD, STRADDLE_RECORD } from "../memory/layout.ts";
 import type { PageTable, PhysicalMemory } from "../memory/mod.ts";
 import { TAKEN_MAX } from "../translator/budget_plan.ts";
 import { DEFAULT_HEAT, type Heat } from "../translator/translator.ts";
@@ -140,17 +140,22 @@ export class Hart {
     this.#translatedInstructions += retired - byInterpreter;
   }
 
-  /** Goes on to where a loop or a function begins, and has the translator take note of it. */
+  /**
+   * Has the translator take note of the code that is being interpreted: of where it was entered, or
+   * when that is translated, of where a loop or a function begins that comes next.
+   */
   #sample(run: Run): void {
+    const { translator } = this.#host;
+    const { samplesMin } = this.#heat;
     this.#untilSample = this.#heat.interval;
+    if (translator.sample(this.#addressAt(HART.arrived), samplesMin)) return;
     for (let i = 0; i < STEPS_MAX && run.left > 0; i++) {
-      const from = this.#pc();
+      const from = this.#addressAt(HART.pc);
       this.#slice(run, 1, 0);
       if (this.#stopCode() !== 0) return;
-      const to = this.#pc();
-      if (to <= from || to > from + 4096) {
-        return this.#host.translator.sample(to, this.#heat.samplesMin);
-      }
+      const to = this.#addressAt(HART.pc);
+      const isJump = to <= from || to > from + PAGE_SIZE;
+      if (isJump && translator.sample(to, samplesMin)) return;
     }
   }
 
@@ -160,8 +165,8 @@ export class Hart {
     return new WebAssembly.Instance(interpreter, { host }).exports["run"] as RunSlice;
   }
 
-  #pc(): number {
-    return Number(this.#memory.view.getBigUint64(HART.pc, true));
+  #addressAt(offset: number): number {
+    return Number(this.#memory.view.getBigUint64(offset, true));
   }
 
   #stopCode(): number {

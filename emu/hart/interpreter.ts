@@ -96,9 +96,8 @@ interface Frame extends Surroundings {
   readonly deferred: Local<"i32">;
   readonly opcode: Local<"i32">;
   readonly translated: TranslatedCode;
-  readonly dispatch: Label;
   /** Executes `opcode`. */
-  readonly redispatch: Label;
+  readonly dispatch: Label;
   readonly jump: Label;
   /** Leaves with `pc` = `target`. */
   readonly exitAtTarget: Label;
@@ -193,27 +192,29 @@ function writeRun(body: FunctionBody, surroundings: Surroundings): void {
   const { page, target, deferred, opcode } = shared;
   body.set(page, i64.const(-1n));
   body.set(target, i64.load(NOWHERE, HART.pc));
-  body.block((exitAtTarget) => {
-    body.block((exit) => {
-      body.loop((again) => {
-        // Enter and re-enter through `jump` when no record is current.
-        body.block((jump) => {
-          body.branch(jump, i32.eqz(record));
-          body.loop((dispatch) => {
-            body.branch(exit, i32.eqz(budget));
-            body.set(opcode, i32.load16_u(record, RECORD.opcode));
-            body.loop((redispatch) => {
-              writeSwitch({ ...shared, dispatch, redispatch, jump, exit, exitAtTarget });
+  body.block((end) => {
+    body.block((exitAtTarget) => {
+      body.block((exit) => {
+        body.loop((again) => {
+          // Enter and re-enter through `jump` when no record is current.
+          body.block((jump) => {
+            body.branch(jump, i32.eqz(record));
+            body.set(opcode, opcodeAt(record));
+            body.loop((dispatch) => {
+              body.branch(exit, i32.eqz(budget));
+              writeSwitch({ ...shared, dispatch, jump, exit, exitAtTarget });
             });
           });
+          writeJump(shared, exitAtTarget);
+          body.branch(again);
         });
-        writeJump(shared, exitAtTarget);
-        body.branch(again);
       });
+      body.store("i64", NOWHERE, currentPc(shared), HART.pc);
+      body.branch(end);
     });
-    body.set(target, currentPc(shared));
+    body.store("i64", NOWHERE, target, HART.pc);
   });
-  body.store("i64", NOWHERE, target, HART.pc);
+  body.store("i64", NOWHERE, target, HART.arrived);
   body.store("i32", NOWHERE, i32.add(budget, shared.translated.borrowed), HART.quotaLeft);
   body.store("i32", NOWHERE, i32.add(budget, deferred), HART.budgetLeft);
 }
@@ -228,7 +229,7 @@ function currentPc({ record, decoded, page }: Position, ahead?: I32): I64 {
 
 /** Finds the record for `target`; leaves when there is no budget or the fetch faults. */
 function writeJump(
-  frame: Omit<Frame, "dispatch" | "redispatch" | "jump" | "exit" | "exitAtTarget">,
+  frame: Omit<Frame, "dispatch" | "jump" | "exit" | "exitAtTarget">,
   exitAtTarget: Label,
 ): void {
   const { body, host, record, decoded, page, target, budget } = frame;
@@ -253,7 +254,7 @@ function writeJump(
 
 /** The switch over opcodes; the last case is a record marked as hot. */
 function writeSwitch(frame: Frame): void {
-  const { body, host, decoder, record, target, dispatch, jump } = frame;
+  const { body, host, decoder, record, target, jump } = frame;
   const [far, near] = [new RecordMeaning(frame, false), new RecordMeaning(frame, true)];
   body.switch(frame.opcode, [
     () => {
@@ -261,7 +262,7 @@ function writeSwitch(frame: Frame): void {
       body.if(i32.load(NOWHERE, HART.mayShare), () => {
         body.call(host.decoded, [record, currentPc(frame)]);
       });
-      body.branch(dispatch);
+      execute(frame);
     },
     () => {
       body.set(target, currentPc(frame));
@@ -272,7 +273,6 @@ function writeSwitch(frame: Frame): void {
     ...OPCODES.map(({ instruction, isNear }) => () => {
       instruction.semantics(isNear ? near : far);
       retire(frame);
-      body.branch(dispatch);
     }),
     () => writeHot(frame),
   ]);
@@ -318,11 +318,11 @@ function writeHot(frame: Frame): void {
     );
   });
   body.set(opcode, i32.and(opcode, i32.const(RECORD_HOT - 1)));
-  body.branch(frame.redispatch);
+  body.branch(frame.dispatch);
 }
 
 function writeStraddling(frame: Frame): void {
-  const { body, host, decoder, page, record, decoded, target, exit, dispatch } = frame;
+  const { body, host, decoder, page, record, decoded, target, exit } = frame;
   body.set(target, currentPc(frame));
   const nextPage = i64.add(page, i64.const(BigInt(PAGE_SIZE)));
   body.let(tlbSlot(nextPage), (slot) => {
@@ -346,12 +346,22 @@ function writeStraddling(frame: Frame): void {
   body.set(page, target);
   body.set(decoded, i32.const(STRADDLE_RECORD));
   body.set(record, i32.const(STRADDLE_RECORD));
+  execute(frame);
+}
+
+const opcodeAt = (record: I32) => i32.load16_u(record, RECORD.opcode);
+
+/** Goes on with the current record. Every way to the switch loads the opcode by itself. */
+function execute({ body, opcode, record, dispatch }: Frame): void {
+  body.set(opcode, opcodeAt(record));
   body.branch(dispatch);
 }
 
-function retire({ body, record, nextRecord, budget, lessBudget }: Frame): void {
-  body.set(record, nextRecord);
-  body.set(budget, lessBudget);
+/** Goes on with the record at `record`, behind the current instruction. */
+function retire(frame: Frame, record: I32 = frame.nextRecord): void {
+  frame.body.set(frame.record, record);
+  frame.body.set(frame.budget, frame.lessBudget);
+  execute(frame);
 }
 
 function stop({ body, exit }: Frame, reason: "ecall" | "ebreak" | "illegal"): void {
@@ -465,13 +475,11 @@ class RecordMeaning implements Meaning {
   }
 
   branch(condition?: I32): void {
-    const { body, record, budget, lessBudget, dispatch } = this.#frame;
+    const { body, record } = this.#frame;
     const taken = () => {
       if (!this.#near) return this.#goTo(i64.add(this.pc, this.imm));
       const distance = i32.shl(i32.load(record, RECORD.imm), TO_RECORDS);
-      body.set(record, i32.add(record, distance));
-      body.set(budget, lessBudget);
-      body.branch(dispatch);
+      retire(this.#frame, i32.add(record, distance));
     };
     if (condition === undefined) taken();
     else body.if(condition, taken);

@@ -67,6 +67,8 @@ export const HART = {
   found: 0x364,
   /** Not 0 when there is translated code that a machine of this process may share. */
   mayShare: 0x368,
+  /** Where the interpreter last went in another page, or out of translated code. */
+  arrived: 0x370,
 } as const;
 
 export const TLB = {

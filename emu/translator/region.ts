@@ -64,10 +64,6 @@ export interface Region {
   readonly graph: Graph;
   /** The number of the block at an address. */
   readonly blockAt: ReadonlyMap<number, number>;
-  /** Instructions in all blocks. */
-  readonly size: number;
-  /** Targets of the direct calls. */
-  readonly calls: readonly number[];
 }
 
 /** Most instructions in a region. */
@@ -194,17 +190,12 @@ function cutIntoBlocks(
     // through another like it.
     if (repeatsItself) blocks.push({ ...block, operations: block.operations.map(copyOf) });
   }
-  const calls = parts.flatMap(({ ending }) =>
-    ending.kind === "call" && ending.target !== undefined ? [ending.target] : []
-  );
   return {
     entry,
     entries,
     blocks,
     graph: blocks.length === parts.length ? graph : graphOf(blocks),
     blockAt,
-    size: found.size,
-    calls: [...new Set(calls)],
   };
 }
 

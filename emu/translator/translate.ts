@@ -7,14 +7,17 @@ import { defineMemoryHelpers } from "./memory_helpers.ts";
 import type { CodeSource, Region } from "./region.ts";
 import type { CodeRange, Translation } from "./translation_cache.ts";
 
-/** A module's translations and its size in bytes. */
+/** What the translated function is called in its module. */
+export const TRANSLATED_NAME = "run";
+
+/** A translation and the size of its module in bytes. */
 export interface Translated {
-  readonly translations: readonly Translation[];
+  readonly translation: Translation;
   readonly bytes: number;
 }
 
-/** Translates regions into one module. */
-export function translate(regions: readonly Region[], source: CodeSource): Translated {
+/** Translates a region into a module of its own. */
+export function translate(region: Region, source: CodeSource): Translated {
   const builder = new ModuleBuilder();
   builder.importMemory("host", "memory", FRAMES_BASE / WASM_PAGE);
   builder.importTable("host", "table");
@@ -23,24 +26,16 @@ export function translate(regions: readonly Region[], source: CodeSource): Trans
   const helpers = defineMemoryHelpers(builder, host);
   const floats = new ExactOperations(builder, host);
   const parts = { host, typeIndex, helpers, floats };
-  const nameOf = (region: Region) => `${region.entry}`;
-  for (const region of regions) {
-    builder.defineFunction(TRANSLATED, (body) => {
-      new FunctionWriter(body, region, parts).write();
-    }, nameOf(region));
-  }
+  builder.defineFunction(TRANSLATED, (body) => {
+    new FunctionWriter(body, region, parts).write();
+  }, TRANSLATED_NAME);
   const encoded = builder.encode();
-  const module = new WebAssembly.Module(encoded);
-  const translations = regions.map((region) => ({
+  const translation = {
     entries: region.entries,
     ...codeOf(region, source),
-    module,
-    name: nameOf(region),
-    targets: new Set(
-      region.blocks.flatMap(({ ending }) => ending.kind === "jump" ? ending.targets : []),
-    ),
-  }));
-  return { translations, bytes: encoded.length };
+    module: new WebAssembly.Module(encoded),
+  };
+  return { translation, bytes: encoded.length };
 }
 
 /** The code that a region was made from, as ranges that lie on one page each. */

@@ -16,11 +16,8 @@ export interface Translation {
   readonly ranges: readonly CodeRange[];
   /** Numbers of the pages of the ranges, each once. */
   readonly pages: readonly number[];
+  /** Exports the one function. */
   readonly module: WebAssembly.Module;
-  /** Name of the function in the module's exports. */
-  readonly name: string;
-  /** Targets of indirect jumps that it knows. */
-  readonly targets: ReadonlySet<number>;
 }
 
 /** Most bytes of WebAssembly that are kept; beyond them, all is dropped and hot code comes anew. */
@@ -47,18 +44,16 @@ export class TranslationCache {
     return this.#byEntry.get(entry) ?? [];
   }
 
-  /** Adds the translations of one module of `bytes` bytes. */
-  add(translations: readonly Translation[], bytes: number): void {
+  /** Adds a translation whose module has `bytes` bytes. */
+  add(translation: Translation, bytes: number): void {
     if (this.#bytes + bytes > BYTES_MAX) {
       this.#byEntry.clear();
       this.#bytes = 0;
       this.#generation++;
     }
     this.#bytes += bytes;
-    for (const translation of translations) {
-      for (const entry of translation.entries.keys()) {
-        this.#byEntry.set(entry, [translation, ...this.at(entry)]);
-      }
+    for (const entry of translation.entries.keys()) {
+      this.#byEntry.set(entry, [translation, ...this.at(entry)]);
     }
   }
 }

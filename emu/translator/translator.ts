@@ -11,8 +11,8 @@
 import { ENTRIES, EXECUTE, PAGE_SIZE, TRAIL } from "../memory/layout.ts";
 import type { PageTable, PhysicalMemory } from "../memory/mod.ts";
 import { UsedSlots } from "../memory/used_slots.ts";
-import { findRegion, type Region } from "./region.ts";
-import { translate } from "./translate.ts";
+import { findRegion } from "./region.ts";
+import { translate, TRANSLATED_NAME } from "./translate.ts";
 import { type Translation, TranslationCache } from "./translation_cache.ts";
 
 /** What the translator asks of the hart. */
@@ -40,8 +40,6 @@ export interface Heat {
 
 export const DEFAULT_HEAT: Heat = { samplesMin: 16, warmUp: 1_000_000, interval: 30_000 };
 
-/** Instructions that are translated in one go, about. */
-const BATCH_MAX = 3000;
 const TARGETS_MAX = 256;
 const ENTRIES_SIZE = ENTRIES.entries * ENTRIES.size;
 
@@ -61,7 +59,6 @@ export class Translator {
   readonly table = new WebAssembly.Table({ element: "anyfunc", initial: 64 });
   readonly #host: TranslatorHost;
   readonly #imports: WebAssembly.ModuleImports;
-  readonly #instances = new Map<WebAssembly.Module, WebAssembly.Instance>();
   readonly #installed = new Map<Translation, Installed>();
   /** What to forget when a frame's code changes. */
   readonly #users = new Map<number, Set<Installed>>();
@@ -133,16 +130,24 @@ export class Translator {
     this.dropEntries();
   }
 
-  /** Takes note that execution came to an address at which a function or a loop begins. */
-  sample(address: number, samplesMin: number): void {
+  /**
+   * Takes note that execution came to an address at which a function or a loop begins. Answers
+   * whether that says anything: not where there is translated code already.
+   */
+  sample(address: number, samplesMin: number): boolean {
+    this.#makeCurrent();
+    if (this.#find(address) !== undefined) {
+      this.#open(address);
+      return false;
+    }
     const samples = (this.#samples.get(address) ?? 0) + 1;
     this.#samples.set(address, samples);
-    if (samples < samplesMin) return;
-    this.#samples.delete(address);
-    this.#readTrail();
-    this.#makeCurrent();
-    if (this.#find(address) === undefined) this.#translateFrom(address);
-    if (this.#find(address) !== undefined) this.#open(address);
+    if (samples >= samplesMin) {
+      this.#samples.delete(address);
+      this.#readTrail();
+      this.#translateFrom(address);
+    }
+    return true;
   }
 
   /** Lets go of what the cache has dropped. */
@@ -151,30 +156,18 @@ export class Translator {
     this.#generation = TRANSLATIONS.generation;
     for (let slot = 0; slot < this.#slots; slot++) this.table.set(slot, null);
     this.#slots = 1;
-    this.#instances.clear();
     this.#installed.clear();
     this.#users.clear();
     this.dropEntries();
   }
 
   #translateFrom(address: number): void {
-    const regions: Region[] = [];
-    const wanted = new Set([address]);
-    let size = 0;
-    for (const entry of wanted) {
-      if (size > BATCH_MAX) break;
-      if (this.#find(entry) !== undefined) continue;
-      const region = findRegion(this.#source, entry);
-      if (region === undefined) continue;
-      regions.push(region);
-      size += region.size;
-      for (const call of region.calls) if (this.#host.executed(call)) wanted.add(call);
-    }
-    if (regions.length === 0) return;
-    const { translations, bytes } = translate(regions, this.#source);
-    TRANSLATIONS.add(translations, bytes);
+    const region = findRegion(this.#source, address);
+    if (region === undefined) return;
+    const { translation, bytes } = translate(region, this.#source);
+    TRANSLATIONS.add(translation, bytes);
     this.#makeCurrent();
-    for (const { entries } of regions) for (const entry of entries.keys()) this.#open(entry);
+    for (const entry of region.entries.keys()) this.#open(entry);
   }
 
   /** Has the interpreter enter translated code at an address from now on. */
@@ -250,15 +243,10 @@ export class Translator {
   }
 
   #install(translation: Translation): Installed {
-    const { module, name } = translation;
-    let instance = this.#instances.get(module);
-    if (instance === undefined) {
-      instance = new WebAssembly.Instance(module, { host: this.#imports });
-      this.#instances.set(module, instance);
-    }
+    const instance = new WebAssembly.Instance(translation.module, { host: this.#imports });
     const slot = this.#slots++;
     if (slot === this.table.length) this.table.grow(slot);
-    this.table.set(slot, instance.exports[name] as () => void);
+    this.table.set(slot, instance.exports[TRANSLATED_NAME] as () => void);
     const installed = { slot, frames: new Set<string>() };
     this.#installed.set(translation, installed);
     return installed;

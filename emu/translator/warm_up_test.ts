@@ -2,7 +2,7 @@
 import { assertEquals, assertGreater } from "../../std_assert.ts";
 import { Hart } from "../mod.ts";
 import { encode } from "../testing/encode.ts";
-import { Guest } from "../testing/guest.ts";
+import { CODE, Guest } from "../testing/guest.ts";
 
 /** A loop of two instructions, `rounds` times, and a system call. */
 function loop(rounds: number): Guest {
@@ -27,6 +27,23 @@ Deno.test("is most of a program translated that loops for long?", () => {
   assertEquals(guest.run(1e9).reason, "ecall");
   assertEquals(guest.instructions, 20_000_000n);
   assertEquals(Hart.of(guest.memory).translations, 1);
+  assertGreater(Hart.of(guest.memory).translatedInstructions, 18_000_000);
+});
+
+Deno.test("is a function translated that only translated code calls, through a pointer?", () => {
+  const leaf = Array.from({ length: 40 }, () => encode("addi", { rd: 6, rs1: 6, imm: 1 }));
+  const guest = new Guest([
+    encode("jalr", { rd: 1, rs1: 10 }),
+    encode("addi", { rd: 5, rs1: 5, imm: -1 }),
+    encode("bne", { rs1: 5, rs2: 0, imm: -8 }),
+    encode("ecall"),
+    ...leaf,
+    encode("jalr", { rd: 0, rs1: 1 }),
+  ]);
+  guest.registers.setX(5, 500_000);
+  guest.registers.setX(10, BigInt(CODE + 16));
+  assertEquals(guest.run(1e9).reason, "ecall");
+  assertEquals(guest.instructions, 22_000_000n);
   assertGreater(Hart.of(guest.memory).translatedInstructions, 18_000_000);
 });
 
