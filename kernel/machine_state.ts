@@ -20,6 +20,7 @@ import {
   words,
 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
+import { MONOTONIC_END_NS } from "./clock.ts";
 import type { EntropyState } from "./entropy.ts";
 import { FIRST_PIPE_INO } from "./fs/anonymous.ts";
 import { adoptTerminal, saveTerminal, terminalNode } from "./fs/terminal/terminal_state.ts";
@@ -47,8 +48,6 @@ const SAME_DOMAIN = defineCheck(
 
 const ENTROPY_WORDS = 4;
 const STREAMS_MAX = 1024;
-/** So that the sum of both with the time at boot stays below 2^63. */
-const CLOCK_MAX = (1n << 61n) - 1n;
 const ID_MAX = 2 ** 31 - 1;
 /** So that the longest turn is a number that is exact. */
 const QUANTUM_MAX = 2 ** 52;
@@ -61,9 +60,13 @@ export const MACHINE = record("MACHINE", CKPT_HDR.MACHINE, {
     instructions: u64({
       doc: "instructions retired, 1 ns each",
       unit: "instructions",
-      max: CLOCK_MAX,
+      max: MONOTONIC_END_NS,
     }),
-    idle: u64({ doc: "virtual time in which no task could run", unit: "ns", max: CLOCK_MAX }),
+    idle: u64({
+      doc: "virtual time in which no task could run",
+      unit: "ns",
+      max: MONOTONIC_END_NS,
+    }),
     entropy: words(ENTROPY_WORDS, { doc: "state of the xoshiro256** generator, not all zero" }),
     next_ino: size64({ doc: "inode number of the next pipe", min: FIRST_PIPE_INO }),
     checkpoints: u32({ doc: "the last id that checkpoint(2) returned, 0 for none", max: ID_MAX }),

@@ -38,7 +38,7 @@ import {
 import { CKPT_HDR } from "./checkpoint/wire.ts";
 import { PosixTimer, ProcessTimers, type TimerNotice } from "./process_timers.ts";
 import type { ThreadGroup } from "./thread_group.ts";
-import { TIMER_OFF, type TimerSetting } from "./timer_setting.ts";
+import { earlier, TIMER_OFF, type TimerSetting } from "./timer_setting.ts";
 
 const THREAD_LIVES = defineCheck(
   "checkpoint/timer_thread",
@@ -65,8 +65,6 @@ const OVERRUN_MAX = 2 ** 31 - 1;
 const [ARMED, QUEUED] = [1, 2];
 /** No thread: the process as a whole. */
 const NO_THREAD = 0;
-/** Less than the time of the kernel's own that can be added to it. */
-const LEFT_MAX = KTIME_MAX >> 1n;
 
 /** The clocks of timers. */
 const TIMER_CLOCKS = {
@@ -160,7 +158,7 @@ export const TIMERS = record("TIMERS", CKPT_HDR.TIMERS, {
 });
 
 function isSetting({ flags, left, overdue, interval }: SavedSetting): boolean {
-  if (left > LEFT_MAX || (left > 0n && overdue > 0n)) return false;
+  if (left > 0n && overdue > 0n) return false;
   return (flags & ARMED) !== 0 || (left === 0n && overdue === 0n && interval >= 0n);
 }
 
@@ -216,7 +214,7 @@ function saveSetting({ deadline_ns, interval_ns }: TimerSetting, now_ns: bigint)
   const ahead_ns = deadline_ns === null ? 0n : deadline_ns - now_ns;
   return {
     flags: deadline_ns === null ? 0 : ARMED,
-    left: ahead_ns > 0n ? (ahead_ns < LEFT_MAX ? ahead_ns : LEFT_MAX) : 0n,
+    left: ahead_ns > 0n ? ahead_ns : 0n,
     overdue: ahead_ns < 0n ? -ahead_ns : 0n,
     interval: interval_ns,
   };
@@ -224,7 +222,13 @@ function saveSetting({ deadline_ns, interval_ns }: TimerSetting, now_ns: bigint)
 
 function settingOf(saved: SavedSetting, now_ns: bigint): TimerSetting {
   if ((saved.flags & ARMED) === 0) return { ...TIMER_OFF, interval_ns: saved.interval };
-  return { deadline_ns: now_ns + saved.left - saved.overdue, interval_ns: saved.interval };
+  const deadline_ns = now_ns + saved.left - saved.overdue;
+  return { deadline_ns: earlier(deadline_ns, KTIME_MAX), interval_ns: saved.interval };
+}
+
+/** Whether a machine with this time cannot have had the timer. */
+function isBeyondClocks({ left, overdue }: SavedSetting, now_ns: bigint): boolean {
+  return now_ns + left - overdue > KTIME_MAX;
 }
 
 /** A thread of the process as the image has it. */
@@ -274,10 +278,19 @@ export function planTimers(
     return thread;
   };
   const cpu_ns = BigInt(threads.reduce((sum, { instructions }) => sum + instructions, exited));
+  // A machine that goes on may be older than the one that the image was taken of.
+  const requireSane = (timer: SavedSetting, clock_ns: bigint): void => {
+    if (context.caller === null && isBeyondClocks(timer, clock_ns)) {
+      context.refuse(SANE, saved, "posix", "a time beyond the end of all clocks");
+    }
+  };
   const timers = new ProcessTimers();
   for (const [i, setting] of saved.interval.entries()) {
     const timer = timers.interval[i];
-    if (timer !== undefined) timer.setting = settingOf(setting, timer.isCpu ? cpu_ns : now_ns);
+    if (timer === undefined) continue;
+    const clock_ns = timer.isCpu ? cpu_ns : now_ns;
+    requireSane(setting, clock_ns);
+    timer.setting = settingOf(setting, clock_ns);
   }
   for (const entry of saved.posix) {
     const { id, clockid, signo, value } = entry;
@@ -292,15 +305,13 @@ export function planTimers(
       notice,
     });
     const thread_ns = clockThread === null ? cpu_ns : BigInt(clockThread.instructions);
-    timer.setting = settingOf(entry, timer.isCpu ? thread_ns : now_ns);
+    const clock_ns = timer.isCpu ? thread_ns : now_ns;
+    requireSane(entry, clock_ns);
+    timer.setting = settingOf(entry, clock_ns);
     timer.isQueued = (entry.flags & QUEUED) !== 0;
     timer.overrun = BigInt(entry.overrun);
     timers.posix.set(id, timer);
   }
   timers.nextId = saved.next_id;
-  const all = [...timers.interval, ...timers.posix.values()];
-  if (all.some(({ setting }) => (setting.deadline_ns ?? 0n) > KTIME_MAX)) {
-    context.refuse(SANE, saved, "posix", "a time beyond the end of all clocks");
-  }
   return timers;
 }

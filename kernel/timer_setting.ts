@@ -3,12 +3,19 @@
  * how often it has expired in between.
  */
 
+import { KTIME_MAX } from "./abi/time.ts";
+
 /** When a timer expires, in ns of whatever clock it is on. */
 export interface TimerSetting {
   /** The next expiry, or the first of those that nobody has dealt with; `null` when none is to come. */
   readonly deadline_ns: bigint | null;
   /** From one expiry to the next, 0 for a single one. */
   readonly interval_ns: bigint;
+}
+
+/** The earlier of two times. */
+export function earlier(a_ns: bigint, b_ns: bigint): bigint {
+  return a_ns < b_ns ? a_ns : b_ns;
 }
 
 /** A timer that is not set. */
@@ -26,7 +33,9 @@ export function forwarded(setting: TimerSetting, now_ns: bigint): TimerSetting {
   const expiries = expiriesOf(setting, now_ns);
   if (deadline_ns === null || expiries === 0n) return setting;
   return {
-    deadline_ns: interval_ns === 0n ? null : deadline_ns + expiries * interval_ns,
+    deadline_ns: interval_ns === 0n
+      ? null
+      : earlier(deadline_ns + expiries * interval_ns, KTIME_MAX),
     interval_ns,
   };
 }

@@ -43,6 +43,11 @@ export const NSEC_PER_MSEC = 1_000_000n;
 export const NSEC_PER_USEC = 1000n;
 /** Ticks of times(2) in a second: `USER_HZ`, AT_CLKTCK. */
 export const USER_HZ = 100n;
+/** The first time that a file can show, in ns since 1970; earlier ones become this: s_time_min. */
+export const FILE_TIME_MIN_NS: bigint = -(1n << 63n);
+/** The last time that a file can show, in ns since 1970; later ones become this: s_time_max. */
+export const FILE_TIME_MAX_NS: bigint = (1n << 63n) - 1n;
+
 /** The longest time a timer can be set to; later ones are cut to it: KTIME_MAX, in ns. */
 export const KTIME_MAX = (1n << 63n) - 1n;
 

@@ -121,7 +121,7 @@ function emitInteger(
   const suffix = spec.as === "bigint" ? "n" : "";
   const naturalMin = signed ? -(2 ** (bits - 1)) : 0;
   const naturalMax = spec.as === "bigint"
-    ? (1n << 64n) - 1n
+    ? (1n << (signed ? 63n : 64n)) - 1n
     : signed
     ? 2 ** (bits - 1) - 1
     : 2 ** bits - 1;

@@ -15,6 +15,7 @@
  * Numbers are little-endian. Gaps are declared as padding and must be zero.
  */
 import { EINVAL } from "../abi/errno.ts";
+import { FILE_TIME_MAX_NS, FILE_TIME_MIN_NS } from "../abi/time.ts";
 import { USER_ADDRESS_LIMIT } from "../../emu/mod.ts";
 import { type Check, defineCheck, defineLater } from "./check.ts";
 import { type Codec, compileCodec } from "./codec.ts";
@@ -187,6 +188,22 @@ export const signalSet = (options: Notes): Field<bigint> => u64({ ...options, sh
 /** A time or a span in virtual nanoseconds, below 2^63. */
 export const nanoseconds = (options: Notes): Field<bigint> =>
   u64({ unit: "ns", max: (1n << 63n) - 1n, ...options });
+
+/** A time of a file in ns since 1970: perhaps one before that, 1677 … 2262. */
+export const fileTime = (options: Notes): Field<bigint> => ({
+  spec: {
+    kind: "integer",
+    width: 8,
+    signed: true,
+    as: "bigint",
+    min: FILE_TIME_MIN_NS,
+    max: FILE_TIME_MAX_NS,
+    multipleOf: 1,
+    show: "decimal",
+    unit: "ns",
+    ...options,
+  },
+});
 
 /** The number of a shared object that stands earlier in the image. */
 export function objref(...kinds: readonly string[]): Field<number> {

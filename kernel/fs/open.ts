@@ -29,7 +29,7 @@ import { openDevice } from "./devices.ts";
 import { Entry } from "./entry.ts";
 import { FifoInode } from "./fifo.ts";
 import type { Access, FileObject } from "./file_object.ts";
-import { DeviceInode, DirectoryInode, RegularInode, SymlinkInode } from "./inode.ts";
+import { DeviceInode, DirectoryInode, type Inode, RegularInode, SymlinkInode } from "./inode.ts";
 import { Place } from "./mount.ts";
 import { createInode } from "./names.ts";
 import { NamelessObject } from "./nameless_object.ts";
@@ -43,6 +43,7 @@ import {
   requireOwner,
   requirePermission,
 } from "./permissions.ts";
+import { PipeEnd } from "./pipe.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** Flags that say how to open and are forgotten afterwards. */
@@ -175,6 +176,7 @@ function makeOpenFile(context: OpenContext, place: Place, flags: number): OpenFi
   const { inode } = place;
   const access = accessOf(flags);
   const mode = flags & O_ACCMODE;
+  if (mode === O_ACCMODE && isPipe(inode)) throw new SystemError(EINVAL);
   const isHasty = mode === O_WRONLY && (flags & O_NONBLOCK) !== 0;
   if (inode instanceof FifoInode && isHasty && !inode.hasReader) throw new SystemError(ENXIO);
   const object: FileObject = inode instanceof DeviceInode
@@ -182,6 +184,12 @@ function makeOpenFile(context: OpenContext, place: Place, flags: number): OpenFi
     : inode.openObject(access);
   const named = inode instanceof NamelessObject ? null : place;
   return new OpenFile({ object, place: named, flags: flags & ~OPENING_FLAGS });
+}
+
+/** Whether opening it gives an end of a pipe, which is for reading, for writing or for both. */
+function isPipe(inode: Inode): boolean {
+  return inode instanceof FifoInode ||
+    (inode instanceof NamelessObject && inode.object instanceof PipeEnd);
 }
 
 function truncateOpened(file: OpenFile, inode: RegularInode): void {

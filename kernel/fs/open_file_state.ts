@@ -53,6 +53,7 @@ import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.
 import type { FileKind, FileObject } from "./file_object.ts";
 import { MemoryFile } from "./memory_file.ts";
 import { accessOf } from "./open.ts";
+import { NamelessObject } from "./nameless_object.ts";
 import { OpenFile } from "./open_file.ts";
 import type { Place } from "./mount.ts";
 import { saveUnlinked, unlinkedKind } from "./unlinked_state.ts";
@@ -331,7 +332,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
         f_objref,
         i_objref,
       },
-      name: hasName && place !== null ? { path: pathOf(context, place) } : null,
+      name: hasName && place !== null ? { path: pathOf(context, place, f_type) } : null,
       eventfd: object instanceof EventFile ? saveEventFile(object) : null,
       timerfd: object instanceof TimerFile ? saveTimerFile(context, object) : null,
       signalfd: object instanceof SignalFile ? saveSignalFile(object) : null,
@@ -341,8 +342,8 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
   });
 }
 
-function pathOf(context: SaveContext, place: Place): string {
-  return place.entry.deleted ? context.lastPathOf(place) : context.pathOf(place);
+function pathOf(context: SaveContext, place: Place, type: FileType): string {
+  return type === "UNLINKED" ? context.lastPathOf(place) : context.pathOf(place);
 }
 
 function saveText(
@@ -381,6 +382,8 @@ function streamOf(object: FileObject): number {
 
 /** A terminal that was opened through a device's name is found again by that name. */
 function typeOf({ object, place }: OpenFile): FileType | null {
+  // O_PATH through a link of /proc to what has no name.
+  if (object instanceof NamelessObject) return null;
   if (object instanceof PipeEnd && place !== null) return "FIFO";
   if (place?.inode instanceof MemoryFile) return "MEMORY";
   if (place?.entry.deleted && UNLINKED_KINDS.has(object.kind)) return "UNLINKED";

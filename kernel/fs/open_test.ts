@@ -15,7 +15,7 @@ import {
   O_WRONLY,
 } from "../abi/fcntl.ts";
 import type { FileSystem } from "./file_system.ts";
-import { makeLink } from "./names.ts";
+import { makeFifo, makeLink } from "./names.ts";
 import { openFile } from "./open.ts";
 import type { FileCredentials } from "./permissions.ts";
 import { Stream } from "./stream.ts";
@@ -36,6 +36,7 @@ function withSample(
     fs.makeSymlink("made", "/tmp/dangling");
     fs.makeSymlink("d", "/tmp/to_d");
     fs.makeSymlink("loop", "/tmp/loop");
+    makeFifo(fs.context, "/tmp/fifo", 0o666);
     use((path, flags, mode = 0o666, credentials) => {
       const context = contextOf(fs, credentials ? { credentials } : {});
       openFile(context, path, flags, mode).release();
@@ -71,6 +72,7 @@ Deno.test("which combinations of path and flags are refused, and how?", () => {
       ["/tmp", O_TMPFILE_BIT | O_RDWR, "EINVAL"],
       ["/tmp/f", O_TMPFILE | O_RDWR, "ENOTDIR"],
       ["/dev/tty", O_RDWR, "ENXIO"],
+      ["/tmp/fifo", 3, "EINVAL"],
     ];
     for (const [path, flags, errno] of cases) {
       assertEquals(errnoOf(() => open(path, flags)), errno, `${path} ${flags.toString(8)}`);

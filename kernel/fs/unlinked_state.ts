@@ -11,7 +11,7 @@ import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { SaveContext } from "../checkpoint/save_context.ts";
 import {
   enumeration,
-  nanoseconds,
+  fileTime,
   padding,
   record,
   type RecordValue,
@@ -76,10 +76,10 @@ export const UNLINKED = record("UNLINKED", CKPT_HDR.UNLINKED, {
     size: size64({ doc: "bytes, 0 for a directory", unit: "bytes", max: FILE_BYTES_MAX }),
     uid: u32({ doc: "its owner", max: ID_MAX }),
     gid: u32({ doc: "its group", max: ID_MAX }),
-    atime: nanoseconds({ doc: "last read, CLOCK_REALTIME" }),
-    mtime: nanoseconds({ doc: "last change of the contents" }),
-    ctime: nanoseconds({ doc: "last change of contents or attributes" }),
-    btime: nanoseconds({ doc: "when it was made" }),
+    atime: fileTime({ doc: "last read, CLOCK_REALTIME" }),
+    mtime: fileTime({ doc: "last change of the contents" }),
+    ctime: fileTime({ doc: "last change of contents or attributes" }),
+    btime: fileTime({ doc: "when it was made" }),
     linkable: u32({
       doc: "whether linkat(2) may give it a name: O_TMPFILE without O_EXCL",
       max: 1,

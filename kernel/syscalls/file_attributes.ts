@@ -33,7 +33,7 @@ import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from "../abi/inotify.ts";
 import { RLIMIT_FSIZE } from "../abi/resource.ts";
 import { SIGXFSZ } from "../abi/signal.ts";
 import { S_IALLUGO, S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
-import { NSEC_PER_SEC, TIMESPEC_BYTES } from "../abi/time.ts";
+import { FILE_TIME_MAX_NS, FILE_TIME_MIN_NS, NSEC_PER_SEC, TIMESPEC_BYTES } from "../abi/time.ts";
 import { KEEP_ID } from "../credentials.ts";
 import {
   type AttributeChange,
@@ -204,10 +204,16 @@ function readTimes(call: Call, address: bigint): NewTimes {
     if (part === BigInt(UTIME_OMIT)) return undefined;
     if (part === BigInt(UTIME_NOW)) return now_ns;
     if (part < 0n || part >= NSEC_PER_SEC) throw new SystemError(EINVAL);
-    return view.getBigInt64(at, true) * NSEC_PER_SEC + part;
+    return clampTime(view.getBigInt64(at, true) * NSEC_PER_SEC + part);
   };
   const isNow = nanoseconds.every((part) => part === BigInt(UTIME_NOW));
   return { atime_ns: time(0), mtime_ns: time(TIMESPEC_BYTES), isNow };
+}
+
+/** The nearest time that our file systems can hold. Source: `timestamp_truncate`. */
+function clampTime(time_ns: bigint): bigint {
+  if (time_ns < FILE_TIME_MIN_NS) return FILE_TIME_MIN_NS;
+  return time_ns > FILE_TIME_MAX_NS ? FILE_TIME_MAX_NS : time_ns;
 }
 
 function requireTimesAllowed(call: Call, inode: Inode, { isNow }: NewTimes): void {

@@ -71,6 +71,8 @@ Deno.test("which times does utimensat set, and for whom?", () => {
     assertEquals(set(0, UTIME_OMIT, 0, UTIME_NOW), 0);
     assertEquals(times(), [5_000_000_007n, clock.realtime_ns]);
     assertEquals(set(0, 1_000_000_000, 0, 0), "EINVAL");
+    assertEquals(set(2 ** 40, 1, -(2 ** 40), 1), 0);
+    assertEquals(times(), [2n ** 63n - 1n, -(2n ** 63n)]);
     assertEquals(guest.call("utimensat", 99, 0, guest.words(0, UTIME_OMIT, 0, UTIME_OMIT), 0), 0);
     assertEquals(guest.call("utimensat", HERE, "f", 0, 1), "EINVAL");
     guest.task.credentials.setResuid(9, 9, 9);

@@ -50,6 +50,8 @@ import {
 import type { Call, SystemCallGroup } from "./group.ts";
 import { movedBefore, onSocketSignal } from "./socket_wait.ts";
 
+/** Bytes that one call copies at most: less than was wanted is no error, and a call comes to an end. */
+const COPY_BYTES_MAX = 2 ** 24;
 const RWF_KNOWN = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND;
 
 function read(call: Call): number | Wait {
@@ -201,8 +203,9 @@ function sendfile(call: Call): number | Wait {
   if (target.appends || source.object instanceof DirectoryInode) throw new SystemError(EINVAL);
   const from = address === 0n ? source.offset : Number(BigInt.asIntN(64, user.readU64(address)));
   if (from < 0) throw new SystemError(EINVAL);
-  const count = Math.min(size(call, 3), RW_BYTES_MAX);
-  if (from + count > FILE_BYTES_MAX) throw new SystemError(EOVERFLOW);
+  const wanted = Math.min(size(call, 3), RW_BYTES_MAX);
+  if (from + wanted > FILE_BYTES_MAX) throw new SystemError(EOVERFLOW);
+  const count = Math.min(wanted, COPY_BYTES_MAX);
   const result = copyPieces(call, { source, from, target, to: undefined, count });
   if (typeof result === "object") return result;
   if (address === 0n) source.offset = from + result;
@@ -227,7 +230,7 @@ function copyFileRange(call: Call): number | Wait {
   const [from, to] = [at(fromAddress, source), at(toAddress, target)];
   const wanted = size(call, 4);
   requireCopyRange(from, to, wanted);
-  const count = Math.min(wanted, RW_BYTES_MAX, Math.max(0, source.object.size - from));
+  const count = Math.min(wanted, COPY_BYTES_MAX, Math.max(0, source.object.size - from));
   const overlaps = source.inode === target.inode && from < to + count && to < from + count;
   if (overlaps) throw new SystemError(EINVAL);
   const result = copyPieces(call, { source, from, target, to, count });

@@ -279,6 +279,8 @@ Deno.test("do sendfile and copy_file_range copy, and move which offsets?", () =>
     assertEquals(new TextDecoder().decode(streams[1]?.output), "0123");
     const null_ = guest.open("/dev/null");
     assertEquals(guest.call("sendfile", other, null_, 0, 10), 0);
+    const zero = guest.open("/dev/zero");
+    assertEquals(guest.call("sendfile", null_, zero, 0, 2 ** 31), 2 ** 24);
   });
 });
 

@@ -39,7 +39,7 @@ const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 const WRITING_FLAGS = O_CREAT | O_TRUNC | O_TMPFILE_BIT;
 
 function openat(call: Call): number | Wait {
-  const flags = int(call, 2);
+  const flags = int(call, 2) & OPEN_FLAGS_ALL;
   if (call.task.wait?.kind === "fifo") return finishOpening(call, call.task.wait, flags);
   const name = path(call, 1);
   const context = contextAt(call, 0, name);

@@ -43,6 +43,8 @@ Deno.test("are paths taken from the descriptor, unless they are absolute?", () =
     assertEquals(typeof guest.call("openat", 99, "/tmp/d/f", O_RDONLY), "number");
     assertEquals(guest.call("openat", 99, "f", O_RDONLY), "EBADF");
     assertEquals(guest.call("openat", 0, "f", O_RDONLY), "ENOTDIR");
+    const unknown = guest.must("openat", directory, "f", 0x7f80_001c | 0x8000_0000);
+    assertEquals(guest.task.files.get(unknown).flags, O_LARGEFILE);
     assertEquals(guest.call("openat", HERE, NOWHERE, O_RDONLY), "EFAULT");
     assertEquals(guest.call("openat", HERE, "", O_RDONLY), "ENOENT");
     assertEquals(guest.call("openat", HERE, "x".repeat(5000), O_RDONLY), "ENAMETOOLONG");

@@ -8,15 +8,7 @@ import { S_IALLUGO } from "../../abi/stat.ts";
 import { NCCS } from "../../abi/termios.ts";
 import { defineCheck } from "../../checkpoint/check.ts";
 import { group, type TreeOf } from "../../checkpoint/grammar.ts";
-import {
-  bytes,
-  nanoseconds,
-  padding,
-  record,
-  restArray,
-  s32,
-  u32,
-} from "../../checkpoint/schema.ts";
+import { bytes, fileTime, padding, record, restArray, s32, u32 } from "../../checkpoint/schema.ts";
 import { CKPT_HDR } from "../../checkpoint/wire.ts";
 import { Refusal } from "../../checkpoint/refusal.ts";
 import { ECHO_OPERATION_MAX } from "./echo_buffer.ts";
@@ -62,9 +54,9 @@ export const TTY = record("TTY", CKPT_HDR.TTY, {
     mode: u32({ doc: "permission bits of its name", max: S_IALLUGO, show: "octal" }),
     uid: u32({ doc: "its owner", max: ID_MAX }),
     gid: u32({ doc: "its owner's group", max: ID_MAX }),
-    atime: nanoseconds({ doc: "time of the last access" }),
-    mtime: nanoseconds({ doc: "time of the last change" }),
-    ctime: nanoseconds({ doc: "time of the last change of its attributes" }),
+    atime: fileTime({ doc: "time of the last access" }),
+    mtime: fileTime({ doc: "time of the last change" }),
+    ctime: fileTime({ doc: "time of the last change of its attributes" }),
     stopped_by_key: flag("a key has stopped output"),
     stopped_by_call: flag("TCXONC has stopped output"),
     cc: bytes(NCCS, { doc: "c_cc" }),
