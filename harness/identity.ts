@@ -259,6 +259,7 @@ function fileFacts({ files }: Task, whose: string, first: Map<OpenFile, string>)
       fact(`file ${fd} kind`, file.object.kind),
       fact(`file ${fd} flags`, `0${file.flags.toString(8)}`),
       fact(`file ${fd} offset`, file.offset),
+      ...ownerFacts(fd, file),
       fact(`file ${fd} close_on_exec`, closeOnExec),
       fact(`file ${fd} shared_with`, shared ?? "none"),
       ...Object.entries(file.object.facts()).map(([name, value]) =>
@@ -267,6 +268,12 @@ function fileFacts({ files }: Task, whose: string, first: Map<OpenFile, string>)
     );
   }
   return facts;
+}
+
+function ownerFacts(fd: number, { owner, ownerSignal }: OpenFile): Fact[] {
+  if (owner === null && ownerSignal === 0) return [];
+  const { kind = "thread", pid = 0, uid = 0, euid = 0 } = owner ?? {};
+  return [fact(`file ${fd} owner`, `${kind} ${pid} of ${uid}/${euid}, signal ${ownerSignal}`)];
 }
 
 function memoryFacts({ mm }: Task): Fact[] {

@@ -9,6 +9,7 @@ import type { CallTracer } from "./call_tracer.ts";
 import { Clock } from "./clock.ts";
 import { Entropy } from "./entropy.ts";
 import { exitGroup } from "./exit.ts";
+import { AsyncFiles } from "./fs/async_files.ts";
 import { Cloning } from "./fs/cloning.ts";
 import type { FileSystemEnvironment } from "./fs/environment.ts";
 import { FileSystem } from "./fs/file_system.ts";
@@ -61,6 +62,7 @@ export type KernelParts = Pick<
   | "network"
   | "tasks"
   | "scheduler"
+  | "asyncFiles"
   | "statistics"
 >;
 
@@ -109,6 +111,8 @@ export class Kernel {
   readonly futexes: FutexQueues;
   /** When timers of processes have something to do. */
   readonly timers: TimerQueue;
+  /** The files that send signals. */
+  readonly asyncFiles: AsyncFiles;
   /** What was counted. */
   readonly statistics: Statistics;
   /** Checkpoints taken: the last positive id that checkpoint(2) answered. */
@@ -136,6 +140,7 @@ export class Kernel {
     this.scheduler = parts.scheduler;
     this.futexes = FutexQueues.of(parts.tasks.unordered());
     this.timers = new TimerQueue(parts.clock, parts.tasks);
+    this.asyncFiles = parts.asyncFiles;
     this.statistics = parts.statistics;
   }
 
@@ -206,10 +211,11 @@ export class Kernel {
     const network = this.network.clone(cloning);
     const tasks = this.tasks.clone(cloning);
     const scheduler = this.scheduler.clone(clock, streams, cloning);
+    const asyncFiles = this.asyncFiles.clone(cloning);
     const statistics = this.statistics.clone();
     cloning.finish();
     const parts = { memory, clock, entropy, streams, uts, fileSystem, vdso, ipc };
-    const fork = new Kernel({}, { ...parts, network, tasks, scheduler, statistics });
+    const fork = new Kernel({}, { ...parts, network, tasks, scheduler, asyncFiles, statistics });
     fork.checkpointCounter = this.checkpointCounter;
     fork.#namespaceInoNext = this.#namespaceInoNext;
     return fork;
@@ -245,6 +251,7 @@ function bootParts(options: KernelOptions): KernelParts {
     network: new Network(new SocketTable(clock)),
     tasks: new TaskTable(),
     scheduler: new Scheduler(clock, streams, options.quantum, options.seed),
+    asyncFiles: new AsyncFiles(),
     statistics: new Statistics(),
   };
 }

@@ -104,6 +104,7 @@ export type {
 export type { FileSystemEnvironment } from "./fs/environment.ts";
 export type {
   Access as FileAccess,
+  AsyncEvents,
   Attributes,
   FileKind,
   FileObject,
@@ -127,6 +128,8 @@ export {
   type Traversal,
 } from "./fs/inode.ts";
 export type { Mount, MountTable, Place } from "./fs/mount.ts";
+export type { AsyncEdges, AsyncFile, AsyncFiles } from "./fs/async_files.ts";
+export type { FileOwner, OwnerKind } from "./fs/file_owner.ts";
 export { OpenFile, type OpenFileParts, type Watcher } from "./fs/open_file.ts";
 export { type PathContext, type ResolveOptions, resolvePath } from "./fs/path.ts";
 export type { FileCredentials } from "./fs/permissions.ts";

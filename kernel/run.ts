@@ -24,6 +24,7 @@ import type { Kernel } from "./kernel.ts";
 import { NOT_MAPPED } from "./mm/fault.ts";
 import { TASK_SIZE } from "./mm/layout.ts";
 import { deliverSignals, raiseFault } from "./signals/deliver.ts";
+import { signalAsyncFiles } from "./sigio.ts";
 import { callNumber, executeCall, interruptCall } from "./syscalls/dispatch.ts";
 import type { Task } from "./task.ts";
 import { fireCpuTimers, fireTimers, instructionsToCpuTimer } from "./timer_queue.ts";
@@ -143,6 +144,7 @@ class Run {
       fireTimers(this.#kernel);
       this.#hasNews = true;
     }
+    if (this.#hasNews) signalAsyncFiles(this.#kernel);
     if (this.#hasNews || scheduler.isDeadlinePassed) scheduler.wakeReady();
     this.#hasNews = false;
   }

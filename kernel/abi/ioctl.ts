@@ -37,5 +37,12 @@ export const TIOCGPTPEER = 0x5441;
 // Of every file.
 export const FIONREAD = 0x541b;
 export const FIONBIO = 0x5421;
+export const FIOASYNC = 0x5452;
 export const FIONCLEX = 0x5450;
 export const FIOCLEX = 0x5451;
+
+// Of sockets: who is signalled.
+export const FIOSETOWN = 0x8901;
+export const SIOCSPGRP = 0x8902;
+export const FIOGETOWN = 0x8903;
+export const SIOCGPGRP = 0x8904;

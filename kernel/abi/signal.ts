@@ -167,6 +167,8 @@ export const SI_KERNEL = 0x80;
 export const SI_QUEUE = -1;
 /** From a POSIX timer. */
 export const SI_TIMER = -2;
+/** From a file with O_ASYNC, where POLL_IN could be mistaken for what the signal means otherwise. */
+export const SI_SIGIO = -5;
 /** A message has come to an empty queue. */
 export const SI_MESGQ = -3;
 export const SI_TKILL = -6;
@@ -232,3 +234,23 @@ export const DEFAULT_DUMPS: bigint = signalSet(
 );
 /** Those that an instruction causes; they are taken before the others. */
 export const SYNCHRONOUS: bigint = signalSet(SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS);
+
+// siginfo_t: si_code of SIGIO.
+export const POLL_IN = 1;
+export const POLL_OUT = 2;
+export const POLL_MSG = 3;
+export const POLL_ERR = 4;
+export const POLL_PRI = 5;
+export const POLL_HUP = 6;
+
+/** Signals whose positive codes have meanings of their own: SIG_SPECIFIC_SICODES_MASK. */
+export const HAS_OWN_CODES: bigint = signalSet(
+  SIGILL,
+  SIGFPE,
+  SIGSEGV,
+  SIGBUS,
+  SIGTRAP,
+  SIGCHLD,
+  SIGIO,
+  SIGSYS,
+);

@@ -109,7 +109,8 @@ function saveImage(
   // The call that takes the checkpoint has retired in the image, and not yet in the machine.
   const saved = caller !== undefined && tasks.has(caller) ? caller : null;
   const retiring = saved === null ? 0 : 1;
-  const context = new SaveContext(root, clock.monotonic_ns + BigInt(retiring), tasks, saved);
+  const now_ns = clock.monotonic_ns + BigInt(retiring);
+  const context = new SaveContext(root, now_ns, tasks, kernel.asyncFiles, saved);
   // Anybody may come to know them by their keys: whether the tasks do without, nobody can tell.
   const shared = kernel.ipc.holds;
   if (shared !== null) context.refuse(WITHOUT_IPC, shared);

@@ -100,6 +100,7 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
     memory: kernel.memory,
     fileSystem: kernel.fileSystem,
     streams: kernel.streams,
+    asyncFiles: kernel.asyncFiles,
     clock: kernel.clock,
     terminal: caller === null
       ? kernel.streams.find(({ tty }) => tty !== null)?.tty ?? null

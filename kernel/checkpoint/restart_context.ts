@@ -2,6 +2,7 @@
 import { ENOENT, SystemError } from "../abi/errno.ts";
 import type { Clock } from "../clock.ts";
 import type { Credentials } from "../credentials.ts";
+import type { AsyncFiles } from "../fs/async_files.ts";
 import type { FileSystem } from "../fs/file_system.ts";
 import { FileLocks } from "../fs/file_locks.ts";
 import { type Inode, SymlinkInode } from "../fs/inode.ts";
@@ -38,6 +39,8 @@ export interface RestartSurroundings {
   readonly memory: PhysicalMemory;
   readonly fileSystem: FileSystem;
   readonly streams: readonly Stream[];
+  /** The open files that send signals. */
+  readonly asyncFiles: AsyncFiles;
   /** The machine's clock. */
   readonly clock: Clock;
   /** The controlling terminal of who restarts, or `null`. */
@@ -73,6 +76,7 @@ export class RestartContext {
   readonly memory: PhysicalMemory;
   readonly fileSystem: FileSystem;
   readonly streams: readonly Stream[];
+  readonly asyncFiles: AsyncFiles;
   readonly clock: Clock;
   readonly terminal: Terminal | null;
   readonly root: Place;
@@ -92,6 +96,7 @@ export class RestartContext {
     this.memory = surroundings.memory;
     this.fileSystem = surroundings.fileSystem;
     this.streams = surroundings.streams;
+    this.asyncFiles = surroundings.asyncFiles;
     this.clock = surroundings.clock;
     this.terminal = surroundings.terminal;
     this.root = surroundings.root;

@@ -1,5 +1,6 @@
 /** What saving an object needs to know of the checkpoint that it is part of. */
 import { EBUSY, ENOSYS } from "../abi/errno.ts";
+import type { AsyncFiles } from "../fs/async_files.ts";
 import type { Place } from "../fs/mount.ts";
 import { type Check, defineCheck } from "./check.ts";
 import type { ObjectKind, SharedObject } from "./grammar.ts";
@@ -32,12 +33,14 @@ export class SaveContext {
    * @param root Where the paths in the image begin.
    * @param now_ns Virtual monotonic time in ns, to which remaining times relate.
    * @param tasks What is saved.
+   * @param asyncFiles Which open files send signals.
    * @param retiring Whose call takes the checkpoint: in the image it has retired. `null` for nobody's.
    */
   constructor(
     readonly root: Place,
     readonly now_ns: bigint,
     readonly tasks: ReadonlySet<Task>,
+    readonly asyncFiles: AsyncFiles,
     readonly retiring: Task | null,
   ) {}
 

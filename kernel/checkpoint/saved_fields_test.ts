@@ -92,7 +92,14 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     alternateStack: "saved",
     savedMask: "saved",
   }],
-  ["OpenFile", file, { object: "saved", place: "saved", flags: "saved", offset: "saved" }],
+  ["OpenFile", file, {
+    object: "saved",
+    place: "saved",
+    flags: "saved",
+    offset: "saved",
+    owner: "saved",
+    ownerSignal: "saved",
+  }],
   ["Pipe", new Pipe({ ino: 1, uid: 0, gid: 0, now_ns: 0n }), {
     ino: "saved",
     uid: "saved",
@@ -107,6 +114,8 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     // Whether they have been told of is saved with each epoll set.
     inputEvents: "counted",
     outputEvents: "counted",
+    asyncInput: "counted",
+    asyncOutput: "counted",
   }],
   ["EventFile", new EventFile(0n, false), { kind: "saved", count: "saved", semaphore: "saved" }],
   ["ProcessTimers", new ProcessTimers(), { interval: "saved", posix: "saved", nextId: "saved" }],
@@ -199,6 +208,8 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     tasks: "saved",
     scheduler: "derived",
     timers: "derived",
+    // With each of them.
+    asyncFiles: "derived",
     statistics: "counted",
     tracer: "kept",
     futexes: "derived",

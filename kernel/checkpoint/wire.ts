@@ -57,6 +57,7 @@ export const CKPT_HDR = {
   FILE_LOCKS: 325,
   PROC_TEXT: 326,
   UNLINKED: 327,
+  FILE_OWNER: 328,
   MEMORY: 340,
 
   MM: 401,

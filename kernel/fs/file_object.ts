@@ -79,6 +79,14 @@ export interface Poller {
   readonly pendingSignals: bigint;
 }
 
+/** How often there was something for who reads with O_ASYNC, or who writes: POLL_IN, POLL_OUT. */
+export interface AsyncEvents {
+  /** Something came: to be read, or the end. */
+  readonly input: number;
+  /** There was new room. */
+  readonly output: number;
+}
+
 /** An object behind a descriptor: Linux's `struct file_operations`. */
 export abstract class FileObject {
   /** Which of the classes this is. */
@@ -123,6 +131,14 @@ export abstract class FileObject {
   /** See {@link inputEvents}. */
   get outputEvents(): number {
     return 0;
+  }
+
+  /**
+   * What O_ASYNC has made worth a signal, as counts that never go down; `null` for what sends none. Linux
+   * is more sparing with these than with wake-ups.
+   */
+  get asyncEvents(): AsyncEvents | null {
+    return null;
   }
 
   /** Whether a read ends with what the object shows at once, however much room is left: messages. */

@@ -21,7 +21,7 @@ import { POLLIN, POLLRDNORM } from "../abi/poll.ts";
 import { ANONYMOUS_ATTRIBUTES } from "./anonymous.ts";
 import { encodeString } from "./byte_string.ts";
 import type { Cloning } from "./cloning.ts";
-import { type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Inode } from "./inode.ts";
 import type { Happening, InodeWatch } from "./notify.ts";
 
@@ -99,6 +99,10 @@ export class InotifyFile extends FileObject {
 
   override get inputEvents(): number {
     return this.#inputEvents;
+  }
+
+  override get asyncEvents(): AsyncEvents {
+    return { input: this.#inputEvents, output: 0 };
   }
 
   override attributes(): Attributes {

@@ -15,6 +15,7 @@ import {
 } from "../abi/fcntl.ts";
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from "../abi/inotify.ts";
 import type { Cloning } from "./cloning.ts";
+import type { FileOwner } from "./file_owner.ts";
 import type { Access, Attributes, FileObject } from "./file_object.ts";
 import { Inode } from "./inode.ts";
 import type { Place } from "./mount.ts";
@@ -49,6 +50,10 @@ export class OpenFile {
   flags: number;
   /** Where the next read or write is; meaningless where there are no positions. */
   offset: number;
+  /** Who is signalled with O_ASYNC; `null` where nobody has ever been named. */
+  owner: FileOwner | null = null;
+  /** The signal that he gets, 1 … 64; 0 for SIGIO without any information. */
+  ownerSignal = 0;
   #references = 1;
   #watchers: Set<Watcher> | null = null;
 
@@ -164,7 +169,11 @@ export class OpenFile {
       isNew = true;
       const { flags, offset } = this;
       const object = this.object.clone(cloning);
-      return new OpenFile({ object, place: this.place?.clone(cloning) ?? null, flags, offset });
+      const place = this.place?.clone(cloning) ?? null;
+      const copy = new OpenFile({ object, place, flags, offset });
+      copy.owner = this.owner;
+      copy.ownerSignal = this.ownerSignal;
+      return copy;
     });
     if (isNew) this.#cloneLocks(copy, cloning);
     return isNew ? copy : copy.retain();

@@ -50,6 +50,7 @@ import {
   TIMERFD,
 } from "./event_file_state.ts";
 import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.ts";
+import { FILE_OWNER, planOwner, saveOwner } from "./file_owner_state.ts";
 import type { FileKind, FileObject } from "./file_object.ts";
 import { MemoryFile } from "./memory_file.ts";
 import { accessOf } from "./open.ts";
@@ -264,6 +265,7 @@ export const fileKind = objectKind(
     signalfd: optional(SIGNALFD),
     text: optional(PROC_TEXT),
     locks: optional(FILE_LOCKS),
+    owner: optional(FILE_OWNER),
   }, {
     read_text: {
       field: "f_flags",
@@ -338,6 +340,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
       signalfd: object instanceof SignalFile ? saveSignalFile(object) : null,
       text: object instanceof ProcText ? saveText(context, object) : null,
       locks: saveLocks(file, file),
+      owner: saveOwner(context, file),
     };
   });
 }
@@ -414,6 +417,7 @@ export function planOpenFile(context: RestartContext, objref: number): OpenFile 
     }
     if (tree.text !== null && file.object instanceof ProcText) file.object.text = tree.text.text;
     if (tree.locks !== null) planLocks(context, tree.locks, file, file);
+    if (tree.owner !== null) planOwner(context, file, tree.owner);
     file.offset = is.f_pos;
     return file;
   });

@@ -15,7 +15,13 @@ import { S_IFIFO } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { Cloning } from "./cloning.ts";
-import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import {
+  type Access,
+  type AsyncEvents,
+  type Attributes,
+  type FileKind,
+  FileObject,
+} from "./file_object.ts";
 import { PIPE_DEVICE } from "./anonymous.ts";
 
 /** What a {@link Pipe} is made of. */
@@ -59,6 +65,10 @@ export class Pipe {
   inputEvents = 0;
   /** How often something came for the writers: room, or the end. */
   outputEvents = 0;
+  /** What the readers that have asked for it get SIGIO for. */
+  asyncInput = 0;
+  /** What the writers get it for: each read. */
+  asyncOutput = 0;
   #capacity_bytes = PIPE_CAPACITY_BYTES;
 
   constructor(options: PipeOptions) {
@@ -123,12 +133,19 @@ export class Pipe {
     if (room === 0 || (bytes.length <= PIPE_BUF && bytes.length > room)) return null;
     const fitting = bytes.length <= room ? bytes : bytes.subarray(0, room);
     queue.push(fitting);
-    this.inputEvents++;
+    this.noteInput();
     return fitting.length;
+  }
+
+  /** Something was put in. */
+  noteInput(): void {
+    this.inputEvents++;
+    this.asyncInput++;
   }
 
   /** Takes away bytes that were read. */
   consume(length: number): void {
+    this.asyncOutput++;
     const wasFull = this.room < PIPE_BUF;
     this.queue.consume(length);
     if (wasFull && this.room >= PIPE_BUF) this.outputEvents++;
@@ -146,6 +163,10 @@ export class Pipe {
     if (write) this.writers--;
     this.inputEvents++;
     this.outputEvents++;
+    if ((this.readers > 0) !== (this.writers > 0)) {
+      this.asyncInput++;
+      this.asyncOutput++;
+    }
     if (this.readers + this.writers === 0 && this.home !== null) this.home.pipe = null;
   }
 
@@ -164,6 +185,8 @@ export class Pipe {
       copy.#capacity_bytes = this.#capacity_bytes;
       copy.inputEvents = this.inputEvents;
       copy.outputEvents = this.outputEvents;
+      copy.asyncInput = this.asyncInput;
+      copy.asyncOutput = this.asyncOutput;
       if (this.home !== null) copy.settle(this.home.clone(cloning));
       // The opens of the copies of its ends are no new ones.
       const { readerOpens, writerOpens } = this;
@@ -192,6 +215,14 @@ export abstract class PipeEnd extends FileObject {
 
   override bytesReady(): number {
     return this.pipe.queue.length;
+  }
+
+  override get asyncEvents(): AsyncEvents {
+    const { kind, pipe } = this;
+    return {
+      input: kind === "pipe_writer" ? 0 : pipe.asyncInput,
+      output: kind === "pipe_reader" ? 0 : pipe.asyncOutput,
+    };
   }
 
   override facts(): Readonly<Record<string, string>> {

@@ -15,7 +15,7 @@ import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts
 import { FIRST_STREAM_INO, PIPE_DEVICE } from "./anonymous.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { Cloning } from "./cloning.ts";
-import { type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import { Terminal, type TerminalLine, type WindowSize } from "./terminal/terminal.ts";
 
 /** Bytes that a screen takes at once: there is no bound. */
@@ -93,6 +93,11 @@ export class Stream extends FileObject {
   /** See {@link FileObject.inputEvents}. */
   override get inputEvents(): number {
     return this.#inputEvents;
+  }
+
+  /** See {@link FileObject.asyncEvents}. */
+  override get asyncEvents(): AsyncEvents {
+    return { input: this.#inputEvents, output: 0 };
   }
 
   /** Whether {@link end} has been called. */

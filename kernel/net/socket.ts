@@ -8,11 +8,12 @@
  */
 
 import { EOPNOTSUPP, SystemError } from "../abi/errno.ts";
+import { POLLOUT } from "../abi/poll.ts";
 import { S_IFSOCK } from "../abi/stat.ts";
 import { BUFFER_BYTES } from "../abi/socket.ts";
 import { SOCKET_DEVICE } from "../fs/anonymous.ts";
 import type { Cloning } from "../fs/cloning.ts";
-import { type Attributes, type FileKind, FileObject } from "../fs/file_object.ts";
+import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "../fs/file_object.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import type { OpenContext } from "../fs/open.ts";
 import type { Credentials } from "../credentials.ts";
@@ -183,6 +184,10 @@ export abstract class Socket extends FileObject implements MessageOwner {
   charged = 0;
   #inputEvents = 0;
   #outputEvents = 0;
+  #asyncInput = 0;
+  #asyncOutput = 0;
+  /** Whether somebody has found no room, and is told when there is some: SOCKWQ_ASYNC_NOSPACE. */
+  #lacksRoom = false;
 
   /** A socket that nobody has open, without a name. */
   constructor(parts: SocketParts) {
@@ -283,11 +288,37 @@ export abstract class Socket extends FileObject implements MessageOwner {
   /** There is something new to receive or accept, or its end. */
   noteInput(): void {
     this.#inputEvents++;
+    this.#asyncInput++;
   }
 
   /** There is new room, or the end. */
   noteOutput(): void {
     this.#outputEvents++;
+    if (!this.#lacksRoom || (this.poll() & POLLOUT) === 0) return;
+    this.#lacksRoom = false;
+    this.#asyncOutput++;
+  }
+
+  /** Whoever has the socket has changed it: he need be told of nothing, but others may wait for it. */
+  noteOwnChange(): void {
+    this.#inputEvents++;
+    this.#outputEvents++;
+  }
+
+  /** A connection is there that the socket has asked for. */
+  noteConnected(): void {
+    this.noteOwnChange();
+    this.#asyncOutput++;
+  }
+
+  /** Somebody wants to send and finds no room. */
+  noteLackOfRoom(): void {
+    this.#lacksRoom = true;
+  }
+
+  /** See {@link FileObject.asyncEvents}. */
+  override get asyncEvents(): AsyncEvents {
+    return { input: this.#asyncInput, output: this.#asyncOutput };
   }
 
   /** For sendfile(2), which has pages and no message. */
@@ -337,6 +368,9 @@ export abstract class Socket extends FileObject implements MessageOwner {
     copy.charged = this.charged;
     copy.#inputEvents = this.#inputEvents;
     copy.#outputEvents = this.#outputEvents;
+    copy.#asyncInput = this.#asyncInput;
+    copy.#asyncOutput = this.#asyncOutput;
+    copy.#lacksRoom = this.#lacksRoom;
   }
 }
 

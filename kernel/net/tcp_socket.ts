@@ -176,8 +176,7 @@ export class TcpSocket extends InetSocket {
     if (this.#state === "listening" && (halves & RECEIVE_SHUT) !== 0) return this.#stopListening();
     const ends = (halves & SEND_SHUT) !== 0 && (this.shut & SEND_SHUT) === 0;
     this.shut |= halves;
-    this.noteInput();
-    this.noteOutput();
+    this.noteOwnChange();
     // It is done all the same, to wake whoever waits.
     if (this.#state !== "connected") throw new SystemError(ENOTCONN);
     if (ends) this.#sendEnd();
@@ -347,8 +346,7 @@ export class TcpSocket extends InetSocket {
     this.ports.enter(server, this.local.port);
     server.#become(client, client.local);
     client.#become(server, server.local);
-    client.noteInput();
-    client.noteOutput();
+    client.noteConnected();
     return server;
   }
 

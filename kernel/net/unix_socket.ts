@@ -184,8 +184,7 @@ export abstract class UnixSocket extends Socket {
   /** See {@link Socket.shutdown}. */
   override shutdown(halves: number): void {
     this.shut |= halves;
-    this.noteInput();
-    this.noteOutput();
+    this.noteOwnChange();
   }
 
   /** See {@link FileObject.poll}. */

@@ -10,6 +10,8 @@ import { EAGAIN, SystemError } from "../abi/errno.ts";
 import {
   DEFAULT_STOPS,
   SI_KERNEL,
+  SI_SIGIO,
+  SI_TIMER,
   SI_TKILL,
   SI_USER,
   SIGCONT,
@@ -97,7 +99,8 @@ function asSeenBy(task: Task, info: SigInfo, fromOutside: boolean): SigInfo {
       uid: idSeenBy(credentials, "uid", uid),
     });
   }
-  if (info.code >= 0 || !fromOutside) return info;
+  const namesSender = info.code < 0 && info.code !== SI_SIGIO && info.code !== SI_TIMER;
+  if (!namesSender || !fromOutside) return info;
   return withSender(info, { ...senderOf(info), pid: 0 });
 }
 

@@ -7,6 +7,7 @@
  *  8 si_code   s32             timer      number s32, overrun s32, value u64
  * 12 padding                   fault      address u64
  *                              child      pid s32, uid u32, status s32, padding, utime s64, stime s64
+ *                              file       band s64, fd s32
  *                         48 … 128 zeros
  * ```
  *
@@ -100,6 +101,24 @@ export function messageSignal(signo: number, sender: Sender, value: bigint): Sig
   const info = sent(signo, SI_MESGQ, sender);
   new DataView(info.fields.buffer).setBigUint64(8, value, true);
   return info;
+}
+
+/** What a file with O_ASYNC tells. */
+export interface PollNews {
+  /** POLL_* or SI_SIGIO. */
+  readonly code: number;
+  /** POLL* bits of poll(2). */
+  readonly band: number;
+  /** The descriptor by which it was told to. */
+  readonly fd: number;
+}
+
+/** A file has something to read, or room. */
+export function pollSignal(signo: number, { code, band, fd }: PollNews): SigInfo {
+  const { fields, view } = blankFields();
+  view.setBigInt64(0, BigInt(band), true);
+  view.setInt32(8, fd, true);
+  return { signo, errno: 0, code, fields };
 }
 
 /** The number of the timer that a signal with SI_TIMER comes from. */

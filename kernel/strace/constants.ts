@@ -69,7 +69,7 @@ export const ACCESS_BITS: Names = lazily("?_OK", true, () => ({
   ...pick(fcntl, /^[RWX]_OK$/),
 }));
 /** fcntl(2)'s commands. */
-export const FCNTL_COMMANDS: Names = values("F_", fcntl, /^F_/);
+export const FCNTL_COMMANDS: Names = values("F_", fcntl, /^F_(?!OWNER_|.*LCK$)/);
 /** memfd_create(2). */
 export const MEMFD_FLAGS: Names = bits("MFD_", memfd, /^MFD_(?!HUGE_MASK|NAME_MAX)/);
 /** F_ADD_SEALS. */
@@ -87,7 +87,7 @@ export const RWF_FLAGS: Names = bits("RWF_", fcntl, /^RWF_/);
 /** inotify_add_watch(2). */
 export const INOTIFY_BITS: Names = bits("IN_", inotify, /^IN_(?!INIT|WATCH|ALL)/);
 /** ioctl(2). */
-export const IOCTL_REQUESTS: Names = values("", ioctl, /^(T|FIO)/);
+export const IOCTL_REQUESTS: Names = values("", ioctl, /^(T|FIO|SIOC)/);
 /** mmap(2)'s rights. */
 export const PROTECTIONS: Names = bits("PROT_", mman, /^PROT_/);
 /** mmap(2)'s flags, without the type. */
@@ -144,6 +144,8 @@ export const CHILD_CODES: Names = values("CLD_", signals, /^CLD_/);
 export const SEGV_CODES: Names = values("SEGV_", signals, /^SEGV_/);
 /** si_code of SIGBUS. */
 export const BUS_CODES: Names = values("BUS_", signals, /^BUS_/);
+/** si_code of SIGIO. */
+export const POLL_CODES: Names = values("POLL_", signals, /^POLL_/);
 /** si_code of SIGILL. */
 export const ILL_CODES: Names = values("ILL_", signals, /^ILL_/);
 /** si_code of SIGTRAP. */

@@ -1,12 +1,14 @@
 /** What comes with a signal, as strace(1) prints it. */
 
 import {
+  SI_SIGIO,
   SI_TKILL,
   SI_USER,
   SIGBUS,
   SIGCHLD,
   SIGFPE,
   SIGILL,
+  SIGIO,
   signalName,
   SIGSEGV,
   SIGTRAP,
@@ -22,6 +24,7 @@ const CODES: ReadonlyMap<number, Names> = new Map([
   [SIGILL, constants.ILL_CODES],
   [SIGTRAP, constants.TRAP_CODES],
   [SIGCHLD, constants.CHILD_CODES],
+  [SIGIO, constants.POLL_CODES],
 ]);
 
 /** Signals of faults, which come with an address. */
@@ -41,6 +44,8 @@ export function signalText({ signo, code, fields }: SigInfo): string {
     const isExit = named(code, names) === "CLD_EXITED";
     parts.push(...sender(), `si_status=${isExit ? status : signalName(status)}`);
     parts.push(`si_utime=${view.getBigInt64(16, true)}`, `si_stime=${view.getBigInt64(24, true)}`);
+  } else if (code === SI_SIGIO || (isOwn && signo === SIGIO)) {
+    parts.push(`si_band=${view.getBigInt64(0, true)}`, `si_fd=${view.getInt32(8, true)}`);
   } else if (code === SI_USER || code === SI_TKILL) {
     parts.push(...sender());
   } else if (code < 0) {

@@ -6,7 +6,9 @@ import {
   F_DUPFD_CLOEXEC,
   F_SETFD,
   F_SETFL,
+  F_SETOWN,
   F_SETPIPE_SZ,
+  F_SETSIG,
   O_ACCMODE,
 } from "../abi/fcntl.ts";
 import {
@@ -142,20 +144,30 @@ export const fcntlArgument: ArgumentKind = before(({ value, registers, index }) 
       return named(int(value), constants.DESCRIPTOR_FLAGS);
     case F_ADD_SEALS:
       return named(int(value), constants.SEALS);
+    case F_SETSIG:
+      return value === 0n ? "0" : signalName(int(value));
     case F_SETFL:
       return openFlagsText(int(value));
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
     case F_SETPIPE_SZ:
+    case F_SETOWN:
       return String(int(value));
     default:
       return takesPointer(int(registers[index - 1] ?? 0n)) ? address(value) : null;
   }
 });
 
-/** F_GETFD, F_GETFL, F_GETPIPE_SZ and F_GET_SEALS have no third argument; what is not named here has a structure. */
+/** What is not named here has a structure. */
 function takesPointer(command: number): boolean {
-  const withoutArgument = ["F_GETFD", "F_GETFL", "F_GETPIPE_SZ", "F_GET_SEALS"];
+  const withoutArgument = [
+    "F_GETFD",
+    "F_GETFL",
+    "F_GETOWN",
+    "F_GETPIPE_SZ",
+    "F_GETSIG",
+    "F_GET_SEALS",
+  ];
   return !withoutArgument.includes(named(command, constants.FCNTL_COMMANDS));
 }
 

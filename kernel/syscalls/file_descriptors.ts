@@ -42,12 +42,13 @@ import { addSeals, sealsOf } from "../fs/seals.ts";
 import type { Task } from "../task.ts";
 import type { Wait } from "../wait.ts";
 import { int, register, unsignedInt } from "./arguments.ts";
+import { ownerCommand, setAsync } from "./file_async.ts";
 import { descriptorLimit, file, install, requireFlags } from "./file_arguments.ts";
 import { recordLock } from "./file_locks.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 /** What F_SETFL can change. */
-const SETFL_FLAGS = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC;
+const SETFL_FLAGS = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 /** Commands that work on a descriptor that only names a place (O_PATH). */
 const PATH_COMMANDS = new Set([F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL]);
 
@@ -136,10 +137,12 @@ function fcntl(call: Call): number | Wait {
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
       return recordLock(call, file, command);
-    default:
-      // Not there yet, and refused as a kernel does that does not know them: leases, directory notification
-      // and SIGIO owners.
-      throw new SystemError(EINVAL);
+    default: {
+      const answer = ownerCommand(call, file, command);
+      // Refused as by a kernel that does not have them: leases and directory notification.
+      if (answer === null) throw new SystemError(EINVAL);
+      return answer;
+    }
   }
 }
 
@@ -150,9 +153,9 @@ function setStatusFlags(call: Call, file: OpenFile, flags: number): void {
     throw new SystemError(EPERM);
   }
   const isRegular = file.object instanceof RegularInode;
-  // Direct access means nothing to files in memory, and packets in pipes are not there; nor is SIGIO,
-  // which regular files never send.
-  if (!isRegular && (turnsOn & (O_DIRECT | O_ASYNC)) !== 0) throw new SystemError(EINVAL);
+  // Direct access means nothing to files in memory, and packets in pipes are not there.
+  if (!isRegular && (turnsOn & O_DIRECT) !== 0) throw new SystemError(EINVAL);
+  setAsync(call, file, (flags & O_ASYNC) !== 0);
   file.flags = (file.flags & ~SETFL_FLAGS) | (flags & SETFL_FLAGS);
 }
 

@@ -6,12 +6,23 @@
 
 import { EBADF, ENOTTY, SystemError } from "../abi/errno.ts";
 import { O_NONBLOCK } from "../abi/fcntl.ts";
-import { FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from "../abi/ioctl.ts";
+import {
+  FIOASYNC,
+  FIOCLEX,
+  FIOGETOWN,
+  FIONBIO,
+  FIONCLEX,
+  FIONREAD,
+  FIOSETOWN,
+  SIOCGPGRP,
+  SIOCSPGRP,
+} from "../abi/ioctl.ts";
 import { SIOCOUTQ } from "../abi/socket.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Socket } from "../net/socket.ts";
 import type { Wait } from "../wait.ts";
 import { int, register, unsignedInt } from "./arguments.ts";
+import { setAsyncByIoctl, setSignedOwner, signedOwner } from "./file_async.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 import { terminalIoctl } from "./terminal_ioctl.ts";
 
@@ -31,12 +42,25 @@ function ioctl(call: Call): number | Wait {
     case FIONBIO:
       setNonBlocking(file, user.readU32(argument) !== 0);
       return 0;
+    case FIOASYNC:
+      setAsyncByIoctl(call, file, user.readU32(argument) !== 0);
+      return 0;
     case FIONREAD: {
       const ready = file.object.bytesReady(file.offset);
       if (ready < 0) throw new SystemError(ENOTTY);
       user.writeU32(argument, ready);
       return 0;
     }
+    case FIOSETOWN:
+    case SIOCSPGRP:
+      if (!(file.object instanceof Socket)) break;
+      setSignedOwner(call, file, user.readS32(argument));
+      return 0;
+    case FIOGETOWN:
+    case SIOCGPGRP:
+      if (!(file.object instanceof Socket)) break;
+      user.writeU32(argument, signedOwner(call, file) >>> 0);
+      return 0;
     case SIOCOUTQ:
       if (!(file.object instanceof Socket)) break;
       user.writeU32(argument, file.object.bytesUnsent);

@@ -97,7 +97,7 @@ function pass(
   if (room === 0) return waitAt(call, target, POLLOUT, nonBlocking);
   const moved = bytes.subarray(0, room);
   to.queue.push(moved);
-  to.inputEvents++;
+  to.noteInput();
   if (!keeps) from.consume(moved.length);
   return moved.length;
 }
@@ -155,7 +155,7 @@ function fill(
   const { length: moved } = bytes;
   if (moved > 0) {
     to.queue.push(bytes);
-    to.inputEvents++;
+    to.noteInput();
   }
   object.consume(moved);
   if (object instanceof RegularInode) object.touchAccess();

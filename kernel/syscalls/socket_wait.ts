@@ -54,6 +54,7 @@ export interface WaitOptions extends Progress {
 export function waitFor(call: Call, need: SocketNeed, options: WaitOptions): SocketWait {
   const { kernel: { clock }, task: { wait } } = call;
   const { done, messages, nonBlocking, timeout_ns } = options;
+  if (need.event === "output" || need.event === "peer") socketAt(call).socket.noteLackOfRoom();
   if (nonBlocking) throw SystemError.of(EAGAIN);
   const now_ns = clock.monotonic_ns;
   const deadline_ns = wait?.kind === "socket" ? wait.deadline_ns : deadlineIn(now_ns, timeout_ns);

@@ -1,7 +1,7 @@
 /** How a looping `ckpt` gets into the states that a property test generates, without a program for each. */
 import { NO_RESERVATION } from "../../../emu/mod.ts";
 import { SystemError } from "../../abi/errno.ts";
-import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../../abi/fcntl.ts";
+import { O_ASYNC, O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../../abi/fcntl.ts";
 import { F_SEAL_WRITE } from "../../abi/memfd.ts";
 import {
   MAP_ANONYMOUS,
@@ -124,6 +124,16 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       const owner = state.lock.kind === "posix" ? files : file;
       inode.locks ??= new FileLocks();
       if (inode.locks.conflict(state.lock, owner) === null) inode.locks.lock(state.lock, owner);
+      break;
+    }
+    case "owner": {
+      const file = files.has(state.fd) ? files.getAny(state.fd) : null;
+      if (file === null) break;
+      file.owner = { kind: state.of, pid: state.pid, uid: 0, euid: 0 };
+      file.ownerSignal = state.signo;
+      if (!state.isAsync || file.object.asyncEvents === null || file.namesOnly) break;
+      file.flags |= O_ASYNC;
+      kernel.asyncFiles.add(file, state.fd, state.edges);
       break;
     }
     case "itimer":

@@ -13,6 +13,8 @@ import {
   CLOCK_REALTIME,
   CLOCK_THREAD_CPUTIME_ID,
 } from "../../abi/time.ts";
+import type { AsyncEdges } from "../../fs/async_files.ts";
+import type { OwnerKind } from "../../fs/file_owner.ts";
 import { LOCK_END_MAX, type LockRequest } from "../../fs/file_locks.ts";
 import type { Scheduling } from "../../scheduling.ts";
 import type { Wait } from "../../wait.ts";
@@ -70,6 +72,15 @@ export type Decoration =
     readonly kind: "lock";
     readonly fd: number;
     readonly lock: LockRequest;
+  }
+  | {
+    readonly kind: "owner";
+    readonly fd: number;
+    readonly of: OwnerKind;
+    readonly pid: number;
+    readonly signo: number;
+    readonly isAsync: boolean;
+    readonly edges: AsyncEdges;
   }
   | {
     readonly kind: "itimer";
@@ -259,6 +270,15 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
           ? { kind, mode, start: 0n, end: LOCK_END_MAX }
           : { kind, mode, start, end: length === 0n ? LOCK_END_MAX : start + length }
       ),
+    }),
+    fc.record({
+      kind: fc.constant("owner"),
+      fd: fc.nat(9),
+      of: fc.constantFrom("thread", "process", "group"),
+      pid: fc.nat(3),
+      signo: fc.nat(64),
+      isAsync: fc.boolean(),
+      edges: fc.record({ input: fc.boolean(), output: fc.boolean() }),
     }),
     fc.record({
       kind: fc.constant("itimer"),

@@ -14,7 +14,13 @@ import { POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from "../..
 import { TIOCPKT_DATA, TIOCPKT_START, TIOCPKT_STOP } from "../../abi/termios.ts";
 import { ByteQueue } from "../byte_queue.ts";
 import type { Cloning } from "../cloning.ts";
-import { type Access, type Attributes, type FileKind, FileObject } from "../file_object.ts";
+import {
+  type Access,
+  type AsyncEvents,
+  type Attributes,
+  type FileKind,
+  FileObject,
+} from "../file_object.ts";
 import type { Inode } from "../inode.ts";
 import { hangUpSession } from "../../terminals.ts";
 import type { Devpts } from "./devpts.ts";
@@ -144,6 +150,10 @@ export class PtyMaster extends FileObject {
 
   override get inputEvents(): number {
     return this.pty.outputEvents;
+  }
+
+  override get asyncEvents(): AsyncEvents {
+    return { input: this.pty.outputEvents, output: 0 };
   }
 
   /** A packet is one read. */

@@ -24,7 +24,7 @@ import {
 import type { Kernel } from "../../kernel.ts";
 import { TERMINAL_DEVICE } from "../anonymous.ts";
 import type { Cloning } from "../cloning.ts";
-import { type Attributes, type FileKind, FileObject } from "../file_object.ts";
+import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "../file_object.ts";
 import type { AttributeChange } from "../inode.ts";
 import {
   LineDiscipline,
@@ -131,6 +131,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   /** Whether TCXONC has stopped output. */
   stoppedByCall = false;
   #inputEvents = 0;
+  #asyncInput = 0;
   readonly #line: TerminalLine;
   readonly #discipline: LineDiscipline = new LineDiscipline(this);
   #termios = FRESH_TERMIOS;
@@ -208,8 +209,15 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   /** Keys are pressed at the far side. */
   receive(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.isHungUp) return;
+    const { available } = this;
     this.#discipline.receive(bytes);
     this.#inputEvents++;
+    if (this.available > available) this.#asyncInput++;
+  }
+
+  /** See {@link FileObject.asyncEvents}. */
+  override get asyncEvents(): AsyncEvents {
+    return { input: this.#asyncInput, output: 0 };
   }
 
   /** See {@link FileObject.inputEvents}. */
@@ -419,6 +427,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     const copy = new Terminal({ index, line, window, now_ns: this.#times.btime_ns });
     copy.adopt(this.state);
     copy.#inputEvents = this.#inputEvents;
+    copy.#asyncInput = this.#asyncInput;
     copy.isHungUp = this.isHungUp;
     copy.inputEnded = this.inputEnded;
     return copy;
