@@ -218,7 +218,7 @@ class Runner {
   /** Prints counts to standard error. */
   printStatistics(seconds: number): void {
     const { instructions, kernel } = this.#machine;
-    const { systemCalls, unimplemented } = kernel.statistics;
+    const { systemCalls, unimplemented, kills } = kernel.statistics;
     const lines = [
       ["instructions", instructions.toLocaleString("en")],
       ["system calls", systemCalls.toLocaleString("en")],
@@ -226,6 +226,7 @@ class Runner {
         "unknown call",
         `${systemCallName(number)}, ${count} time${count === 1 ? "" : "s"}, answered ENOSYS`,
       ]),
+      ...kills.map((kill) => ["killed", kill]),
       ["frames", `${kernel.memory.framesInUse.toLocaleString("en")} in use at the end`],
       ["restarts", this.#restarts.toLocaleString("en")],
       ["seconds", seconds.toFixed(3)],

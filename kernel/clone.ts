@@ -193,6 +193,8 @@ function processFor(parent: Task, id: number, { exitSignal, flags }: CloneReques
   group.exitSignal = has(flags, CLONE_PARENT) ? parent.group.exitSignal : exitSignal;
   // A sibling of an orphan is one, too.
   group.isAdopted = has(flags, CLONE_PARENT) && parent.group.isAdopted;
+  group.oomScoreAdj = parent.group.oomScoreAdj;
+  group.oomScoreAdjMin = parent.group.oomScoreAdjMin;
   return group;
 }
 

@@ -9,20 +9,12 @@
 
 import type { Stop } from "../emu/mod.ts";
 import { OutOfFrames } from "../emu/mod.ts";
-import {
-  BUS_ADRALN,
-  ILL_ILLOPC,
-  SIGBUS,
-  SIGILL,
-  SIGKILL,
-  SIGTRAP,
-  TRAP_BRKPT,
-} from "./abi/signal.ts";
+import { BUS_ADRALN, ILL_ILLOPC, SIGBUS, SIGILL, SIGTRAP, TRAP_BRKPT } from "./abi/signal.ts";
 import { MONOTONIC_END_NS } from "./clock.ts";
-import { exitGroup } from "./exit.ts";
 import type { Kernel } from "./kernel.ts";
 import { NOT_MAPPED } from "./mm/fault.ts";
 import { TASK_SIZE } from "./mm/layout.ts";
+import { killForMemory } from "./oom.ts";
 import { deliverSignals, raiseFault } from "./signals/deliver.ts";
 import { signalAsyncFiles } from "./sigio.ts";
 import { callNumber, executeCall, interruptCall } from "./syscalls/dispatch.ts";
@@ -257,9 +249,4 @@ function handlePageFault(kernel: Kernel, task: Task, { address, access }: Stop):
     if (!(error instanceof OutOfFrames)) throw error;
     killForMemory(kernel, task);
   }
-}
-
-/** No frame is free: the task that needs one is the victim, as Linux's OOM killer would choose it. */
-function killForMemory(kernel: Kernel, task: Task): void {
-  exitGroup(kernel, task.group, SIGKILL);
 }

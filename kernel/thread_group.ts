@@ -45,6 +45,10 @@ export class ThreadGroup {
   isAdopted = false;
   /** Whether the orphans among its descendants become its children: PR_SET_CHILD_SUBREAPER. */
   isChildSubreaper = false;
+  /** How gladly it is killed when memory is out, -1000 (never) … 1000: /proc/PID/oom_score_adj. */
+  oomScoreAdj = 0;
+  /** Below this only CAP_SYS_RESOURCE lowers it. */
+  oomScoreAdjMin = 0;
   /** Instructions that threads which have ended had retired. */
   exitedInstructions = 0;
   /** Instructions of children that were waited for, and of theirs. */
@@ -92,6 +96,8 @@ export class ThreadGroup {
       clone.exitSignal = this.exitSignal;
       clone.isAdopted = this.isAdopted;
       clone.isChildSubreaper = this.isChildSubreaper;
+      clone.oomScoreAdj = this.oomScoreAdj;
+      clone.oomScoreAdjMin = this.oomScoreAdjMin;
       clone.exitedInstructions = this.exitedInstructions;
       clone.childrenInstructions = this.childrenInstructions;
       clone.pidNamespace = this.pidNamespace?.clone(cloning) ?? null;

@@ -1,15 +1,32 @@
 /** How what the threads of a process share besides memory is saved. */
+import { CAP_SYS_RESOURCE } from "./abi/capability.ts";
+import { EACCES } from "./abi/errno.ts";
+import { OOM_SCORE_ADJ_MAX, OOM_SCORE_ADJ_MIN } from "./abi/process.ts";
 import { DEFAULT_STOPS, NSIG, signalBit } from "./abi/signal.ts";
+import { defineCheck } from "./checkpoint/check.ts";
 import { group, objectKind } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import type { SaveContext } from "./checkpoint/save_context.ts";
-import { enumeration, flags, record, size64, u32 } from "./checkpoint/schema.ts";
+import {
+  enumeration,
+  flags,
+  record,
+  type RecordValue,
+  s32,
+  size64,
+  u32,
+} from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
 import { areOrdered, limitsField, planLimits, saveLimits } from "./limits_state.ts";
 import { planTimers, saveTimers, TIMERS } from "./process_timers_state.ts";
 import { planSignalQueue, saveSignalQueue, SIGPENDING } from "./signals/signal_queue_state.ts";
 import type { JobEvent, ThreadGroup } from "./thread_group.ts";
 
+const ADJ_ALLOWED = defineCheck(
+  "SIGNAL.oom_score_adj/allowed",
+  EACCES,
+  "a process no less gladly killed than the caller could make it",
+);
 const HAS_EXECUTED = 1;
 const ADOPTED = 2;
 const CHILD_SUBREAPER = 4;
@@ -36,6 +53,18 @@ export const SIGNAL = record("SIGNAL", CKPT_HDR.SIGNAL, {
     }),
     exit_signal: u32({ doc: "what the parent gets at its end; no signal: nothing", max: 255 }),
     job_event: enumeration(JOB_EVENTS, { doc: "what its parent has not waited for" }),
+    oom_score_adj: s32({
+      doc: "how gladly it is killed when memory is out",
+      min: OOM_SCORE_ADJ_MIN,
+      max: OOM_SCORE_ADJ_MAX,
+      show: "decimal",
+    }),
+    oom_score_adj_min: s32({
+      doc: "below this only who has CAP_SYS_RESOURCE lowers it",
+      min: OOM_SCORE_ADJ_MIN,
+      max: OOM_SCORE_ADJ_MAX,
+      show: "decimal",
+    }),
     exited_instructions: size64({ doc: "instructions of its threads that have ended" }),
     children_instructions: size64({ doc: "instructions of the children it has waited for" }),
     rlimit: limitsField,
@@ -78,6 +107,8 @@ export type PlannedThreadGroup = Pick<
   | "exitSignal"
   | "isAdopted"
   | "isChildSubreaper"
+  | "oomScoreAdj"
+  | "oomScoreAdjMin"
   | "exitedInstructions"
   | "childrenInstructions"
   | "timers"
@@ -92,6 +123,8 @@ export function saveThreadGroup(context: SaveContext, group: ThreadGroup): numbe
         (group.isChildSubreaper ? CHILD_SUBREAPER : 0),
       exit_signal: group.exitSignal,
       job_event: SAVED_EVENTS[group.jobEvent],
+      oom_score_adj: group.oomScoreAdj,
+      oom_score_adj_min: group.oomScoreAdjMin,
       exited_instructions: group.exitedInstructions,
       children_instructions: group.childrenInstructions,
       rlimit: saveLimits(group.limits),
@@ -99,6 +132,22 @@ export function saveThreadGroup(context: SaveContext, group: ThreadGroup): numbe
     timers: saveTimers(context, group),
     pending: saveSignalQueue(group.pending),
   }));
+}
+
+/** How gladly the process is killed: no less so than the caller could have made it. */
+function planOomScoreAdj(
+  context: RestartContext,
+  is: RecordValue<typeof SIGNAL>,
+): Pick<ThreadGroup, "oomScoreAdj" | "oomScoreAdjMin"> {
+  const { oom_score_adj: oomScoreAdj, oom_score_adj_min: oomScoreAdjMin } = is;
+  const lowest = context.caller?.group.oomScoreAdjMin ?? OOM_SCORE_ADJ_MIN;
+  const isTooLow = Math.min(oomScoreAdj, oomScoreAdjMin) < lowest;
+  if (isTooLow && !context.mayDo(CAP_SYS_RESOURCE)) {
+    context.refuse(ADJ_ALLOWED, is, "oom_score_adj", `${oomScoreAdj} and ${oomScoreAdjMin}`, {
+      expected: `${lowest} and more`,
+    });
+  }
+  return { oomScoreAdj, oomScoreAdjMin };
 }
 
 /** What a thread group gets. */
@@ -114,6 +163,7 @@ export function planThreadGroup(context: RestartContext, objref: number): Planne
       exitSignal: is.exit_signal,
       isAdopted: (is.flags & ADOPTED) !== 0,
       isChildSubreaper: (is.flags & CHILD_SUBREAPER) !== 0,
+      ...planOomScoreAdj(context, is),
       exitedInstructions: is.exited_instructions,
       childrenInstructions: is.children_instructions,
       timers: planTimers(context, objref, timers, is.exited_instructions),

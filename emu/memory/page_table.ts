@@ -51,9 +51,15 @@ export class PageTable {
   /** The leaf that was looked up last, and its index: most look-ups go where the last one went. */
   #recent: Leaf | undefined;
   #recentIndex = -1;
+  #changes = 0;
 
   /** An empty table over the frames of a memory. */
   constructor(readonly memory: PhysicalMemory) {}
+
+  /** How often a page has got another frame, or none: while this stays the same, so does what is mapped. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /**
    * Maps a page, in place of what was there. Takes over one of the caller's references to `frame`.
@@ -66,6 +72,7 @@ export class PageTable {
     }
     const entries = this.#ownLeaf(page >>> LEAF_SHIFT, true).entries;
     const old = entries[page & LEAF_MASK] ?? 0;
+    this.#changes++;
     entries[page & LEAF_MASK] = ((frame << FRAME_SHIFT) | PRESENT |
       (permissions & (PERMISSIONS | SHARED))) >>> 0;
     if (old === 0) return this.#listener?.appeared(page);
@@ -128,6 +135,7 @@ export class PageTable {
       return frame;
     }
     const copy = this.memory.copyFrame(frame);
+    this.#changes++;
     entries[page & LEAF_MASK] = ((copy << FRAME_SHIFT) | (entry & 0xff) | DIRTY) >>> 0;
     this.memory.releaseFrame(frame);
     this.#listener?.changed(page, page + 1);
@@ -170,6 +178,7 @@ export class PageTable {
       }
     }
     this.#leaves.clear();
+    this.#changes++;
     this.#recentIndex = -1;
     this.#listener?.allChanged();
   }
@@ -194,6 +203,7 @@ export class PageTable {
   #clear(page: number): boolean {
     const entry = this.#entry(page);
     if (entry === 0) return false;
+    this.#changes++;
     this.#ownLeaf(page >>> LEAF_SHIFT).entries[page & LEAF_MASK] = 0;
     this.memory.releaseFrame(entry >>> FRAME_SHIFT);
     return true;

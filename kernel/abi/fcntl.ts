@@ -186,5 +186,7 @@ export const PIPE_BUF = 4096;
 export const PIPE_CAPACITY_BYTES = 65536;
 /** What F_SETPIPE_SZ grants without CAP_SYS_RESOURCE: /proc/sys/fs/pipe-max-size. */
 export const PIPE_CAPACITY_BYTES_MAX = 1048576;
+/** The most pages of a pipe: their slots must fit into the 4 MiB that kmalloc gives at most. */
+export const PIPE_SLOTS_MAX = 65536;
 /** Descriptors a table can hold however high RLIMIT_NOFILE is: /proc/sys/fs/nr_open. */
 export const DESCRIPTORS_MAX = 1048576;

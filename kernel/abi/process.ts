@@ -117,3 +117,8 @@ export function exitStatusOf(status: number): number {
 export function terminationSignalOf(status: number): number {
   return status & 0x7f;
 }
+
+/** The least that /proc/PID/oom_score_adj can be: never killed for memory. */
+export const OOM_SCORE_ADJ_MIN = -1000;
+/** The most that it can be. */
+export const OOM_SCORE_ADJ_MAX = 1000;

@@ -67,6 +67,8 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     pidNamespace: "derived",
     isUnkillable: "derived",
     isChildSubreaper: "saved",
+    oomScoreAdj: "saved",
+    oomScoreAdjMin: "saved",
     exitedInstructions: "saved",
     childrenInstructions: "saved",
   }],

@@ -8,8 +8,13 @@
  * Source: pipe(7), pipe(2), `fs/pipe.c`.
  */
 
-import { EBUSY, EINVAL, EPERM, EPIPE, SystemError } from "../abi/errno.ts";
-import { PIPE_BUF, PIPE_CAPACITY_BYTES, PIPE_CAPACITY_BYTES_MAX } from "../abi/fcntl.ts";
+import { EBUSY, EINVAL, ENOMEM, EPERM, EPIPE, SystemError } from "../abi/errno.ts";
+import {
+  PIPE_BUF,
+  PIPE_CAPACITY_BYTES,
+  PIPE_CAPACITY_BYTES_MAX,
+  PIPE_SLOTS_MAX,
+} from "../abi/fcntl.ts";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
 import { S_IFIFO } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
@@ -90,13 +95,15 @@ export class Pipe {
 
   /**
    * F_SETPIPE_SZ: rounds `bytes` up to a power of two of pages and returns what it became. Throws EINVAL
-   * for 0 or more than 2^31 bytes, EPERM over the limit unless privileged, EBUSY when more is in it.
+   * for 0 or more than 2^31 bytes, EPERM over the limit unless privileged, EBUSY when more is in it, ENOMEM
+   * for more slots than can be had in one piece.
    */
   resize(bytes: number, isPrivileged: boolean): number {
     if (bytes <= 0 || bytes > 2 ** 31) throw new SystemError(EINVAL);
     const capacity = Math.max(PAGE_SIZE, 2 ** Math.ceil(Math.log2(bytes)));
     const grows = capacity > this.#capacity_bytes;
     if (grows && capacity > PIPE_CAPACITY_BYTES_MAX && !isPrivileged) throw new SystemError(EPERM);
+    if (capacity > PIPE_SLOTS_MAX * PAGE_SIZE) throw new SystemError(ENOMEM);
     if (this.queue.length > capacity) throw new SystemError(EBUSY);
     return this.#capacity_bytes = capacity;
   }

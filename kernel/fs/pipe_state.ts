@@ -4,7 +4,7 @@
  */
 import { CAP_SETGID, CAP_SETUID, CAP_SYS_RESOURCE } from "../abi/capability.ts";
 import { EBUSY, EINVAL, EPERM } from "../abi/errno.ts";
-import { PIPE_CAPACITY_BYTES_MAX } from "../abi/fcntl.ts";
+import { PIPE_CAPACITY_BYTES_MAX, PIPE_SLOTS_MAX } from "../abi/fcntl.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import { group, objectKind, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
@@ -33,7 +33,7 @@ const CAPACITY_ALLOWED = defineCheck(
   "a capacity that the caller may give a pipe",
 );
 /** What a privileged program may make it. */
-const CAPACITY_MAX = 2 ** 30;
+const CAPACITY_MAX = PIPE_SLOTS_MAX * PAGE_SIZE;
 const ID_MAX = 2 ** 32 - 2;
 
 /** A pipe. */

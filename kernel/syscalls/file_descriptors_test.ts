@@ -88,6 +88,7 @@ Deno.test("what can be asked of a pipe?", () => {
     assertEquals(guest.call("read", reader, ends, 1), "EAGAIN");
     assertEquals(guest.call("fcntl", reader, F_GETPIPE_SZ, 0), 65536);
     assertEquals(guest.call("fcntl", writer, F_SETPIPE_SZ, 5000), 8192);
+    assertEquals(guest.call("fcntl", writer, F_SETPIPE_SZ, 2 ** 29), "ENOMEM");
     assertEquals(guest.call("fcntl", 1, F_GETPIPE_SZ, 0), "EBADF");
     assertEquals(guest.call("fsync", reader), "EINVAL");
     assertEquals(guest.call("pipe2", ends, O_DIRECT), "EINVAL");

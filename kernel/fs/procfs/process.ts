@@ -11,6 +11,7 @@ import { EACCES, EINVAL, ENOENT, EPERM, SystemError } from "../../abi/errno.ts";
 import type { Kernel } from "../../kernel.ts";
 import { NAMESPACE_LINKS, NamespaceFile } from "../../namespace_file.ts";
 import { namespacesOf } from "../../namespaces.ts";
+import { oomScore, setOomScoreAdj } from "../../oom.ts";
 import type { Task } from "../../task.ts";
 import { offsetsText, setOffsets } from "../../time_namespace.ts";
 import type { OpenFile } from "../open_file.ts";
@@ -108,8 +109,14 @@ function taskEntries(kernel: Kernel, proc: Procfs, task: Task): Readonly<Record<
     mountinfo: text(() => mountInfoText(kernel, task)),
     ns: namespaceLinks(kernel, proc, task),
     mounts: text(() => mountsText(kernel, task)),
-    oom_score: text(() => "0\n"),
-    oom_score_adj: text(() => "0\n"),
+    oom_score: text(() => `${oomScore(kernel, task.group)}\n`),
+    oom_score_adj: {
+      kind: "file",
+      mode: 0o644,
+      task,
+      read: () => `${task.group.oomScoreAdj}\n`,
+      write: (wanted) => setOomScoreAdj(kernel, task.group, wanted),
+    },
     root: place(() => task.isAlive ? task.fs.root : null),
     smaps: secret(() => smapsText(kernel, task.mm)),
     smaps_rollup: secret(() => smapsRollupText(kernel, task.mm)),

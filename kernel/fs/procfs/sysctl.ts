@@ -79,7 +79,7 @@ export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
     vm: directory({
       max_map_count: value(() => MAX_MAP_COUNT),
       mmap_min_addr: value(() => MMAP_MIN_ADDR),
-      overcommit_memory: value(() => 1),
+      overcommit_memory: value(() => 0),
     }),
   });
 }
