@@ -15,6 +15,7 @@ export {
   Registers,
   type Stop,
   type StopReason,
+  TIME_TICK_NS,
   type TimeSource,
 } from "./hart/mod.ts";
 export {

@@ -16,7 +16,7 @@ export const CSR_NUMBER = {
 } as const;
 
 /** Nanoseconds of one tick of `time`: the timebase is 10 MHz. */
-const TIME_TICK_NS = 100n;
+export const TIME_TICK_NS = 100n;
 
 /** The parts of `fcsr` that CSRs show: lowest bit, and mask of the value. */
 const FCSR_FIELDS: ReadonlyMap<number, FcsrField> = new Map([

@@ -2,6 +2,7 @@
 
 import * as event from "../abi/event.ts";
 import * as fcntl from "../abi/fcntl.ts";
+import * as futex from "../abi/futex.ts";
 import * as memfd from "../abi/memfd.ts";
 import * as inotify from "../abi/inotify.ts";
 import * as ioctl from "../abi/ioctl.ts";
@@ -9,6 +10,7 @@ import * as mman from "../abi/mman.ts";
 import * as poll from "../abi/poll.ts";
 import * as processes from "../abi/process.ts";
 import * as resource from "../abi/resource.ts";
+import * as sched from "../abi/sched.ts";
 import * as signals from "../abi/signal.ts";
 import * as socket from "../abi/socket.ts";
 import * as time from "../abi/time.ts";
@@ -119,13 +121,13 @@ export const RANDOM_FLAGS: Names = bits("GRND_", processes, /^GRND_/);
 /** futex(2)'s operation, without its flags. */
 export const FUTEX_OPERATIONS: Names = values(
   "FUTEX_",
-  processes,
+  futex,
   /^FUTEX_(WAIT|WAKE|RE|CMP|LOCK|UNLOCK|TRY)\w*$/,
 );
 /** futex(2)'s flags. */
 export const FUTEX_FLAGS: Names = bits(
   "FUTEX_",
-  processes,
+  futex,
   /^FUTEX_(PRIVATE_FLAG|CLOCK_REALTIME)$/,
 );
 /** getrlimit(2). */
@@ -168,3 +170,17 @@ export const MESSAGE_FLAGS: Names = bits("MSG_", socket, /^MSG_/);
 export const SHUTDOWNS: Names = values("SHUT_", socket, /^SHUT_/);
 /** epoll_ctl(2). */
 export const EPOLL_OPERATIONS: Names = values("EPOLL_CTL_", event, /^EPOLL_CTL_/);
+/** Levels of getsockopt(2). */
+export const SOCKET_LEVELS: Names = values("SOL_", socket, /^(SOL_SOCKET|IPPROTO_\w+)$/);
+/** Options of SOL_SOCKET. */
+export const SOCKET_OPTIONS: Names = values("SO_", socket, /^SO_/);
+/** Policies of sched_setscheduler(2). */
+export const POLICIES: Names = values(
+  "SCHED_",
+  sched,
+  /^SCHED_(OTHER|FIFO|RR|BATCH|IDLE|DEADLINE)$/,
+);
+/** setitimer(2). */
+export const INTERVAL_TIMERS: Names = values("ITIMER_", time, /^ITIMER_/);
+/** Whom getpriority(2) is about. */
+export const PRIORITIES: Names = values("PRIO_", sched, /^PRIO_(PROCESS|PGRP|USER)$/);

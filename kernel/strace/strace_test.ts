@@ -6,6 +6,7 @@ import { systemCalls } from "../syscalls/table.ts";
 import { fuzzCalls, randomNumbers } from "../testing/call_fuzzer.ts";
 import { boot, end } from "../testing/machine.ts";
 import { commonArguments, mentionedArguments } from "./argument_kinds.ts";
+import * as constants from "./constants.ts";
 import { Strace } from "./strace.ts";
 import { quoted, quotedStart } from "./text.ts";
 
@@ -151,6 +152,13 @@ Deno.test("is every argument that is described one of the table's?", () => {
   assertEquals(stale, []);
   const used = new Set([...calls.values()].flat());
   assertEquals(commonArguments().filter((name) => !used.has(name)), []);
+});
+
+Deno.test("is there a constant behind every list of names?", () => {
+  const empty = Object.entries(constants).filter(([, { values }]) =>
+    Object.keys(values).length === 0
+  );
+  assertEquals(empty.map(([name]) => name), []);
 });
 
 Deno.test("are bytes quoted as C reads them?", () => {

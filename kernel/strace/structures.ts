@@ -42,7 +42,7 @@ import {
   signalName,
   SIGRTMIN,
 } from "../abi/signal.ts";
-import { AF_INET, AF_UNIX, SOCK_TYPE_MASK } from "../abi/socket.ts";
+import { AF_INET, AF_UNIX, SOCK_TYPE_MASK, SOL_SOCKET } from "../abi/socket.ts";
 import {
   DIRENT_HEADER_BYTES,
   S_IFBLK,
@@ -298,6 +298,13 @@ export const signalEvent: ArgumentKind = pointed(({ value, user }) => {
   return `{sigev_value=${hex(event.getBigUint64(0, true))}, sigev_signo=${signal}, ` +
     `sigev_notify=${how}}`;
 });
+
+/** An option of the level before it; only those of SOL_SOCKET have names here. */
+export const socketOption: ArgumentKind = before(({ value, registers, index }) =>
+  int(registers[index - 1] ?? 0n) === SOL_SOCKET
+    ? named(int(value), constants.SOCKET_OPTIONS)
+    : String(int(value))
+);
 
 /** What stat(2) has filled in, in short. */
 export const statOut: ArgumentKind = after(({ value, user }) => {

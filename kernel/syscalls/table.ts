@@ -11,6 +11,7 @@ import { capabilityCalls } from "./capability.ts";
 import { fileCalls } from "./file.ts";
 import { futexCalls } from "./futex.ts";
 import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
+import { hwprobeCalls } from "./hwprobe.ts";
 import { identityCalls } from "./identity.ts";
 import { machineCalls } from "./machine.ts";
 import { memfdCalls } from "./memfd.ts";
@@ -36,6 +37,7 @@ const groups = (): readonly SystemCallGroup[] => [
   cloneCalls,
   fileCalls,
   futexCalls,
+  hwprobeCalls,
   identityCalls,
   machineCalls,
   memfdCalls,

@@ -77,17 +77,42 @@ export function memoryInfo({ memory }: Kernel): string {
     .join("");
 }
 
+/**
+ * Counters of memory management; those that vmstat(8) needs. Nothing is counted, since pages come and go
+ * by the host's needs.
+ */
+export function memoryCounters({ memory }: Kernel): string {
+  const counters = ["nr_dirty", "nr_writeback", "pgpgin", "pgpgout", "pswpin", "pswpout"];
+  return [`nr_free_pages ${memory.framesMax}`, ...counters.map((name) => `${name} 0`), ""].join(
+    "\n",
+  );
+}
+
+/** The disks' partitions: there are none. */
+export function partitions(): string {
+  return "major minor  #blocks  name\n\n";
+}
+
+/** Where memory is swapped to: nowhere. */
+export function swaps(): string {
+  return "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+}
+
 /** What the processor did, in ticks; time is spent by programs or idle, never by the kernel. */
-export function statistics({ clock, scheduler }: Kernel): string {
+export function statistics({ clock, scheduler, tasks }: Kernel): string {
   const user = tick(clock.instructions);
   const idle = tick(clock.idle_ns);
   const times = `${user} 0 0 ${idle} 0 0 0 0 0 0`;
   return [
     `cpu  ${times}`,
     `cpu0 ${times}`,
+    "intr 0",
+    "ctxt 0",
     `btime ${BOOT_REALTIME_NS / NSEC_PER_SEC}`,
+    `processes ${tasks.lastPid}`,
     `procs_running ${scheduler.queue.length}`,
     "procs_blocked 0",
+    "softirq 0 0 0 0 0 0 0 0 0 0 0",
     "",
   ].join("\n");
 }

@@ -39,6 +39,8 @@ Deno.test("do the machine's files agree with its clock and memory?", () => {
     assertEquals(contents(guest, "/proc/uptime"), "112.34 100.00\n");
     assertMatch(contents(guest, "/proc/stat"), /^cpu {2}1234 0 0 10000 0 0 0 0 0 0\ncpu0 1234 /);
     assertMatch(contents(guest, "/proc/meminfo"), /^MemTotal: {10}32768 kB\n/);
+    assertMatch(contents(guest, "/proc/vmstat"), /^nr_free_pages 8192\n(\w+ 0\n)+$/);
+    assertMatch(contents(guest, "/proc/partitions"), /^major minor/);
     assertEquals(contents(guest, "/proc/loadavg"), "0.00 0.00 0.00 1/1 1\n");
     assertEquals(contents(guest, "/proc/sys/kernel/hostname"), "crucible\n");
     assertEquals(
