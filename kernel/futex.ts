@@ -2,7 +2,7 @@
  * Futexes: words of user memory that tasks wait at, in the order in which they came.
  *
  * Where a word is decides who meets there: a private one in one address space, a shared one wherever its
- * page is mapped. What a task waits at stands in its {@link FutexWait}; the queues in here only find the
+ * page is mapped. What a task waits at stands in its wait; the queues in here only find the
  * waiters quickly, and can be made from the waits at any time.
  *
  * ```
@@ -19,7 +19,7 @@ import { PAGE_SIZE } from "../emu/mod.ts";
 import type { AddressSpace } from "./mm/address_space.ts";
 import { TASK_SIZE } from "./mm/layout.ts";
 import type { Task } from "./task.ts";
-import type { FutexWait } from "./wait.ts";
+import type { FutexWord } from "./wait.ts";
 
 /** Where a futex is. */
 export interface FutexPlace {
@@ -38,8 +38,10 @@ interface Key {
 }
 
 /** A task that waits, or did when this was written down. */
-interface Waiter {
+export interface FutexWaiter {
+  /** The task. */
   readonly task: Task;
+  /** By which it is known what it waits at. */
   readonly ticket: number;
 }
 
@@ -51,13 +53,13 @@ const TIDY_FACTOR = 2;
 
 /** Who waits at which word. */
 export class FutexQueues {
-  readonly #spaces = new Map<object, Map<number, { waiters: Waiter[]; tidyAt: number }>>();
+  readonly #spaces = new Map<object, Map<number, { waiters: FutexWaiter[]; tidyAt: number }>>();
   #tickets = 0;
 
   /** The queues of tasks that were restored, or copied with their machine. */
   static of(tasks: Iterable<Task>): FutexQueues {
     const queues = new FutexQueues();
-    for (const task of tasks) if (task.wait?.kind === "futex") queues.enter(task, task.wait);
+    for (const task of tasks) queues.enterAll(task);
     return queues;
   }
 
@@ -66,8 +68,15 @@ export class FutexQueues {
     return ++this.#tickets;
   }
 
-  /** Notes that a task waits, or waits somewhere else now. */
-  enter(task: Task, wait: FutexWait): void {
+  /** Notes wherever a task waits. */
+  enterAll(task: Task): void {
+    const { wait } = task;
+    if (wait?.kind === "futex") this.enter(task, wait);
+    if (wait?.kind === "futexes") { for (const word of wait.words) this.enter(task, word); }
+  }
+
+  /** Notes that a task waits at a word, or at another one now. */
+  enter(task: Task, wait: FutexWord): void {
     this.#tickets = Math.max(this.#tickets, wait.ticket);
     const { space, offset } = keyOf(task.mm, wait);
     let queues = this.#spaces.get(space);
@@ -83,8 +92,8 @@ export class FutexQueues {
     queue.tidyAt = Math.max(16, queue.waiters.length * TIDY_FACTOR);
   }
 
-  /** The tasks that wait at a word and were not chosen yet, the first first. */
-  waitingAt(mm: AddressSpace, place: FutexPlace): Task[] {
+  /** Those who wait at a word and were not chosen yet, the first first. */
+  waitingAt(mm: AddressSpace, place: FutexPlace): readonly FutexWaiter[] {
     const { space, offset } = keyOf(mm, place);
     const queues = this.#spaces.get(space);
     const queue = queues?.get(offset);
@@ -94,13 +103,27 @@ export class FutexQueues {
       queues.delete(offset);
       if (queues.size === 0) this.#spaces.delete(space);
     }
-    return queue.waiters.map(({ task }) => task);
+    return queue.waiters;
   }
 }
 
-function stillWaits({ task, ticket }: Waiter): boolean {
+function stillWaits({ task, ticket }: FutexWaiter): boolean {
   const { wait } = task;
+  if (wait?.kind === "futexes") {
+    return !wait.woken && wait.words.some((word) => word.ticket === ticket);
+  }
   return wait?.kind === "futex" && wait.ticket === ticket && !wait.woken;
+}
+
+/** Whether two words are one and the same. */
+export function isSameFutex(
+  mm: AddressSpace,
+  place: FutexPlace,
+  otherMm: AddressSpace,
+  other: FutexPlace,
+): boolean {
+  const [a, b] = [keyOf(mm, place), keyOf(otherMm, other)];
+  return a.space === b.space && a.offset === b.offset;
 }
 
 /** get_futex_key(). */
@@ -133,15 +156,29 @@ export interface FutexWake extends FutexPlace {
 export function wakeFutex(kernel: Kernel, mm: AddressSpace, wake: FutexWake): number {
   const { count, bitset = FUTEX_BITSET_MATCH_ANY } = wake;
   let woken = 0;
-  for (const task of kernel.futexes.waitingAt(mm, wake)) {
-    const { wait } = task;
-    if (wait?.kind !== "futex") continue;
-    if (wait.isLock) throw new SystemError(EINVAL);
-    if ((wait.bitset & bitset) === 0) continue;
-    kernel.scheduler.endWait(task, wait);
+  for (const waiter of kernel.futexes.waitingAt(mm, wake)) {
+    requirePlain(waiter);
+    const { wait } = waiter.task;
+    if (wait?.kind === "futex" && (wait.bitset & bitset) === 0) continue;
+    wakeWaiter(kernel, waiter);
     if (++woken >= count) break;
   }
   return woken;
+}
+
+/** Throws EINVAL for who waits for a mutex that is handed over, or is to be sent to one. */
+function requirePlain({ task: { wait } }: FutexWaiter): void {
+  const isPlain = wait?.kind !== "futex" || (!wait.isLock && wait.mutex === 0);
+  if (!isPlain) throw new SystemError(EINVAL);
+}
+
+/** Lets a waiter go on. */
+export function wakeWaiter({ scheduler }: Kernel, { task, ticket }: FutexWaiter): void {
+  const { wait } = task;
+  if (wait?.kind === "futex") scheduler.endWait(task, wait);
+  if (wait?.kind !== "futexes") return;
+  const index = wait.words.findIndex((word) => word.ticket === ticket);
+  scheduler.endWait(task, { ...wait, index });
 }
 
 /** Whom to wake, and who is to wait at another word from then on. */
@@ -156,25 +193,34 @@ export interface FutexRequeue extends FutexPlace {
 
 /** Wakes some of those who wait at a word and lets others wait at another; answers how many of both. */
 export function requeueFutex(kernel: Kernel, mm: AddressSpace, request: FutexRequeue): number {
-  const { futexes, scheduler } = kernel;
+  const { futexes } = kernel;
   const { wake, requeue, to } = request;
   let done = 0;
-  for (const task of futexes.waitingAt(mm, request)) {
-    const { wait } = task;
+  for (const waiter of futexes.waitingAt(mm, request)) {
     if (done - wake >= requeue) break;
-    if (wait?.kind !== "futex") continue;
-    if (wait.isLock) throw new SystemError(EINVAL);
+    requirePlain(waiter);
     done++;
-    const address = done > wake ? addressIn(task.mm, mm, to) : null;
-    if (address === null) {
-      scheduler.endWait(task, wait);
-      continue;
-    }
-    const moved = { ...wait, address, ticket: futexes.takeTicket() };
-    scheduler.changeWait(task, moved);
-    futexes.enter(task, moved);
+    const address = done > wake ? addressIn(waiter.task.mm, mm, to) : null;
+    if (address === null) wakeWaiter(kernel, waiter);
+    else moveWaiter(kernel, waiter, { address, isPrivate: to.isPrivate });
   }
   return done;
+}
+
+/** Has a waiter wait at another word. */
+function moveWaiter(
+  { futexes, scheduler }: Kernel,
+  { task, ticket: old }: FutexWaiter,
+  place: FutexPlace,
+): void {
+  const { wait } = task;
+  const moved = { ...place, ticket: futexes.takeTicket() };
+  if (wait?.kind === "futex") scheduler.changeWait(task, { ...wait, ...moved });
+  if (wait?.kind === "futexes") {
+    const words = wait.words.map((word) => word.ticket === old ? moved : word);
+    scheduler.changeWait(task, { ...wait, words });
+  }
+  futexes.enter(task, moved);
 }
 
 /**

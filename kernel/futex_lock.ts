@@ -7,10 +7,11 @@
  */
 
 import { numberSeenBy, taskMeantBy } from "./pid_namespace.ts";
-import { EAGAIN, EDEADLK, EPERM, ESRCH, SystemError } from "./abi/errno.ts";
+import { EAGAIN, EDEADLK, EINVAL, EPERM, ESRCH, SystemError } from "./abi/errno.ts";
 import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, ROBUST_LIST_LIMIT } from "./abi/futex.ts";
-import { type FutexPlace, requireFutex, wakeFutex } from "./futex.ts";
+import { type FutexPlace, isSameFutex, requireFutex, wakeFutex, wakeWaiter } from "./futex.ts";
 import type { Kernel } from "./kernel.ts";
+import type { AddressSpace } from "./mm/address_space.ts";
 import type { Task } from "./task.ts";
 
 const WORD_BYTES = 4;
@@ -54,11 +55,63 @@ export function unlock(kernel: Kernel, task: Task, place: FutexPlace): void {
 
 /** Makes the first waiter the owner of a lock that `task` has, with `marks` in the word. */
 function handOver(kernel: Kernel, { mm }: Task, place: FutexPlace, marks: number): void {
-  const [next, another] = kernel.futexes.waitingAt(mm, place);
-  const waiters = another === undefined ? 0 : FUTEX_WAITERS;
-  const owner = next === undefined ? 0 : numberSeenBy(next, next.pid);
-  mm.user.writeU32(place.address, (owner | waiters | marks) >>> 0);
-  if (next?.wait?.kind === "futex") kernel.scheduler.endWait(next, next.wait);
+  const [next] = kernel.futexes.waitingAt(mm, place);
+  // As Linux does also where nobody else waits: who gives it away then has to ask the kernel, who knows.
+  const owner = next === undefined ? 0 : numberSeenBy(next.task, next.task.pid) | FUTEX_WAITERS;
+  mm.user.writeU32(place.address, (owner | marks) >>> 0);
+  if (next !== undefined) wakeWaiter(kernel, next);
+}
+
+/** Whom FUTEX_CMP_REQUEUE_PI sends from a word to a lock. */
+export interface LockRequeue extends FutexPlace {
+  /** How many are sent besides the first, 0 or more. */
+  readonly requeue: number;
+  /** The lock. */
+  readonly to: FutexPlace;
+}
+
+/**
+ * Gives a lock to the first of those who wait at a word until they are sent to it, if it is free, and has the
+ * others wait for it; answers how many of both. Throws SystemError: EINVAL for who waits for something else,
+ * and as {@link takeLock} does. futex_requeue(), futex_proxy_trylock_atomic().
+ */
+export function requeueToLock(
+  kernel: Kernel,
+  { mm }: Task,
+  { requeue, to, ...from }: LockRequeue,
+): number {
+  const { futexes, scheduler } = kernel;
+  const [first, ...others] = futexes.waitingAt(mm, from);
+  if (first === undefined) return 0;
+  const lock = lockAwaited(first.task, mm, to);
+  const isTaken = takeLock(kernel, first.task, lock);
+  if (isTaken) {
+    const { user } = first.task.mm;
+    if (requeue > 0) {
+      user.writeU32(lock.address, (user.readU32(lock.address) | FUTEX_WAITERS) >>> 0);
+    }
+    wakeWaiter(kernel, first);
+  }
+  let done = isTaken ? 1 : 0;
+  for (const { task } of isTaken ? others : [first, ...others]) {
+    if (done - 1 >= requeue) break;
+    const { address, isPrivate } = lockAwaited(task, mm, to);
+    const { wait } = task;
+    if (wait?.kind !== "futex") continue;
+    const moved = { ...wait, address, isPrivate, isLock: true, ticket: futexes.takeTicket() };
+    scheduler.changeWait(task, moved);
+    futexes.enter(task, moved);
+    done++;
+  }
+  return done;
+}
+
+/** The lock that a waiter is to be sent to, in its own memory. Throws EINVAL unless it is `to` of `mm`. */
+function lockAwaited({ mm: theirs, wait }: Task, mm: AddressSpace, to: FutexPlace): FutexPlace {
+  if (wait?.kind !== "futex" || wait.isLock || wait.mutex === 0) throw new SystemError(EINVAL);
+  const lock = { address: wait.mutex, isPrivate: wait.isPrivate };
+  if (!isSameFutex(theirs, lock, mm, to)) throw new SystemError(EINVAL);
+  return lock;
 }
 
 /** A word in the list of the mutexes that a thread holds. */

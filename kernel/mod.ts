@@ -49,12 +49,14 @@ export type { TaskTable } from "./task_table.ts";
 export type { JobEvent, ThreadGroup, ThreadGroupParts } from "./thread_group.ts";
 export type { Capabilities, UserIds } from "./capabilities.ts";
 export type { Credentials } from "./credentials.ts";
-export type { FutexPlace, FutexQueues } from "./futex.ts";
+export type { FutexPlace, FutexQueues, FutexWaiter } from "./futex.ts";
 export type { Limit, Limits } from "./limits.ts";
 export type {
   ChildWait,
   FifoWait,
+  FutexesWait,
   FutexWait,
+  FutexWord,
   LockWait,
   MessageQueueWait,
   MqueueWait,

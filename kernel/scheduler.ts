@@ -195,6 +195,7 @@ export class Scheduler {
       case "socket":
         return isSocketReady(task, wait);
       case "futex":
+      case "futexes":
       case "message_queue":
       case "semaphores":
       case "mqueue":

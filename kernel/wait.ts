@@ -20,6 +20,7 @@ export type Wait =
   | PollWait
   | SignalWait
   | FutexWait
+  | FutexesWait
   | ChildWait
   | VforkWait
   | TransferWait
@@ -101,6 +102,11 @@ export interface FutexWait {
   readonly isPrivate: boolean;
   /** Whether the word is a mutex that is to be handed over: FUTEX_LOCK_PI. */
   readonly isLock: boolean;
+  /**
+   * Address of the mutex for which the task will wait, or waits when `isLock`, after somebody has sent it
+   * there: FUTEX_WAIT_REQUEUE_PI; else 0.
+   */
+  readonly mutex: number;
   /** The bits of FUTEX_WAIT_BITSET, 1 … 2^32 - 1. */
   readonly bitset: number;
   /** Its place in the queue: whoever has a lower number came earlier. */
@@ -109,6 +115,30 @@ export interface FutexWait {
   readonly deadline_ns: bigint | null;
   /** Whether this task was chosen to go on; the call then answers 0. */
   readonly woken: boolean;
+}
+
+/** Until one of several futexes is woken: futex_waitv(2). */
+export interface FutexesWait {
+  /** Which kind this is. */
+  readonly kind: "futexes";
+  /** The words, at most 128. */
+  readonly words: readonly FutexWord[];
+  /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
+  readonly deadline_ns: bigint | null;
+  /** Whether one was woken; the call then answers which. */
+  readonly woken: boolean;
+  /** Its place among the words. */
+  readonly index: number;
+}
+
+/** One of several words that a task waits at. */
+export interface FutexWord {
+  /** User address of the 32-bit word. */
+  readonly address: number;
+  /** Whether only the tasks of one address space meet at the word. */
+  readonly isPrivate: boolean;
+  /** Its place in the queue: whoever has a lower number came earlier. */
+  readonly ticket: number;
 }
 
 /** Until something becomes of a child: wait4(2), waitid(2). The arguments say of which, and what. */
@@ -241,5 +271,6 @@ export function deadlineOf(wait: Wait): bigint | null {
 /** Whether a blocked call has its result, which no signal can take away: it only has to answer. */
 export function isDecided(wait: Wait): boolean {
   const { kind } = wait;
-  return (kind === "futex" || kind === "semaphores" || kind === "mqueue") && wait.woken;
+  return (kind === "futex" || kind === "futexes" || kind === "semaphores" || kind === "mqueue") &&
+    wait.woken;
 }

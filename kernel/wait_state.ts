@@ -78,7 +78,7 @@ export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
     "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left, " +
     "or the monotonic time of its end and 1; " +
     "POLL time left; FUTEX address, bitset, time left, flags (1 woken, 2 private, 4 lock), " +
-    "place in the queue; STREAM number; " +
+    "place in the queue, address of the mutex to be requeued to; STREAM number; " +
     "TRANSFER descriptor, POLL* bits, bytes done; FIFO opens of the other end seen; " +
     "LOCK descriptor, 2 for OFD and 4 for FLOCK plus 1 to write, first byte, last byte; " +
     "TERMINAL descriptor, bytes seen plus one, time left; " +
@@ -235,17 +235,27 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
   mqueue: null,
   futex: {
     type: "FUTEX",
-    save: ({ address, bitset, deadline_ns, woken, isPrivate, isLock, ticket }, { left }) => {
+    save: (wait, { left }) => {
+      const { address, bitset, deadline_ns, woken, isPrivate, isLock, ticket, mutex } = wait;
       const flags = (woken ? FUTEX_WOKEN : 0n) | (isPrivate ? FUTEX_PRIVATE : 0n) |
         (isLock ? FUTEX_IS_LOCK : 0n);
-      return { args: [BigInt(address), BigInt(bitset), left(deadline_ns), flags, BigInt(ticket)] };
+      return {
+        args: [
+          BigInt(address),
+          BigInt(bitset),
+          left(deadline_ns),
+          flags,
+          BigInt(ticket),
+          BigInt(mutex),
+        ],
+      };
     },
     restore: (
-      { args: [address = 0n, bitset = 0n, left = 0n, flags = 0n, ticket = 0n] },
+      { args: [address = 0n, bitset = 0n, left = 0n, flags = 0n, ticket = 0n, mutex = 0n] },
       { from },
     ) => {
       const deadline_ns = from(left);
-      const isSane = address % 4n === 0n && address < BigInt(TASK_SIZE) && bitset > 0n &&
+      const isSane = isWord(address) && isWord(mutex) && bitset > 0n &&
         bitset <= WORD_MAX && flags <= FUTEX_FLAGS && ticket < TICKETS_MAX &&
         deadline_ns !== undefined;
       return !isSane ? null : {
@@ -253,6 +263,7 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
         address: Number(address),
         isPrivate: (flags & FUTEX_PRIVATE) !== 0n,
         isLock: (flags & FUTEX_IS_LOCK) !== 0n,
+        mutex: Number(mutex),
         bitset: Number(bitset),
         ticket: Number(ticket),
         deadline_ns,
@@ -260,6 +271,8 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
       };
     },
   },
+  // Its words do not fit in the arguments.
+  futexes: null,
   child: {
     type: "CHILD",
     save: ({ woken }) => ({ args: [woken ? 1n : 0n] }),
@@ -275,6 +288,11 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
     },
   },
 };
+
+/** Whether a futex can be at an address. */
+function isWord(address: bigint): boolean {
+  return address % 4n === 0n && address < BigInt(TASK_SIZE);
+}
 
 /** Two numbers of 32 bits in one argument, and back. */
 function joined(low: number, high: number): bigint {

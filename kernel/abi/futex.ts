@@ -7,6 +7,8 @@
  *   27 … 24 comparison
  *   23 … 12 operand
  *   11 …  0 comparand
+ *
+ * struct futex_waitv (24)    0 val u64   8 uaddr u64   16 flags u32   20 zero
  * ```
  *
  * Source: `include/uapi/linux/futex.h`.
@@ -22,6 +24,9 @@ export const FUTEX_UNLOCK_PI = 7;
 export const FUTEX_TRYLOCK_PI = 8;
 export const FUTEX_WAIT_BITSET = 9;
 export const FUTEX_WAKE_BITSET = 10;
+/** Wait at a word, and from FUTEX_CMP_REQUEUE_PI on for a mutex that inherits priority. */
+export const FUTEX_WAIT_REQUEUE_PI = 11;
+export const FUTEX_CMP_REQUEUE_PI = 12;
 /** FUTEX_LOCK_PI whose time is of CLOCK_MONOTONIC. */
 export const FUTEX_LOCK_PI2 = 13;
 export const FUTEX_PRIVATE_FLAG = 128;
@@ -53,3 +58,12 @@ export const FUTEX_TID_MASK = 0x3fffffff;
 export const ROBUST_LIST_LIMIT = 2048;
 /** Bytes of `struct robust_list_head`, the only length that set_robust_list(2) takes. */
 export const ROBUST_LIST_HEAD_BYTES = 24;
+
+// futex_waitv(2), futex_wake(2), futex_wait(2), futex_requeue(2): a word's flags.
+export const FUTEX2_SIZE_U32 = 2;
+export const FUTEX2_SIZE_MASK = 3;
+export const FUTEX2_PRIVATE = 128;
+/** The most words that futex_waitv(2) waits at. */
+export const FUTEX_WAITV_MAX = 128;
+/** Bytes of `struct futex_waitv`. */
+export const FUTEX_WAITV_BYTES = 24;

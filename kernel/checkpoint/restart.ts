@@ -236,7 +236,7 @@ function planInto(kernel: Kernel, context: RestartContext, caller: Task): Restar
 
 /** A task that waits at a futex is found there. */
 function enterFutex({ futexes }: Kernel, task: Task): void {
-  if (task.wait?.kind === "futex") futexes.enter(task, task.wait);
+  futexes.enterAll(task);
 }
 
 /** Puts a task that has the hart into the state that it was saved in. */

@@ -122,7 +122,7 @@ export const RANDOM_FLAGS: Names = bits("GRND_", processes, /^GRND_/);
 export const FUTEX_OPERATIONS: Names = values(
   "FUTEX_",
   futex,
-  /^FUTEX_(WAIT|WAKE|RE|CMP|LOCK|UNLOCK|TRY)\w*$/,
+  /^FUTEX_(?!WAITV)(WAIT|WAKE|RE|CMP|LOCK|UNLOCK|TRY)\w*$/,
 );
 /** futex(2)'s flags. */
 export const FUTEX_FLAGS: Names = bits(
@@ -130,6 +130,8 @@ export const FUTEX_FLAGS: Names = bits(
   futex,
   /^FUTEX_(PRIVATE_FLAG|CLOCK_REALTIME)$/,
 );
+/** The flags of a word in futex_wait(2) and its like. */
+export const FUTEX_WORD_FLAGS: Names = bits("FUTEX2_", futex, /^FUTEX2_(SIZE_U32|PRIVATE)$/);
 /** getrlimit(2). */
 export const RESOURCES: Names = values("RLIMIT_", resource, /^RLIMIT_/);
 /** getrusage(2). */

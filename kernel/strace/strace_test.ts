@@ -1,6 +1,6 @@
 // Are calls, signals and ends printed as strace(1) prints them?
 
-import { assert, assertEquals } from "../../std_assert.ts";
+import { assert, assertEquals, assertMatch } from "../../std_assert.ts";
 import type { Kernel } from "../kernel.ts";
 import { systemCalls } from "../syscalls/table.ts";
 import { fuzzCalls, randomNumbers } from "../testing/call_fuzzer.ts";
@@ -24,6 +24,19 @@ function traceOf(source: string, prepare: (kernel: Kernel) => void = () => {}): 
 const call = (name: string, ...args: readonly (string | number)[]) =>
   args.map((argument, i) => `  li a${i}, ${argument}\n`).join("") + `  li a7, ${name}\n  ecall\n`;
 const load = (register: string, label: string) => `  la ${register}, ${label}\n`;
+
+Deno.test("are the operations of futexes and the words of futex_wake(2) spelled out?", () => {
+  const [first, second, third] = traceOf(`
+    _start:
+    ${call("98", 65536, 129, 1)}
+    ${call("98", 65536, 267, 1, 0, 65540)}
+    ${call("454", 65536, 1, 1, 130)}
+    ${call("SYS_exit_group", 0)}
+  `);
+  assertEquals(first, "futex(0x10000, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0) = 0");
+  assertMatch(second ?? "", /^futex\(0x10000, FUTEX_WAIT_REQUEUE_PI\|FUTEX_CLOCK_REALTIME, 1, /);
+  assertEquals(third, "futex_wake(0x10000, 0x1, 1, FUTEX2_SIZE_U32|FUTEX2_PRIVATE) = 0");
+});
 
 Deno.test("are strings, flags, results and errors spelled as strace spells them?", () => {
   const program = `

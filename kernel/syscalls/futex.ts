@@ -9,6 +9,7 @@ import {
   FUTEX_BITSET_MATCH_ANY,
   FUTEX_CLOCK_REALTIME,
   FUTEX_CMP_REQUEUE,
+  FUTEX_CMP_REQUEUE_PI,
   FUTEX_LOCK_PI,
   FUTEX_LOCK_PI2,
   FUTEX_OP_ADD,
@@ -29,21 +30,23 @@ import {
   FUTEX_UNLOCK_PI,
   FUTEX_WAIT,
   FUTEX_WAIT_BITSET,
+  FUTEX_WAIT_REQUEUE_PI,
   FUTEX_WAKE,
   FUTEX_WAKE_BITSET,
   FUTEX_WAKE_OP,
 } from "../abi/futex.ts";
 import { BOOT_REALTIME_NS } from "../clock.ts";
-import { type FutexPlace, requeueFutex, requireFutex, wakeFutex } from "../futex.ts";
-import { takeLock, tryLock, unlock } from "../futex_lock.ts";
+import { type FutexPlace, isSameFutex, requeueFutex, requireFutex, wakeFutex } from "../futex.ts";
+import { requeueToLock, takeLock, tryLock, unlock } from "../futex_lock.ts";
 import { deadlineOf, type FutexWait, type Wait } from "../wait.ts";
 import { int, pointer, readTimespec, register, unsignedInt } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
 /** The operations whose time may be of CLOCK_REALTIME. */
-const ON_EITHER_CLOCK = new Set([FUTEX_WAIT_BITSET, FUTEX_LOCK_PI2]);
+const ON_EITHER_CLOCK = new Set([FUTEX_WAIT_BITSET, FUTEX_LOCK_PI2, FUTEX_WAIT_REQUEUE_PI]);
 
-type Clock = "monotonic" | "realtime";
+/** The clock that a time is of. */
+export type FutexClock = "monotonic" | "realtime";
 
 function futex(call: Call): number | Wait {
   const operation = operationOf(call);
@@ -71,6 +74,10 @@ function futex(call: Call): number | Wait {
       return lock(call, clock);
     case FUTEX_TRYLOCK_PI:
       return tryLock(call.kernel, call.task, placeAt(call, 0));
+    case FUTEX_WAIT_REQUEUE_PI:
+      return waitToBeRequeued(call, clock);
+    case FUTEX_CMP_REQUEUE_PI:
+      return requeueWaiters(call);
     case FUTEX_UNLOCK_PI:
       unlock(call.kernel, call.task, placeAt(call, 0));
       return 0;
@@ -104,11 +111,14 @@ function wait(
   requireFutex(task.mm, place);
   const value = task.mm.user.readU32(place.address);
   if (value !== unsignedInt(call, 2)) throw SystemError.of(EAGAIN);
-  return enter(call, { ...place, isLock: false, bitset, deadline_ns });
+  return enterQueue(call, { ...place, isLock: false, mutex: 0, bitset, deadline_ns });
 }
 
 /** Enters the queue at a word. */
-function enter({ kernel, task }: Call, wait: Omit<FutexWait, "kind" | "ticket" | "woken">): Wait {
+export function enterQueue(
+  { kernel, task }: Call,
+  wait: Omit<FutexWait, "kind" | "ticket" | "woken">,
+): FutexWait {
   const ticket = kernel.futexes.takeTicket();
   const entered: FutexWait = { kind: "futex", ...wait, ticket, woken: false };
   kernel.futexes.enter(task, entered);
@@ -116,7 +126,7 @@ function enter({ kernel, task }: Call, wait: Omit<FutexWait, "kind" | "ticket" |
 }
 
 /** What becomes of a call that has waited. */
-function goOn({ kernel }: Call, wait: FutexWait): number | Wait {
+export function goOn({ kernel }: Call, wait: FutexWait): number | Wait {
   if (wait.woken) return 0;
   const { deadline_ns } = wait;
   const isOver = deadline_ns !== null && kernel.clock.monotonic_ns >= deadline_ns;
@@ -129,9 +139,13 @@ function relativeDeadline(call: Call): bigint | null {
   return call.kernel.clock.monotonic_ns + readTimespec(call.task.mm.user, address);
 }
 
-function absoluteDeadline(call: Call, clock: Clock): bigint | null {
+function absoluteDeadline(call: Call, clock: FutexClock): bigint | null {
   const address = register(call, 3);
-  if (address === 0n) return null;
+  return address === 0n ? null : deadlineAt(call, address, clock);
+}
+
+/** The time at an address as one of the monotonic clock. Throws EFAULT, EINVAL. */
+export function deadlineAt(call: Call, address: bigint, clock: FutexClock): bigint {
   const time_ns = readTimespec(call.task.mm.user, address);
   const deadline_ns = clock === "realtime" ? time_ns - BOOT_REALTIME_NS : time_ns;
   // A time before boot is over already.
@@ -217,13 +231,48 @@ function compares(encoded: number, old: number): boolean {
   }
 }
 
-function lock(call: Call, clock: Clock): number | Wait {
+function lock(call: Call, clock: FutexClock): number | Wait {
   const { kernel, task } = call;
   if (task.wait?.kind === "futex") return goOn(call, task.wait);
   const deadline_ns = absoluteDeadline(call, clock);
   const place = placeAt(call, 0);
   if (takeLock(kernel, task, place)) return 0;
-  return enter(call, { ...place, isLock: true, bitset: FUTEX_BITSET_MATCH_ANY, deadline_ns });
+  const bitset = FUTEX_BITSET_MATCH_ANY;
+  return enterQueue(call, { ...place, isLock: true, mutex: 0, bitset, deadline_ns });
+}
+
+/** FUTEX_WAIT_REQUEUE_PI: argument 4 is the lock to which the task will be sent. */
+function waitToBeRequeued(call: Call, clock: FutexClock): number | Wait {
+  const { task } = call;
+  if (task.wait?.kind === "futex") return goOn(call, task.wait);
+  const deadline_ns = absoluteDeadline(call, clock);
+  const [place, lock] = [placeAt(call, 0), placeAt(call, 4)];
+  if (place.address === lock.address) throw new SystemError(EINVAL);
+  requireFutex(task.mm, lock);
+  requireFutex(task.mm, place);
+  const value = task.mm.user.readU32(place.address);
+  if (value !== unsignedInt(call, 2)) throw new SystemError(EAGAIN);
+  if (isSameFutex(task.mm, place, task.mm, lock)) throw new SystemError(EINVAL);
+  const [bitset, mutex] = [FUTEX_BITSET_MATCH_ANY, lock.address];
+  return enterQueue(call, { ...place, isLock: false, mutex, bitset, deadline_ns });
+}
+
+/** FUTEX_CMP_REQUEUE_PI. */
+function requeueWaiters(call: Call): number {
+  const { kernel, task } = call;
+  const [wake, requeue] = [int(call, 2), int(call, 3)];
+  const [place, to] = [placeAt(call, 0), placeAt(call, 4)];
+  if (wake !== 1 || requeue < 0 || place.address === to.address) throw new SystemError(EINVAL);
+  requireFutex(task.mm, place);
+  requireFutex(task.mm, to);
+  if (isSameFutex(task.mm, place, task.mm, to)) throw new SystemError(EINVAL);
+  if (task.mm.user.readU32(place.address) !== unsignedInt(call, 5)) throw new SystemError(EAGAIN);
+  return requeueToLock(kernel, task, { ...place, requeue, to });
+}
+
+/** Whether a task waits for a lock to which it was sent: the call is not made again from there. */
+function wasRequeued(wait: Wait): boolean {
+  return wait.kind === "futex" && wait.isLock && wait.mutex !== 0;
 }
 
 /** futex(2), by number. */
@@ -233,8 +282,12 @@ export const futexCalls: SystemCallGroup = {
     call: futex,
     args: ["uaddr", "op", "val", "timeout", "uaddr2", "val3"],
     onSignal: (wait) => {
-      if (wait.kind === "futex" && wait.isLock) return "always";
+      if (wasRequeued(wait)) return "fail";
+      if (wait.kind === "futex" && (wait.isLock || wait.mutex !== 0)) return "always";
       return deadlineOf(wait) === null ? "restart" : "fail";
+    },
+    interrupted: (_call, wait) => {
+      if (wasRequeued(wait)) throw new SystemError(EAGAIN);
     },
   },
 };

@@ -10,6 +10,7 @@ import { cloneCalls } from "./clone.ts";
 import { capabilityCalls } from "./capability.ts";
 import { fileCalls } from "./file.ts";
 import { futexCalls } from "./futex.ts";
+import { futex2Calls } from "./futex2.ts";
 import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
 import { hwprobeCalls } from "./hwprobe.ts";
 import { identityCalls } from "./identity.ts";
@@ -37,6 +38,7 @@ const groups = (): readonly SystemCallGroup[] => [
   cloneCalls,
   fileCalls,
   futexCalls,
+  futex2Calls,
   hwprobeCalls,
   identityCalls,
   machineCalls,

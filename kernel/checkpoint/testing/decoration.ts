@@ -175,6 +175,7 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
     address: fc.nat(2 ** 30).map((n) => n * 4),
     isPrivate: fc.boolean(),
     isLock: fc.boolean(),
+    mutex: fc.constantFrom(0, 4096),
     bitset: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
     ticket: fc.nat(2 ** 30),
     deadline_ns: deadline,

@@ -100,6 +100,7 @@ const RICH: readonly Decoration[] = [
       address: 8,
       isPrivate: true,
       isLock: false,
+      mutex: 0,
       bitset: 1,
       ticket: 3,
       deadline_ns: null,
