@@ -98,6 +98,7 @@ export type { Entry } from "./fs/entry.ts";
 export type {
   FileLock,
   FileLocks,
+  KindRange,
   LockKind,
   LockMode,
   LockRange,

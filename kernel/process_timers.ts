@@ -56,6 +56,9 @@ export type TimerNotice =
 /** What a {@link PosixTimer} is made of. */
 export type PosixTimerParts = Pick<PosixTimer, "id" | "clockId" | "clockThread" | "notice">;
 
+/** The most timers of a process, however high RLIMIT_SIGPENDING is. */
+export const TIMERS_MAX = 16384;
+
 /** One timer of timer_create(2). */
 export class PosixTimer {
   /** Its number in the process. */

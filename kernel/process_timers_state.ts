@@ -36,7 +36,7 @@ import {
   u64,
 } from "./checkpoint/schema.ts";
 import { CKPT_HDR } from "./checkpoint/wire.ts";
-import { PosixTimer, ProcessTimers, type TimerNotice } from "./process_timers.ts";
+import { PosixTimer, ProcessTimers, type TimerNotice, TIMERS_MAX } from "./process_timers.ts";
 import type { ThreadGroup } from "./thread_group.ts";
 import { earlier, TIMER_OFF, type TimerSetting } from "./timer_setting.ts";
 
@@ -59,7 +59,6 @@ const OWN_THREAD = defineCheck("TIMERS.posix/thread", EINVAL, "timers for thread
 const SANE = defineCheck("TIMERS.posix/sane", EINVAL, "times that a clock can show");
 
 const INTERVAL_TIMERS = 3;
-const TIMERS_MAX = 16384;
 const ID_MAX = 2 ** 31 - 1;
 const OVERRUN_MAX = 2 ** 31 - 1;
 const [ARMED, QUEUED] = [1, 2];

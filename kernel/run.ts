@@ -11,6 +11,7 @@ import type { Stop } from "../emu/mod.ts";
 import { OutOfFrames } from "../emu/mod.ts";
 import { BUS_ADRALN, ILL_ILLOPC, SIGBUS, SIGILL, SIGTRAP, TRAP_BRKPT } from "./abi/signal.ts";
 import { MONOTONIC_END_NS } from "./clock.ts";
+import { enforceCpuLimit, instructionsToCpuLimit } from "./cpu_limit.ts";
 import type { Kernel } from "./kernel.ts";
 import { NOT_MAPPED } from "./mm/fault.ts";
 import { TASK_SIZE } from "./mm/layout.ts";
@@ -156,7 +157,11 @@ class Run {
   /** Executes instructions of the task that has the hart, as many as may come before something is due. */
   #execute(task: Task): Stop {
     const { hart, clock, scheduler, timers } = this.#kernel;
-    let budget = Math.min(this.#left, scheduler.sliceLeft);
+    let budget = Math.min(
+      this.#left,
+      scheduler.sliceLeft,
+      instructionsToCpuLimit(task.group),
+    );
     if (!task.group.timers.isIdle) {
       budget = Math.min(budget, instructionsToCpuTimer(this.#kernel, task));
     }
@@ -201,6 +206,7 @@ class Run {
     this.#left -= instructions;
     this.#retired += instructions;
     if (!task.group.timers.isIdle) fireCpuTimers(this.#kernel, task.group);
+    enforceCpuLimit(this.#kernel, task.group);
     if (scheduler.current === task) scheduler.account(instructions);
   }
 

@@ -14,7 +14,6 @@ import {
   POLLWRBAND,
   POLLWRNORM,
 } from "./abi/poll.ts";
-import { RLIMIT_SIGPENDING } from "./abi/resource.ts";
 import {
   HAS_OWN_CODES,
   POLL_ERR,
@@ -30,7 +29,7 @@ import type { AsyncFile } from "./fs/async_files.ts";
 import type { FileOwner, OwnerKind } from "./fs/file_owner.ts";
 import type { OpenFile } from "./fs/open_file.ts";
 import type { Kernel } from "./kernel.ts";
-import { sendToGroup, sendToTask } from "./signals/send.ts";
+import { hasRoom, sendToGroup, sendToTask } from "./signals/send.ts";
 import { kernelSignal, pollSignal, type SigInfo } from "./signals/siginfo.ts";
 import type { Task } from "./task.ts";
 
@@ -83,13 +82,13 @@ function signalOwner(
       ? sendToTask(kernel, task, info)
       : sendToGroup(kernel, task.group, info);
   const queue = owner.kind === "thread" ? task.signals.pending : task.group.pending;
-  const hasRoom = queue.entries.length < task.limits.soft(RLIMIT_SIGPENDING);
+  const isRoom = hasRoom(task, queue);
   // Without room for a queued signal, the plain one says that something was lost.
-  if (ownerSignal === 0 || (ownerSignal >= SIGRTMIN && !hasRoom)) return send(kernelSignal(SIGIO));
+  if (ownerSignal === 0 || (ownerSignal >= SIGRTMIN && !isRoom)) return send(kernelSignal(SIGIO));
   const isAmbiguous = ownerSignal !== SIGIO && (HAS_OWN_CODES & signalBit(ownerSignal)) !== 0n;
   const code = isAmbiguous ? SI_SIGIO : reason;
   // A code below 0 must find room.
-  if (code < 0 && !hasRoom) return;
+  if (code < 0 && !isRoom) return;
   send(pollSignal(ownerSignal, { code, band: BANDS[reason] ?? 0, fd }));
 }
 

@@ -87,3 +87,7 @@ export const EPOLL_EVENTS_KNOWN: number =
 export const EPOLL_EVENT_BYTES = 16;
 /** Sets within sets, at most. */
 export const EPOLL_NESTING_MAX = 5;
+/** Lines of sets that lead from one set to outer ones, at most: about what Linux's path_limits allow. */
+export const EPOLL_LINES_MAX = 1000;
+/** The most entries of a set: /proc/sys/fs/epoll/max_user_watches of a machine with 1 GiB. */
+export const EPOLL_ITEMS_MAX = 233422;

@@ -1,5 +1,7 @@
 /** What saving an object needs to know of the checkpoint that it is part of. */
-import { EBUSY, ENOSYS } from "../abi/errno.ts";
+import { EBUSY, ENAMETOOLONG, ENOSYS } from "../abi/errno.ts";
+import { PATH_MAX } from "../abi/fcntl.ts";
+import { encodeString } from "../fs/byte_string.ts";
 import type { AsyncFiles } from "../fs/async_files.ts";
 import type { Place } from "../fs/mount.ts";
 import { type Check, defineCheck } from "./check.ts";
@@ -18,6 +20,12 @@ const LASTING = defineCheck(
   "checkpoint/lasting",
   EBUSY,
   "a file that comes back with the image's tasks: not one of another process in /proc, or of one that is gone",
+);
+
+const SHORT = defineCheck(
+  "checkpoint/path_length",
+  ENAMETOOLONG,
+  "a path that open(2) would take: of less than PATH_MAX bytes",
 );
 
 /** One checkpoint in the making. */
@@ -119,7 +127,7 @@ export class SaveContext {
     if (deleted) this.refuse(NAMED, `${JSON.stringify(path)}, whose name was removed`);
     if (!place.inode.comesBackWith(this.tasks)) this.refuse(LASTING, JSON.stringify(path));
     if (!reachable) this.refuse(UNREACHABLE, JSON.stringify(path));
-    return path;
+    return this.#short(path);
   }
 
   /** The path that a place without a name had, perhaps in directories that are gone too. */
@@ -128,7 +136,13 @@ export class SaveContext {
     let at = place;
     for (; at.entry.deleted; at = at.parent) names.unshift(at.entry.name);
     const directory = this.pathOf(at);
-    return [directory === "/" ? "" : directory, ...names].join("/");
+    return this.#short([directory === "/" ? "" : directory, ...names].join("/"));
+  }
+
+  #short(path: string): string {
+    const { length } = encodeString(path);
+    if (length >= PATH_MAX) this.refuse(SHORT, `one of ${length} bytes`);
+    return path;
   }
 
   /** Refuses the checkpoint. */

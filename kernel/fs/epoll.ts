@@ -12,8 +12,10 @@
  * Source: `fs/eventpoll.c`; epoll(7), epoll_ctl(2).
  */
 
-import { EEXIST, EINVAL, ELOOP, ENOENT, SystemError } from "../abi/errno.ts";
+import { EEXIST, EINVAL, ELOOP, ENOENT, ENOSPC, SystemError } from "../abi/errno.ts";
 import {
+  EPOLL_ITEMS_MAX,
+  EPOLL_LINES_MAX,
   EPOLL_NESTING_MAX,
   EPOLLET,
   EPOLLEXCLUSIVE,
@@ -76,8 +78,8 @@ export class EpollSet extends FileObject implements Watcher {
   /** In the order in which they are told of. */
   readonly #entries = new Set<Entry>();
   readonly #byFile = new Map<OpenFile, Map<number, Entry>>();
-  /** The sets in which this one stands. */
-  readonly #above = new Set<EpollSet>();
+  /** The sets in which this one stands, and how many times. */
+  readonly #above = new Map<EpollSet, number>();
   /** Events of files that have left the set. */
   #eventsGone = 0;
 
@@ -123,6 +125,7 @@ export class EpollSet extends FileObject implements Watcher {
     }
     if (file.object instanceof EpollSet) this.#requireNoLoop(file.object);
     if (this.#find(file, fd) !== undefined) throw new SystemError(EEXIST);
+    if (this.size >= EPOLL_ITEMS_MAX) throw new SystemError(ENOSPC);
     const { inputEvents, outputEvents } = file.object;
     const entry: Entry = {
       file,
@@ -135,7 +138,7 @@ export class EpollSet extends FileObject implements Watcher {
     this.#entries.add(entry);
     const ofFile = this.#byFile.get(file) ?? new Map<number, Entry>();
     this.#byFile.set(file, ofFile.set(fd, entry));
-    if (file.object instanceof EpollSet) file.object.#above.add(this);
+    if (file.object instanceof EpollSet) file.object.#standsIn(this, 1);
     file.watch(this);
   }
 
@@ -163,7 +166,6 @@ export class EpollSet extends FileObject implements Watcher {
   forget(file: OpenFile): void {
     for (const entry of this.#byFile.get(file)?.values() ?? []) this.#drop(entry);
     this.#byFile.delete(file);
-    if (file.object instanceof EpollSet) file.object.#above.delete(this);
   }
 
   /** Takes at most `count` events: what epoll_wait(2) answers. */
@@ -234,6 +236,14 @@ export class EpollSet extends FileObject implements Watcher {
   #drop(entry: Entry): void {
     this.#eventsGone += eventsOf(entry);
     this.#entries.delete(entry);
+    if (entry.file.object instanceof EpollSet) entry.file.object.#standsIn(this, -1);
+  }
+
+  /** Stands in another set so many times more. */
+  #standsIn(outer: EpollSet, times: number): void {
+    const count = (this.#above.get(outer) ?? 0) + times;
+    if (count > 0) this.#above.set(outer, count);
+    else this.#above.delete(outer);
   }
 
   #find(file: OpenFile, fd: number): Entry | undefined {
@@ -251,6 +261,14 @@ export class EpollSet extends FileObject implements Watcher {
     if (inner.#leadsTo(this)) throw new SystemError(ELOOP);
     const depth = inner.#depthBelow() + this.#depthAbove();
     if (depth > EPOLL_NESTING_MAX) throw new SystemError(ELOOP);
+    // Whoever asks an outermost set follows each line of sets: there must not be too many.
+    inner.#standsIn(this, 1);
+    const known = new Map<EpollSet, number>();
+    const isTooWide = inner.#below(new Set()).some((set) =>
+      set.#linesAbove(known) > EPOLL_LINES_MAX
+    );
+    inner.#standsIn(this, -1);
+    if (isTooWide) throw new SystemError(EINVAL);
   }
 
   get #inner(): readonly EpollSet[] {
@@ -260,17 +278,45 @@ export class EpollSet extends FileObject implements Watcher {
   }
 
   #leadsTo(other: EpollSet): boolean {
-    return this === other || this.#inner.some((inner) => inner.#leadsTo(other));
+    return this.#depthBelow(new Map(), other) === Infinity;
   }
 
-  /** Sets in the longest line that begins here. */
-  #depthBelow(): number {
-    return 1 + Math.max(0, ...this.#inner.map((inner) => inner.#depthBelow()));
+  /** Sets in the longest line that begins here; infinitely many when it leads to `end`. */
+  #depthBelow(known: Map<EpollSet, number> = new Map(), end: EpollSet | null = null): number {
+    if (this === end) return Infinity;
+    let depth = known.get(this);
+    if (depth !== undefined) return depth;
+    depth = 0;
+    for (const inner of this.#inner) depth = Math.max(depth, inner.#depthBelow(known, end));
+    known.set(this, 1 + depth);
+    return 1 + depth;
   }
 
   /** Sets in the longest line that ends here. */
-  #depthAbove(): number {
-    return 1 + Math.max(0, ...[...this.#above].map((outer) => outer.#depthAbove()));
+  #depthAbove(known: Map<EpollSet, number> = new Map()): number {
+    let depth = known.get(this);
+    if (depth !== undefined) return depth;
+    depth = 0;
+    for (const outer of this.#above.keys()) depth = Math.max(depth, outer.#depthAbove(known));
+    known.set(this, 1 + depth);
+    return 1 + depth;
+  }
+
+  /** This set and all that stand in it, and in those. */
+  #below(known: Set<EpollSet>): readonly EpollSet[] {
+    if (known.has(this)) return [];
+    known.add(this);
+    return [this, ...this.#inner.flatMap((inner) => inner.#below(known))];
+  }
+
+  /** How many lines of sets lead from here to outer ones. */
+  #linesAbove(known: Map<EpollSet, number>): number {
+    let lines = known.get(this);
+    if (lines !== undefined) return lines;
+    lines = 0;
+    for (const [outer, times] of this.#above) lines += times * (1 + outer.#linesAbove(known));
+    known.set(this, lines);
+    return lines;
   }
 }
 

@@ -3,7 +3,7 @@
  * it was met first, because it may hold any file of the table, also those behind it.
  */
 import { EBUSY, EINVAL, SystemError } from "../abi/errno.ts";
-import { EPOLL_EVENT_BITS } from "../abi/event.ts";
+import { EPOLL_EVENT_BITS, EPOLL_ITEMS_MAX } from "../abi/event.ts";
 import { DESCRIPTORS_MAX } from "../abi/fcntl.ts";
 import { defineCheck } from "../checkpoint/check.ts";
 import { group, list, type TreeOf } from "../checkpoint/grammar.ts";
@@ -28,7 +28,6 @@ const ENTERS = defineCheck(
 );
 
 /** More than a table has descriptors, because a file stays under a descriptor that led to it once. */
-const ITEMS_MAX = 2 * DESCRIPTORS_MAX;
 const [EDGE_INPUT, EDGE_OUTPUT] = [1, 2];
 
 /** What an epoll set holds. */
@@ -36,7 +35,7 @@ export const EPOLL_ITEMS = record("EPOLL_ITEMS", CKPT_HDR.EPOLL_ITEMS, {
   doc: "Begins the contents of an epoll set.",
   fields: {
     epoll_objref: objref("FILE"),
-    nr_items: u32({ doc: "number of entries", max: ITEMS_MAX }),
+    nr_items: u32({ doc: "number of entries", max: EPOLL_ITEMS_MAX }),
   },
 });
 

@@ -16,6 +16,9 @@
 
 import type { Cloning } from "./cloning.ts";
 
+/** The most locks on one file. */
+export const LOCKS_MAX = 8192;
+
 /** Whose a lock is and when it ends. */
 export type LockKind = "posix" | "ofd" | "flock";
 /** Whether others may have it too. */
@@ -31,6 +34,9 @@ export interface LockRange {
   /** The last one. */
   readonly end: bigint;
 }
+
+/** Bytes of a file as locks of one kind see them. */
+export type KindRange = Omit<LockRequest, "mode">;
 
 /** What is to be locked. */
 export interface LockRequest extends LockRange {
@@ -63,6 +69,14 @@ export class FileLocks {
       lock.owner !== owner && (lock.kind === "flock") === isWhole && overlaps(lock, request) &&
       (lock.mode === "write" || request.mode === "write")
     ) ?? null;
+  }
+
+  /** By how many locks there are more at most once a range is taken: 2 when it is cut out of another. */
+  piecesOf({ kind, start, end }: KindRange, owner: object): number {
+    const isCut = this.#locks.some((lock) =>
+      lock.owner === owner && lock.kind === kind && lock.start < start && lock.end > end
+    );
+    return isCut ? 2 : 1;
   }
 
   /** Takes a lock, in place of what the owner has had of the range. Nothing may stand in the way. */

@@ -14,14 +14,12 @@ import {
   LOCK_END_MAX,
   type LockKind,
   type LockMode,
+  LOCKS_MAX,
 } from "./file_locks.ts";
 import type { OpenFile } from "./open_file.ts";
 
 const LOCKABLE = defineCheck("FILE_LOCKS.locks/lockable", ENOLCK, "a file that can be locked");
 const FREE = defineCheck("FILE_LOCKS.locks/free", EAGAIN, "locks that nobody else holds");
-
-/** Most locks in one record. */
-const LOCKS_MAX = 65536;
 
 const KINDS = { POSIX: 0, OFD: 1, FLOCK: 2 } as const;
 const KIND_NAMES: Readonly<Record<LockKind, keyof typeof KINDS>> = {

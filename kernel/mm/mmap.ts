@@ -88,7 +88,9 @@ export function mmap(mm: AddressSpace, request: MapRequest): number {
 
   const start = choosePlace(mm, request, length);
   const vmFlags = file === null ? anonymousFlags(mm, request) : fileFlags(mm, request, file);
-  if ((vmFlags & VM_LOCKED) !== 0) mm.requireLockable(length, request.lockMax ?? 0);
+  const lockMax = request.lockMax ?? 0;
+  if ((flags & MAP_LOCKED) !== 0 && lockMax === 0) throw new SystemError(EPERM);
+  if ((vmFlags & VM_LOCKED) !== 0) mm.requireLockable(length, lockMax);
   mm.requireRoom(length, vmFlags, mm.vmas.bytesWithin(start, start + length));
   requireCommittable(mm, length, vmFlags, file);
   mm.unmap(start, start + length);

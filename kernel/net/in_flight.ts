@@ -12,8 +12,33 @@ import type { OpenFile } from "../fs/open_file.ts";
 import type { SocketTable } from "./network.ts";
 import { UnixSocket } from "./unix_socket.ts";
 
+/** With so many sockets in flight, sending more looks for garbage first: UNIX_INFLIGHT_TRIGGER_GC. */
+const SOCKETS_IN_FLIGHT_MANY = 16000;
+
+/** Files of a user have got into a queue. */
+export function noteSent(sockets: SocketTable, files: readonly OpenFile[], uid: number): void {
+  const count = countSockets(files);
+  sockets.inFlight += count;
+  sockets.sentSinceCollection += count;
+  noteFiles(sockets, files.length, uid);
+  const isTime = sockets.sentSinceCollection * STEPS_PER_CLOSE >= sockets.inFlight;
+  if (count > 0 && isTime && sockets.inFlight > SOCKETS_IN_FLIGHT_MANY) collectGarbage(sockets);
+}
+
+/** Files of a user have left a queue. */
+export function noteTaken(sockets: SocketTable, files: readonly OpenFile[], uid: number): void {
+  sockets.inFlight -= countSockets(files);
+  noteFiles(sockets, -files.length, uid);
+}
+
+function noteFiles({ filesInFlight }: SocketTable, more: number, uid: number): void {
+  const count = (filesInFlight.get(uid) ?? 0) + more;
+  if (count > 0) filesInFlight.set(uid, count);
+  else filesInFlight.delete(uid);
+}
+
 /** How many of the files are local sockets. */
-export function countSockets(files: readonly OpenFile[]): number {
+function countSockets(files: readonly OpenFile[]): number {
   return files.filter(({ object }) => object instanceof UnixSocket).length;
 }
 
@@ -29,6 +54,7 @@ export function noteClosed(sockets: SocketTable): void {
 /** Closes the sockets that only garbage leads to. */
 export function collectGarbage(sockets: SocketTable): void {
   sockets.closedSinceCollection = 0;
+  sockets.sentSinceCollection = 0;
   if (sockets.inFlight === 0) return;
   const flights = countFlights(sockets);
   const candidates = new Map(

@@ -40,6 +40,8 @@ export interface MessageParts {
   readonly identity: PeerIdentity | null;
   /** Descriptors that go with it. */
   readonly files: readonly OpenFile[];
+  /** The user who has sent them. */
+  readonly uid: number;
 }
 
 /** What a message costs its sender beside its bytes, about as much as a `struct sk_buff` and its like. */
@@ -57,6 +59,8 @@ export class Message {
   readonly identity: PeerIdentity | null;
   /** Descriptors in flight: SCM_RIGHTS. */
   files: readonly OpenFile[];
+  /** The user whose descriptors they are. */
+  readonly uid: number;
   /** Bytes that a reader of the stream has taken already. */
   taken = 0;
 
@@ -67,6 +71,7 @@ export class Message {
     this.from = parts.from;
     this.identity = parts.identity;
     this.files = parts.files;
+    this.uid = parts.uid;
     this.owner.charged += this.cost;
   }
 
@@ -87,12 +92,12 @@ export class Message {
 
   /** The message in a machine's clone. */
   clone(cloning: Cloning): Message {
-    const { bytes, from, identity } = this;
+    const { bytes, from, identity, uid } = this;
     const owner = this.owner.clone(cloning);
     // The owner's copy has been charged with all that its original was.
     owner.charged -= this.cost;
     const files = this.files.map((file) => file.clone(cloning));
-    const copy = new Message({ bytes, owner, from, identity, files });
+    const copy = new Message({ bytes, owner, from, identity, files, uid });
     copy.taken = this.taken;
     return copy;
   }

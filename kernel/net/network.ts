@@ -30,6 +30,10 @@ export class SocketTable {
   readonly #byInode = new Map<Inode, UnixSocket>();
   /** How many references to local sockets lie in queues. */
   inFlight = 0;
+  /** How many references to files of each user lie in queues. */
+  readonly filesInFlight: Map<number, number> = new Map();
+  /** Descriptors of local sockets that were sent since somebody has looked for garbage. */
+  sentSinceCollection = 0;
   /** Local sockets that were closed since somebody has looked for garbage. */
   closedSinceCollection = 0;
   readonly #released: OpenFile[] = [];
@@ -107,6 +111,8 @@ export class SocketTable {
       copy.#inoNext = this.#inoNext;
       copy.inFlight = this.inFlight;
       copy.closedSinceCollection = this.closedSinceCollection;
+      copy.sentSinceCollection = this.sentSinceCollection;
+      for (const [uid, count] of this.filesInFlight) copy.filesInFlight.set(uid, count);
       return copy;
     });
   }

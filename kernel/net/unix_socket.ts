@@ -39,7 +39,7 @@ import { makeSocketFile } from "../fs/names.ts";
 import { resolvePath } from "../fs/path.ts";
 import { MAY_WRITE, requirePermission } from "../fs/permissions.ts";
 import { decodeUnixAddress, isAbstract, type UnixAddress, UNNAMED } from "./address.ts";
-import { countSockets, noteClosed } from "./in_flight.ts";
+import { noteClosed, noteSent, noteTaken } from "./in_flight.ts";
 import { Message, type PeerIdentity } from "./message.ts";
 import {
   BOTH_SHUT,
@@ -148,8 +148,9 @@ export abstract class UnixSocket extends Socket {
     const isWanted = this.options.passCredentials || to.options.passCredentials;
     const identity = outgoing.identity ?? (isWanted && caller !== null ? senderOf(caller) : null);
     for (const file of files) file.retain();
-    to.queue.push(new Message({ bytes, owner: this, from: this.address, identity, files }));
-    this.network.sockets.inFlight += countSockets(files);
+    const uid = caller?.credentials.uid ?? 0;
+    to.queue.push(new Message({ bytes, owner: this, from: this.address, identity, files, uid }));
+    noteSent(this.network.sockets, files, uid);
     to.noteInput();
   }
 
@@ -165,7 +166,7 @@ export abstract class UnixSocket extends Socket {
   protected dropFiles(message: Message): void {
     const { files } = message;
     message.files = [];
-    this.network.sockets.inFlight -= countSockets(files);
+    noteTaken(this.network.sockets, files, message.uid);
     this.network.sockets.release(files);
   }
 

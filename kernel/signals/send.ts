@@ -25,7 +25,7 @@ import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { ThreadGroup } from "../thread_group.ts";
 import { DEFAULT_ACTION } from "./dispositions.ts";
-import type { SignalQueue } from "./signal_queue.ts";
+import { QUEUED_MAX, type SignalQueue } from "./signal_queue.ts";
 import { mustBeQueued, senderOf, type SigInfo, withSender } from "./siginfo.ts";
 
 /** Sends a signal to a process. Throws SystemError(EAGAIN) when a queued one finds no room. */
@@ -70,13 +70,17 @@ function send(kernel: Kernel, task: Task, info: SigInfo, queue: SignalQueue): vo
   if (!task.isAlive) return;
   const fromOutside = comesFromOutside(kernel, task, info);
   if (isDropped(kernel, task, signo, fromOutside)) return;
-  const limit = task.limits.soft(RLIMIT_SIGPENDING);
-  if (queue.entries.length >= limit) {
+  if (!hasRoom(task, queue)) {
     if (mustBeQueued(info)) throw new SystemError(EAGAIN);
     if ((queue.set & signalBit(signo)) !== 0n) return;
   }
   queue.add(asSeenBy(task, info, fromOutside));
   wakeFor(kernel, task, signo);
+}
+
+/** Whether a queue takes more than one signal of each kind still. */
+export function hasRoom({ limits }: Task, queue: SignalQueue): boolean {
+  return queue.entries.length < Math.min(limits.soft(RLIMIT_SIGPENDING), QUEUED_MAX);
 }
 
 /** Whether a signal comes from the kernel, or from somebody whom the task cannot know. */

@@ -8,6 +8,9 @@
 import { lowestSignal, signalBit, SIGRTMIN, SYNCHRONOUS } from "../abi/signal.ts";
 import type { SigInfo } from "./siginfo.ts";
 
+/** Signals that a queue takes at most, however high RLIMIT_SIGPENDING is; one of each kind always has room. */
+export const QUEUED_MAX = 16000;
+
 /** Pending signals in the order of their arrival. */
 export class SignalQueue {
   #set = 0n;

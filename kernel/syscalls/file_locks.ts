@@ -30,11 +30,13 @@ import {
 } from "../abi/fcntl.ts";
 import {
   FileLocks,
+  type KindRange,
   LOCK_END_MAX,
   type LockKind,
   type LockMode,
   type LockRange,
   type LockRequest,
+  LOCKS_MAX,
 } from "../fs/file_locks.ts";
 import type { Inode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
@@ -81,7 +83,7 @@ export function recordLock(call: Call, opened: OpenFile, command: number): numbe
     return 0;
   }
   if (type === F_UNLCK) {
-    inode.locks?.unlock(range, kind, owner);
+    if (inode.locks !== null) giveBack(inode.locks, { kind, ...range }, owner);
     return 0;
   }
   if (type !== F_RDLCK && type !== F_WRLCK) throw new SystemError(EINVAL);
@@ -141,6 +143,7 @@ function take(
   inode.locks ??= new FileLocks();
   const blocker = inode.locks.conflict(request, owner);
   if (blocker === null) {
+    requireRoom(inode.locks, request, owner);
     inode.locks.lock(request, owner);
     return 0;
   }
@@ -149,6 +152,18 @@ function take(
     throw new SystemError(EDEADLK);
   }
   return { kind: "lock", fd: int(call, 0), lock: request };
+}
+
+/** Throws ENOLCK when a file would have too many locks; Linux has only memory to bound them. */
+function requireRoom(locks: FileLocks, range: KindRange, owner: object): void {
+  if (locks.all.length + locks.piecesOf(range, owner) > LOCKS_MAX) throw new SystemError(ENOLCK);
+}
+
+/** Gives a range back, which makes two locks of one that goes on at both sides. Throws ENOLCK. */
+function giveBack(locks: FileLocks, range: KindRange, owner: object): void {
+  const isCut = locks.piecesOf(range, owner) > 1;
+  if (isCut && locks.all.length >= LOCKS_MAX) throw new SystemError(ENOLCK);
+  locks.unlock(range, range.kind, owner);
 }
 
 /** Whether whoever owns a lock waits, through others perhaps, for one of `owner`: it would wait for ever. */

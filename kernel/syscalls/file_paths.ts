@@ -6,13 +6,23 @@
  */
 
 import { CAP_DAC_READ_SEARCH, CAP_SYS_CHROOT, SECBIT_NO_SETUID_FIXUP } from "../abi/capability.ts";
-import { EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE, EXDEV, SystemError } from "../abi/errno.ts";
+import {
+  EINVAL,
+  ENAMETOOLONG,
+  ENOENT,
+  ENOTDIR,
+  EPERM,
+  ERANGE,
+  EXDEV,
+  SystemError,
+} from "../abi/errno.ts";
 import {
   AT_EACCESS,
   AT_EMPTY_PATH,
   AT_REMOVEDIR,
   AT_SYMLINK_FOLLOW,
   AT_SYMLINK_NOFOLLOW,
+  PATH_MAX,
   R_OK,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
@@ -146,6 +156,7 @@ function getcwd(call: Call): number {
   const { path: name, reachable, deleted } = fs.cwd.pathFrom(fs.root);
   if (deleted) throw new SystemError(ENOENT);
   const bytes = encodeString(`${reachable ? "" : "(unreachable)"}${name}\0`);
+  if (bytes.length > PATH_MAX) throw new SystemError(ENAMETOOLONG);
   if (bytes.length > size(call, 1)) throw new SystemError(ERANGE);
   mm.user.write(register(call, 0), bytes);
   return bytes.length;

@@ -60,8 +60,7 @@ function systemBrk(call: Call): number {
 }
 
 function systemMmap(call: Call): number {
-  const offset = size(call, 5);
-  if (!isPageAligned(offset)) throw new SystemError(EINVAL);
+  if (!isPageAligned(size(call, 5))) throw new SystemError(EINVAL);
   const length = size(call, 1);
   const flags = unsignedInt(call, 3);
   const source = mappedFile(call, flags, length);
@@ -72,7 +71,8 @@ function systemMmap(call: Call): number {
       protection: unsignedInt(call, 2),
       flags,
       file: source.file,
-      offset: source.isMemory ? 0 : offset,
+      // Not cut: what is behind all files must not be mapped as something else.
+      offset: source.isMemory ? 0 : Number(register(call, 5)),
       lockMax: lockMax(call),
     });
   } finally {

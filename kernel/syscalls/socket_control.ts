@@ -7,8 +7,18 @@
 import type { Task } from "../task.ts";
 import { type IdKind, idMeantBy, idSeenBy, OVERFLOW_ID } from "../user_namespace.ts";
 import { numberSeenBy, pidMeantBy } from "../pid_namespace.ts";
-import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN } from "../abi/capability.ts";
-import { EBADF, EINVAL, EMFILE, ENOBUFS, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
+import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "../abi/capability.ts";
+import {
+  EBADF,
+  EINVAL,
+  EMFILE,
+  ENOBUFS,
+  EPERM,
+  ESRCH,
+  ETOOMANYREFS,
+  SystemError,
+} from "../abi/errno.ts";
+import { RLIMIT_NOFILE } from "../abi/resource.ts";
 import {
   AF_UNIX,
   CMSGHDR_BYTES,
@@ -39,7 +49,7 @@ export interface OutgoingControl {
 /** Nothing goes with it. */
 export const NO_CONTROL: OutgoingControl = { identity: null, files: [] };
 
-/** Reads the control messages of sendmsg(2). Throws EINVAL, ENOBUFS, EFAULT, EBADF, EPERM, ESRCH. */
+/** Reads the control messages of sendmsg(2). Throws EINVAL, ENOBUFS, EFAULT, EBADF, ETOOMANYREFS, EPERM, ESRCH. */
 export function readControl(call: Call, socket: Socket, buffer: Buffer): OutgoingControl {
   if (buffer.length === 0) return NO_CONTROL;
   if (buffer.length > CONTROL_BYTES_MAX) throw new SystemError(ENOBUFS);
@@ -62,13 +72,22 @@ export function readControl(call: Call, socket: Socket, buffer: Buffer): Outgoin
   return { identity, files };
 }
 
-function filesOf({ task }: Call, data: DataView, before: number): OpenFile[] {
+/** Throws ETOOMANYREFS when more files of a user lie in queues than it may have open: too_many_unix_fds(). */
+function requireFlights({ kernel, task: { credentials, limits } }: Call): void {
+  const { filesInFlight } = kernel.network.sockets;
+  const isMany = (filesInFlight.get(credentials.uid) ?? 0) > limits.soft(RLIMIT_NOFILE);
+  const isFree = credentials.has(CAP_SYS_RESOURCE) || credentials.has(CAP_SYS_ADMIN);
+  if (isMany && !isFree) throw new SystemError(ETOOMANYREFS);
+}
+
+function filesOf(call: Call, data: DataView, before: number): OpenFile[] {
   const count = Math.floor(data.byteLength / FD_BYTES);
   if (before + count > SCM_MAX_FD) throw new SystemError(EINVAL);
+  requireFlights(call);
   return Array.from({ length: count }, (_, i) => {
     const fd = data.getInt32(i * FD_BYTES, true);
     if (fd < 0) throw new SystemError(EBADF);
-    return task.files.getAny(fd);
+    return call.task.files.getAny(fd);
   });
 }
 

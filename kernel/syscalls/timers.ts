@@ -25,7 +25,7 @@ import {
   SIGEVENT_BYTES,
   TIMER_ABSTIME,
 } from "../abi/time.ts";
-import { type IntervalTimer, PosixTimer, type TimerNotice } from "../process_timers.ts";
+import { type IntervalTimer, PosixTimer, type TimerNotice, TIMERS_MAX } from "../process_timers.ts";
 import { timerClock_ns } from "../timer_queue.ts";
 import { expiriesOf, leftOf } from "../timer_setting.ts";
 import {
@@ -112,7 +112,8 @@ function timerCreate(call: Call): number {
   if (cpu !== null && cpu.task.group !== task.group) throw new SystemError(EOPNOTSUPP);
   const notice = noticeAt(call, register(call, 1), timers.nextId);
   if (isAlarm(clock) && !task.credentials.has(CAP_WAKE_ALARM)) throw new SystemError(EPERM);
-  if (timers.posix.size >= limits.soft(RLIMIT_SIGPENDING)) throw new SystemError(EAGAIN);
+  const most = Math.min(limits.soft(RLIMIT_SIGPENDING), TIMERS_MAX);
+  if (timers.posix.size >= most) throw new SystemError(EAGAIN);
   const id = timers.nextId;
   task.mm.user.writeU32(register(call, 2), id);
   timers.nextId++;

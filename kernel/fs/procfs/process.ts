@@ -7,13 +7,15 @@
 import { type IdKind, mapText, writeMap, writeSetgroups } from "../../user_namespace.ts";
 import { Credentials } from "../../credentials.ts";
 import { CAP_SYS_PTRACE, CAP_SYS_TIME } from "../../abi/capability.ts";
-import { EACCES, EINVAL, ENOENT, EPERM, SystemError } from "../../abi/errno.ts";
+import { EACCES, EINVAL, ENAMETOOLONG, ENOENT, EPERM, SystemError } from "../../abi/errno.ts";
+import { PATH_MAX } from "../../abi/fcntl.ts";
 import type { Kernel } from "../../kernel.ts";
 import { NAMESPACE_LINKS, NamespaceFile } from "../../namespace_file.ts";
 import { namespacesOf } from "../../namespaces.ts";
 import { oomScore, setOomScoreAdj } from "../../oom.ts";
 import type { Task } from "../../task.ts";
 import { offsetsText, setOffsets } from "../../time_namespace.ts";
+import { encodeString } from "../byte_string.ts";
 import type { OpenFile } from "../open_file.ts";
 import type { Place } from "../mount.ts";
 import { descriptorLinks, descriptorTexts, namelessPlace } from "./descriptors.ts";
@@ -200,7 +202,7 @@ function placeLink(kernel: Kernel, task: Task, find: () => Place | null): ProcLi
     kind: "link",
     mode: 0o777,
     task,
-    target: () => shownPath(kernel, need()),
+    target: () => requireShort(shownPath(kernel, need())),
     follow: need,
   };
 }
@@ -210,6 +212,12 @@ export function shownPath(kernel: Kernel, place: Place): string {
   const root = kernel.scheduler.current?.fs.root ?? null;
   const { path, deleted } = place.pathFrom(root);
   return deleted ? `${path} (deleted)` : path;
+}
+
+/** A path that readlink(2) can give. Throws ENAMETOOLONG. Source: `do_proc_readlink`. */
+export function requireShort(path: string): string {
+  if (encodeString(path).length >= PATH_MAX) throw new SystemError(ENAMETOOLONG);
+  return path;
 }
 
 /** How the caller is shown an open file. */

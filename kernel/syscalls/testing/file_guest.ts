@@ -32,6 +32,8 @@ export const NOWHERE = 0x10;
 /** Paths are relative to the current directory. */
 export const HERE = AT_FDCWD;
 
+const NUMBERS = new Map(systemCalls().map(([number, { name }]) => [name, BigInt(number)]));
+
 /** How the guest is set up. */
 export interface GuestOptions {
   readonly uid?: number;
@@ -85,11 +87,11 @@ export class Guest {
 
   /** Makes a call: its result, the name of its error, or "blocked". */
   call(name: string, ...args: readonly Argument[]): number | string {
-    const found = systemCalls().find(([, entry]) => entry.name === name);
-    if (found === undefined) throw new Error(`There is no system call "${name}"`);
+    const number = NUMBERS.get(name);
+    if (number === undefined) throw new Error(`There is no system call "${name}"`);
     const { registers } = this.task;
     for (let i = 0; i < 6; i++) registers.setX(10 + i, this.#value(args[i] ?? 0));
-    registers.setX(17, BigInt(found[0]));
+    registers.setX(17, number);
     return this.again();
   }
 
