@@ -8,6 +8,7 @@
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "./abi/capability.ts";
 import { NO_RESERVATION, OutOfFrames } from "../emu/mod.ts";
 import { EAGAIN, EEXIST, EINVAL, EPERM, SystemError } from "./abi/errno.ts";
+import { PIDFD_THREAD } from "./abi/clone.ts";
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
@@ -109,7 +110,8 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
   child.namespaces = has(flags, CLONE_VM) ? namespaces : enteredNamespaces(namespaces);
   if (has(flags, CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;
   setRegisters(child, request);
-  if (fd !== null) parent.files.installAt(fd, PidFile.open(child.group), true);
+  const pidfdFlags = has(flags, CLONE_THREAD) ? PIDFD_THREAD : 0;
+  if (fd !== null) parent.files.installAt(fd, PidFile.open(child, pidfdFlags), true);
   kernel.tasks.add(child);
   enterNames(kernel, group, names);
   if (has(flags, CLONE_PARENT_SETTID)) storeTid(parent, request.parentTid, pid);
@@ -128,8 +130,6 @@ function requireSense(kernel: Kernel, parent: Task, { flags }: CloneRequest): vo
   const isTorn = (has(flags, CLONE_THREAD) && !has(flags, CLONE_SIGHAND)) ||
     (has(flags, CLONE_SIGHAND) && !has(flags, CLONE_VM)) ||
     (has(flags, CLONE_SIGHAND) && has(flags, CLONE_CLEAR_SIGHAND)) ||
-    // A pidfd stands for a process.
-    (has(flags, CLONE_THREAD) && has(flags, CLONE_PIDFD)) ||
     // A process is in one pid namespace, whose first has no siblings.
     (has(flags, CLONE_THREAD) && (has(flags, CLONE_NEWPID) || pidForChildren !== pidNamespace)) ||
     (has(flags, CLONE_PARENT) && isUnkillable) ||

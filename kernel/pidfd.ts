@@ -5,6 +5,7 @@
  */
 
 import { EBADF, SystemError } from "./abi/errno.ts";
+import { PIDFD_THREAD } from "./abi/clone.ts";
 import { O_NONBLOCK, O_RDWR } from "./abi/fcntl.ts";
 import { POLLHUP, POLLIN, POLLRDNORM } from "./abi/poll.ts";
 import { ANONYMOUS_ATTRIBUTES } from "./fs/anonymous.ts";
@@ -12,6 +13,7 @@ import type { Cloning } from "./fs/cloning.ts";
 import { type Attributes, type FileKind, FileObject } from "./fs/file_object.ts";
 import type { FileTable } from "./fs/file_table.ts";
 import { OpenFile } from "./fs/open_file.ts";
+import type { Task } from "./task.ts";
 import type { ThreadGroup } from "./thread_group.ts";
 
 /** What a pidfd stands on. */
@@ -19,17 +21,28 @@ export class PidFile extends FileObject {
   override readonly kind: FileKind = "pidfd";
   /** The process; without members when it was waited for. */
   readonly group: ThreadGroup;
+  /** The thread; `null` for the process as a whole. */
+  readonly thread: Task | null;
 
-  /** Stands for a process. */
-  constructor(group: ThreadGroup) {
+  /** Stands for a process, or for a thread of it. */
+  constructor(group: ThreadGroup, thread: Task | null = null) {
     super();
     this.group = group;
+    this.thread = thread;
   }
 
-  /** An open file that stands for a process; `flags`: 0 or O_NONBLOCK. */
-  static open(group: ThreadGroup, flags = 0): OpenFile {
-    const object = new PidFile(group);
-    return new OpenFile({ object, place: null, flags: O_RDWR | (flags & O_NONBLOCK) });
+  /** An open file that stands for the process of a task, or with PIDFD_THREAD for the task; O_NONBLOCK. */
+  static open(task: Task, flags = 0): OpenFile {
+    const object = new PidFile(task.group, (flags & PIDFD_THREAD) === 0 ? null : task);
+    const kept = flags & (O_NONBLOCK | PIDFD_THREAD);
+    return new OpenFile({ object, place: null, flags: O_RDWR | kept });
+  }
+
+  /** The task whose pid it was opened by, or that has it now; `undefined` when it was waited for. */
+  get task(): Task | undefined {
+    const { thread, group } = this;
+    if (thread === null) return group.leader;
+    return group.members.includes(thread) ? thread : undefined;
   }
 
   override get description(): string {
@@ -42,19 +55,23 @@ export class PidFile extends FileObject {
 
   /** Readable once the process has ended; hung up once it was waited for. */
   override poll(): number {
-    const { members, isAlive } = this.group;
-    if (isAlive) return 0;
-    return POLLIN | POLLRDNORM | (members.length === 0 ? POLLHUP : 0);
+    const { task, thread, group } = this;
+    if (task === undefined) return POLLIN | POLLRDNORM | POLLHUP;
+    const isOver = thread === null ? !group.isAlive : !thread.isAlive;
+    return isOver ? POLLIN | POLLRDNORM : 0;
   }
 
   override clone(cloning: Cloning): PidFile {
-    return cloning.once(this, () => new PidFile(this.group.clone(cloning)));
+    return cloning.once(this, () => {
+      const thread = this.thread?.clone(cloning) ?? null;
+      return new PidFile(this.group.clone(cloning), thread);
+    });
   }
 }
 
-/** The process that a descriptor stands for. Throws SystemError(EBADF) for one that stands for none. */
-export function processOf(files: FileTable, fd: number): ThreadGroup {
+/** What a descriptor that stands for a process stands on. Throws SystemError(EBADF) for any other. */
+export function pidFileOf(files: FileTable, fd: number): PidFile {
   const { object } = files.get(fd);
-  if (object instanceof PidFile) return object.group;
+  if (object instanceof PidFile) return object;
   throw new SystemError(EBADF);
 }

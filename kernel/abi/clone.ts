@@ -11,7 +11,7 @@
  * Source: `include/uapi/linux/{sched,pidfd}.h`; clone3(2), pidfd_open(2).
  */
 
-import { O_NONBLOCK } from "./fcntl.ts";
+import { O_EXCL, O_NONBLOCK } from "./fcntl.ts";
 
 /** Bytes of the first version of `struct clone_args`; shorter ones never were. */
 export const CLONE_ARGS_SIZE_VER0 = 64;
@@ -22,3 +22,10 @@ export const MAX_PID_NS_LEVEL = 32;
 
 /** pidfd_open(2): waitid(2) on it answers EAGAIN rather than wait. */
 export const PIDFD_NONBLOCK: number = O_NONBLOCK;
+/** pidfd_open(2): it stands for one thread, and not for the process. */
+export const PIDFD_THREAD: number = O_EXCL;
+
+// pidfd_send_signal(2): to whom, whatever the descriptor stands for.
+export const PIDFD_SIGNAL_THREAD = 1;
+export const PIDFD_SIGNAL_THREAD_GROUP = 2;
+export const PIDFD_SIGNAL_PROCESS_GROUP = 4;

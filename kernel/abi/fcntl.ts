@@ -143,6 +143,10 @@ export const RENAME_WHITEOUT = 4;
 // fallocate(2).
 export const FALLOC_FL_KEEP_SIZE = 0x01;
 export const FALLOC_FL_PUNCH_HOLE = 0x02;
+export const FALLOC_FL_COLLAPSE_RANGE = 0x08;
+export const FALLOC_FL_ZERO_RANGE = 0x10;
+export const FALLOC_FL_INSERT_RANGE = 0x20;
+export const FALLOC_FL_UNSHARE_RANGE = 0x40;
 
 // utimensat(2), as tv_nsec.
 export const UTIME_NOW = 0x3fffffff;
@@ -190,3 +194,13 @@ export const PIPE_CAPACITY_BYTES_MAX = 1048576;
 export const PIPE_SLOTS_MAX = 65536;
 /** Descriptors a table can hold however high RLIMIT_NOFILE is: /proc/sys/fs/nr_open. */
 export const DESCRIPTORS_MAX = 1048576;
+
+// name_to_handle_at(2).
+/** A handle that need not be opened again; the same bit as AT_REMOVEDIR. */
+export const AT_HANDLE_FID = 0x200;
+/** The mount's id that is never given again, of 64 bits. */
+export const AT_HANDLE_MNT_ID_UNIQUE = 0x001;
+/** The most bytes of a handle. */
+export const MAX_HANDLE_SZ = 128;
+/** The kind of handle that names an inode by its number and generation: 32 bits of each, or 64. */
+export const FILEID_INO32_GEN = 1;

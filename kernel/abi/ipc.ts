@@ -47,6 +47,8 @@ export const IPC_PERM_BYTES = 48;
 
 /** Most objects of one kind: IPCMNI. */
 export const IPC_OBJECTS_MAX = 1 << 15;
+/** Queues, and sets of semaphores, that a namespace is said to have at most: MSGMNI, SEMMNI. */
+export const IPC_SETS_MAX = 32000;
 /** Bits of an identifier that are its place in the table; above them is the sequence number. */
 export const IPC_SEQUENCE_SHIFT = 15;
 /** The sequence numbers are 0 … 65534. */
@@ -88,6 +90,8 @@ export const SEM_UNDO = 0x1000;
 export const SEMAPHORE_MAX = 32767;
 /** The most semaphores in a set: SEMMSL. */
 export const SEMAPHORES_MAX = 32000;
+/** The most semaphores in all sets: SEMMNS. */
+export const ALL_SEMAPHORES_MAX: number = IPC_SETS_MAX * SEMAPHORES_MAX;
 /** The most operations of one semop(2): SEMOPM. */
 export const OPERATIONS_MAX = 500;
 /** Bytes of `struct sembuf`. */

@@ -73,10 +73,22 @@ export function openFile(
   const { place, created } = (opening & O_CREAT) !== 0
     ? findOrCreate(context, walk, path, opening, mode)
     : { place: walk.resolve(path, { follow: (opening & O_NOFOLLOW) === 0 }), created: false };
-  if (!created) requireOpenable(context, place, opening);
+  if (!created) return openFound(context, place, opening);
   const file = makeOpenFile(context, place, opening);
   file.notify(IN_OPEN);
-  if ((opening & O_TRUNC) !== 0 && !created && file.object instanceof RegularInode) {
+  return file;
+}
+
+/** Opens what is at a place; the caller holds the one reference. Throws SystemError. */
+export function openFound(context: OpenContext, place: Place, flags: number): OpenFile {
+  const opening = checkFlags(flags);
+  requireOpenable(context, place, opening);
+  if ((opening & O_PATH) !== 0) {
+    return new OpenFile({ object: place.inode, place, flags: opening });
+  }
+  const file = makeOpenFile(context, place, opening);
+  file.notify(IN_OPEN);
+  if ((opening & O_TRUNC) !== 0 && file.object instanceof RegularInode) {
     truncateOpened(file, file.object);
   }
   return file;
@@ -114,9 +126,7 @@ function openPlace(
   path: string,
   flags: number,
 ): OpenFile {
-  const place = walk.resolve(path, { follow: (flags & O_NOFOLLOW) === 0 });
-  requireOpenable(context, place, flags);
-  return new OpenFile({ object: place.inode, place, flags });
+  return openFound(context, walk.resolve(path, { follow: (flags & O_NOFOLLOW) === 0 }), flags);
 }
 
 function findOrCreate(

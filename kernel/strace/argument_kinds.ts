@@ -223,7 +223,13 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   mremap: { flags: valueOf(constants.MREMAP_FLAGS) },
   msync: { flags: valueOf(constants.MSYNC_FLAGS) },
   nanosleep: { duration: timespec, rem: addressKind },
+  name_to_handle_at: {
+    handle: addressKind,
+    mount_id: integerOut,
+    flags: valueOf(constants.HANDLE_FLAGS),
+  },
   newfstatat: { flags: atFlags },
+  open_by_handle_at: { mount_fd: directory, handle: addressKind, flags: openFlags },
   openat2: { how: addressKind },
   openat: { flags: openFlags, mode: openMode },
   pipe2: { flags: openOnly },

@@ -60,7 +60,17 @@ export const OPEN_FLAGS: Names = bits(
 /** open(2)'s access mode. */
 export const ACCESS_MODES: Names = values("O_", fcntl, /^O_(RDONLY|WRONLY|RDWR)$/);
 /** The *at() family. */
-export const AT_FLAGS: Names = bits("AT_", fcntl, /^AT_(?!FDCWD|REMOVEDIR|EACCESS|STATX)/);
+export const AT_FLAGS: Names = bits(
+  "AT_",
+  fcntl,
+  /^AT_(?!FDCWD|REMOVEDIR|EACCESS|STATX|HANDLE)/,
+);
+/** name_to_handle_at(2). */
+export const HANDLE_FLAGS: Names = bits(
+  "AT_",
+  fcntl,
+  /^AT_(SYMLINK_FOLLOW|EMPTY_PATH|HANDLE_\w+)$/,
+);
 /** unlinkat(2). */
 export const UNLINK_FLAGS: Names = bits("AT_", fcntl, /^AT_REMOVEDIR$/);
 /** faccessat2(2). */

@@ -22,8 +22,12 @@ import {
 import {
   AT_EMPTY_PATH,
   AT_SYMLINK_NOFOLLOW,
+  FALLOC_FL_COLLAPSE_RANGE,
+  FALLOC_FL_INSERT_RANGE,
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
+  FALLOC_FL_UNSHARE_RANGE,
+  FALLOC_FL_ZERO_RANGE,
   POSIX_FADV_NOREUSE,
   SYNC_FILE_RANGE_ALL,
   UTIME_NOW,
@@ -280,6 +284,9 @@ function fallocate(call: Call): number {
   if (!(object instanceof RegularInode)) throw new SystemError(ENODEV);
   const to = from + length;
   if (to > FILE_BYTES_MAX) throw new SystemError(EFBIG);
+  // tmpfs neither moves what is behind a range nor writes zeros into it.
+  const known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
+  if ((mode & ~known) !== 0) throw new SystemError(EOPNOTSUPP);
   dropPrivilegeBits(call, object);
   const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
   if (!keepsSize) requireSizeAllowed(call, object, to);
@@ -294,11 +301,22 @@ function fallocate(call: Call): number {
   return 0;
 }
 
+/** Throws EOPNOTSUPP for modes that no file system knows. vfs_fallocate(). */
 function requireFallocateMode(mode: number): void {
-  // Collapsing, inserting and unsharing ranges: what tmpfs has not either. Zeroing it has not on Linux.
-  const known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
-  if ((mode & ~known) !== 0) throw new SystemError(EOPNOTSUPP);
-  if (mode === FALLOC_FL_PUNCH_HOLE) throw new SystemError(EOPNOTSUPP);
+  const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
+  switch (mode & ~FALLOC_FL_KEEP_SIZE) {
+    case 0:
+    case FALLOC_FL_UNSHARE_RANGE:
+    case FALLOC_FL_ZERO_RANGE:
+      return;
+    case FALLOC_FL_PUNCH_HOLE:
+      if (keepsSize) return;
+      break;
+    case FALLOC_FL_COLLAPSE_RANGE:
+    case FALLOC_FL_INSERT_RANGE:
+      if (!keepsSize) return;
+  }
+  throw new SystemError(EOPNOTSUPP);
 }
 
 /** Advice changes nothing here: files are in memory, or the host's, which reads ahead by itself. */

@@ -24,6 +24,7 @@ import {
   IPC_OBJECTS_MAX,
   IPC_RMID,
   IPC_SET,
+  IPC_SETS_MAX,
   IPC_STAT,
   MESSAGE_BYTES_MAX,
   MSG_COPY,
@@ -184,7 +185,7 @@ function tellLimits(call: Call, command: number): number {
   view.setInt32(4, isInfo ? sum(({ messages }) => messages.length) : QUEUE_BYTES, true);
   view.setInt32(8, MESSAGE_BYTES_MAX, true);
   view.setInt32(12, QUEUE_BYTES, true);
-  view.setInt32(16, IPC_OBJECTS_MAX - 768, true);
+  view.setInt32(16, IPC_SETS_MAX, true);
   view.setInt32(20, 16, true);
   view.setInt32(24, isInfo ? sum(({ bytes }) => bytes) : QUEUE_BYTES, true);
   view.setUint16(28, 0xffff, true);

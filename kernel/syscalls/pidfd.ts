@@ -7,54 +7,92 @@
 
 import { numberSeenBy, taskMeantBy } from "../pid_namespace.ts";
 import { EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
-import { PIDFD_NONBLOCK } from "../abi/clone.ts";
-import { userSignal } from "../signals/siginfo.ts";
-import { PidFile, processOf } from "../pidfd.ts";
+import {
+  PIDFD_NONBLOCK,
+  PIDFD_SIGNAL_PROCESS_GROUP,
+  PIDFD_SIGNAL_THREAD,
+  PIDFD_SIGNAL_THREAD_GROUP,
+  PIDFD_THREAD,
+} from "../abi/clone.ts";
+import { type SigInfo, threadSignal, userSignal } from "../signals/siginfo.ts";
+import { PidFile, pidFileOf } from "../pidfd.ts";
 import { mayAccess } from "../task_access.ts";
 import type { Task } from "../task.ts";
 import { int, register } from "./arguments.ts";
 import { install, requireDescriptor } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
-import { readSigInfo, requireNotForged, trySend } from "./signal.ts";
+import { readSigInfo, requireNotForged, signalGroup, trySend } from "./signal.ts";
 
 function pidfdOpen(call: Call): number {
   const { kernel, task: caller } = call;
   const [pid, flags] = [int(call, 0), int(call, 1)];
-  if ((flags & ~PIDFD_NONBLOCK) !== 0 || pid <= 0) throw new SystemError(EINVAL);
+  const known = PIDFD_NONBLOCK | PIDFD_THREAD;
+  if ((flags & ~known) !== 0 || pid <= 0) throw new SystemError(EINVAL);
   const task = taskMeantBy(kernel, caller, pid);
   if (task === undefined) throw new SystemError(ESRCH);
-  if (task.pid !== task.tgid) throw new SystemError(EINVAL);
+  const isThread = (flags & PIDFD_THREAD) !== 0;
+  if (!isThread && task.pid !== task.tgid) throw new SystemError(EINVAL);
   requireDescriptor(call);
-  return install(call, PidFile.open(task.group, flags), true);
+  return install(call, PidFile.open(task, flags), true);
 }
 
-/** The first thread of a process that a descriptor stands for. Throws EBADF, ESRCH. */
-function leaderOf(call: Call): Task {
-  const { leader } = processOf(call.task.files, int(call, 0));
-  if (leader === undefined) throw new SystemError(ESRCH);
-  return leader;
+/** The task that a descriptor stands for, be it as a process. Throws EBADF, ESRCH. */
+function taskAt(call: Call): Task {
+  const { task } = pidFileOf(call.task.files, int(call, 0));
+  if (task === undefined) throw new SystemError(ESRCH);
+  return task;
+}
+
+const SCOPES = PIDFD_SIGNAL_THREAD | PIDFD_SIGNAL_THREAD_GROUP | PIDFD_SIGNAL_PROCESS_GROUP;
+
+/** Whom pidfd_send_signal(2) means. Throws EINVAL for more than one, EBADF. */
+function scopeOf(call: Call): "thread" | "process" | "group" {
+  const flags = int(call, 3);
+  if ((flags & ~SCOPES) !== 0) throw new SystemError(EINVAL);
+  const { thread } = pidFileOf(call.task.files, int(call, 0));
+  switch (flags) {
+    case 0:
+      return thread === null ? "process" : "thread";
+    case PIDFD_SIGNAL_THREAD:
+      return "thread";
+    case PIDFD_SIGNAL_THREAD_GROUP:
+      return "process";
+    case PIDFD_SIGNAL_PROCESS_GROUP:
+      return "group";
+    default:
+      throw new SystemError(EINVAL);
+  }
 }
 
 function pidfdSendSignal(call: Call): number {
   const { kernel, task } = call;
   const signo = int(call, 1);
-  if (int(call, 3) !== 0) throw new SystemError(EINVAL);
-  const target = leaderOf(call);
-  if (numberSeenBy(task, target.tgid) === 0) throw new SystemError(EINVAL);
+  const scope = scopeOf(call);
+  const target = taskAt(call);
+  if (numberSeenBy(task, target.pid) === 0) throw new SystemError(EINVAL);
+  const info = infoAt(call, target, scope);
+  if (scope === "group") return signalGroup(kernel, task, { pgid: target.pid, signo, info });
+  return trySend(kernel, task, target, signo, info, scope === "thread");
+}
+
+/** What argument 2 says, or what kill(2) and tkill(2) say. Throws EFAULT, EINVAL, EPERM. */
+function infoAt(call: Call, target: Task, scope: ReturnType<typeof scopeOf>): SigInfo {
+  const { task } = call;
+  const signo = int(call, 1);
   const address = register(call, 2);
   if (address === 0n) {
     const sender = { pid: task.tgid, uid: task.credentials.uid };
-    return trySend(kernel, task, target, signo, userSignal(signo, sender));
+    return scope === "thread" ? threadSignal(signo, sender) : userSignal(signo, sender);
   }
   const info = readSigInfo(call, signo, address);
   if (task.mm.user.readS32(address) !== signo) throw new SystemError(EINVAL);
-  requireNotForged(task, info, target.tgid);
-  return trySend(kernel, task, target, signo, info);
+  requireNotForged(task, info, scope === "group" ? 0 : target.pid);
+  return info;
 }
 
 function pidfdGetfd(call: Call): number {
   if (int(call, 2) !== 0) throw new SystemError(EINVAL);
-  const target = leaderOf(call);
+  const target = taskAt(call);
   if (!target.isAlive) throw new SystemError(ESRCH);
   if (!mayAccess(call.task, target)) throw new SystemError(EPERM);
   const file = target.files.getAny(int(call, 1));

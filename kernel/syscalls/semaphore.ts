@@ -7,10 +7,12 @@
 import { numberSeenBy } from "../pid_namespace.ts";
 import { E2BIG, EAGAIN, EFAULT, EFBIG, EINVAL, ERANGE, SystemError } from "../abi/errno.ts";
 import {
+  ALL_SEMAPHORES_MAX,
   IPC_64,
   IPC_INFO,
   IPC_RMID,
   IPC_SET,
+  IPC_SETS_MAX,
   IPC_STAT,
   OPERATIONS_MAX,
   SEM_GETALL,
@@ -37,10 +39,6 @@ import type { SemaphoreWait, Wait } from "../wait.ts";
 import { int, pointer, readTimespec, register, size } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 import { atPlace, ipcOf, nowSeconds, ownershipIn, statusOf } from "./ipc_control.ts";
-
-/** Sets at most: SEMMNI; and semaphores in all of them: SEMMNS. */
-const SETS_MAX = 32000;
-const ALL_SEMAPHORES_MAX = SETS_MAX * SEMAPHORES_MAX;
 
 function semget(call: Call): number {
   const { credentials } = call.task;
@@ -244,7 +242,7 @@ function tellLimits(call: Call, command: number): number {
   const isInfo = command === SEM_INFO;
   const info = Int32Array.of(
     ALL_SEMAPHORES_MAX,
-    SETS_MAX,
+    IPC_SETS_MAX,
     ALL_SEMAPHORES_MAX,
     ALL_SEMAPHORES_MAX,
     SEMAPHORES_MAX,

@@ -202,20 +202,17 @@ function kill(call: Call): number {
   const sender = { pid: task.tgid, uid: task.credentials.uid };
   if (pid > 0) return killOne(call, pid, signo);
   if (pid === INT_MIN) throw new SystemError(ESRCH);
-  const isEverybody = pid === -1;
-  const pgid = pid === 0 ? task.pgid : pidMeantBy(task, -pid);
-  const leaders = kernel.tasks.leaders.filter((other) =>
-    isEverybody
-      ? other.tgid !== task.tgid && numberSeenBy(task, other.tgid) > FIRST_NUMBER
-      : other.pgid === pgid
+  const info = userSignal(signo, sender);
+  if (pid !== -1) {
+    const pgid = pid === 0 ? task.pgid : pidMeantBy(task, -pid);
+    return signalGroup(kernel, task, { pgid, signo, info });
+  }
+  const others = kernel.tasks.leaders.filter((other) =>
+    other.tgid !== task.tgid && numberSeenBy(task, other.tgid) > FIRST_NUMBER
   );
-  if (leaders.length === 0) throw new SystemError(ESRCH);
-  const errors = leaders.map((leader) =>
-    trySend(kernel, task, leader, signo, userSignal(signo, sender))
-  );
-  // To everybody that it may; to a group, one that got it is enough.
-  if (isEverybody) return errors.findLast((error) => error !== -EPERM) ?? 0;
-  return errors.includes(0) ? 0 : errors.at(-1) ?? 0;
+  if (others.length === 0) throw new SystemError(ESRCH);
+  const errors = others.map((leader) => trySend(kernel, task, leader, signo, info));
+  return errors.findLast((error) => error !== -EPERM) ?? 0;
 }
 
 function killOne({ kernel, task }: Call, pid: number, signo: number): number {
@@ -228,6 +225,25 @@ function killOne({ kernel, task }: Call, pid: number, signo: number): number {
   if (target === undefined) throw new SystemError(ESRCH);
   const sender = { pid: task.tgid, uid: task.credentials.uid };
   return trySend(kernel, task, target, signo, userSignal(signo, sender));
+}
+
+/** What a process group is sent. */
+interface GroupSignal {
+  readonly pgid: number;
+  readonly signo: number;
+  readonly info: SigInfo;
+}
+
+/** Sends to each process of a group; one that got it is enough. Throws ESRCH. kill_pgrp_info(). */
+export function signalGroup(
+  kernel: Kernel,
+  task: Task,
+  { pgid, signo, info }: GroupSignal,
+): number {
+  const leaders = kernel.tasks.leaders.filter((other) => other.pgid === pgid);
+  if (leaders.length === 0) throw new SystemError(ESRCH);
+  const errors = leaders.map((leader) => trySend(kernel, task, leader, signo, info));
+  return errors.includes(0) ? 0 : errors.at(-1) ?? 0;
 }
 
 function requireSignalOrNone(signo: number): void {

@@ -9,6 +9,7 @@ import { checkpointCalls } from "../checkpoint/mod.ts";
 import { cloneCalls } from "./clone.ts";
 import { capabilityCalls } from "./capability.ts";
 import { fileCalls } from "./file.ts";
+import { fileHandleCalls } from "./file_handle.ts";
 import { futexCalls } from "./futex.ts";
 import { futex2Calls } from "./futex2.ts";
 import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
@@ -37,6 +38,7 @@ const groups = (): readonly SystemCallGroup[] => [
   capabilityCalls,
   cloneCalls,
   fileCalls,
+  fileHandleCalls,
   futexCalls,
   futex2Calls,
   hwprobeCalls,

@@ -26,7 +26,7 @@ import {
 } from "../abi/process.ts";
 import { CLD_CONTINUED, CLD_STOPPED, SIGCHLD, SIGCONT } from "../abi/signal.ts";
 import { endOf, reapProcess } from "../children.ts";
-import { processOf } from "../pidfd.ts";
+import { pidFileOf } from "../pidfd.ts";
 import type { Task } from "../task.ts";
 import { encodeUsage } from "../usage.ts";
 import type { Wait } from "../wait.ts";
@@ -156,8 +156,8 @@ function waitidTarget(call: Call): Selection["isWanted"] {
       return isProcess(pidMeantBy(call.task, id));
     case P_PIDFD: {
       if (id < 0) throw new SystemError(EINVAL);
-      const process = processOf(call.task.files, id);
-      return (child) => child.group === process;
+      const process = pidFileOf(call.task.files, id);
+      return (child) => child === process.task;
     }
     case P_PGID:
       if (id < 0) throw new SystemError(EINVAL);

@@ -112,7 +112,7 @@ const MESSAGE_BYTES = 56;
 /** Which argument is what: the first that matches the name counts. */
 const BY_NAME: readonly (readonly [names: RegExp, make: (caller: Caller) => bigint])[] = [
   [/^(list|list_.*)$/, anyPointer],
-  [/fd$|^fd_|^mqdes$/, descriptor],
+  [/fd$|^fd_|^mqdes$|^mount_fd$/, descriptor],
   [/^(tidptr|parent_tid|child_tid)$/, anyPointer],
   [/^(r?pid|tid|tgid|pgid|who|id)$/, pid],
   [/path|^(target|name)$/, (caller) => pointerTo(caller, path)],

@@ -20,6 +20,7 @@ import { directory, file, link, numberOf, type ProcDirectoryNode } from "./node.
 import { taskNode } from "./process.ts";
 import type { Procfs } from "./procfs.ts";
 import { sysctlNode } from "./sysctl.ts";
+import { sysvipcNode } from "./sysvipc.ts";
 
 /** Processes are listed behind everything else: TGID_OFFSET. */
 const FIRST_PROCESS_COOKIE = 257;
@@ -41,6 +42,7 @@ export function rootNode(kernel: Kernel, proc: Procfs): ProcDirectoryNode {
     stat: file(() => statistics(kernel)),
     swaps: file(() => swaps()),
     sys: sysctlNode(kernel),
+    sysvipc: sysvipcNode(kernel),
     "thread-self": link(() => threadPath(kernel, proc)),
     uptime: file(() => uptime(kernel)),
     version: file(() => version(kernel)),

@@ -17,6 +17,16 @@ import {
   DFLT_QUEUESMAX,
 } from "../../abi/mqueue.ts";
 import { DESCRIPTORS_MAX, PIPE_CAPACITY_BYTES_MAX } from "../../abi/fcntl.ts";
+import {
+  ALL_SEMAPHORES_MAX,
+  IPC_SETS_MAX,
+  MESSAGE_BYTES_MAX,
+  OPERATIONS_MAX,
+  QUEUE_BYTES,
+  SEGMENT_BYTES_MAX,
+  SEGMENTS_MAX,
+  SEMAPHORES_MAX,
+} from "../../abi/ipc.ts";
 import { MAX_MAP_COUNT, MMAP_MIN_ADDR } from "../../abi/mman.ts";
 import { PID_MAX } from "../../abi/process.ts";
 import { NGROUPS_MAX } from "../../credentials.ts";
@@ -61,6 +71,9 @@ export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
       cap_last_cap: value(() => CAP_LAST_CAP),
       domainname: value(() => names().domainname),
       hostname: value(() => names().nodename),
+      msgmax: value(() => MESSAGE_BYTES_MAX),
+      msgmnb: value(() => QUEUE_BYTES),
+      msgmni: value(() => IPC_SETS_MAX),
       ngroups_max: value(() => NGROUPS_MAX),
       osrelease: value(() => own.release),
       ostype: value(() => own.sysname),
@@ -73,6 +86,12 @@ export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
         uuid: value(() => uuid(kernel.entropy.bytes(16))),
       }),
       randomize_va_space: value(() => 0),
+      sem: value(() =>
+        [SEMAPHORES_MAX, ALL_SEMAPHORES_MAX, OPERATIONS_MAX, IPC_SETS_MAX].join("\t")
+      ),
+      shmall: value(() => SEGMENT_BYTES_MAX),
+      shmmax: value(() => SEGMENT_BYTES_MAX),
+      shmmni: value(() => SEGMENTS_MAX),
       "threads-max": value(() => PID_MAX),
       version: value(() => own.version),
     }),
