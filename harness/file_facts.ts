@@ -16,8 +16,7 @@ import type { Fact } from "./comparison.ts";
  */
 export function fileSystemFacts(fileSystem: FileSystem): Fact[] {
   const facts: Fact[] = [];
-  const { inode } = fileSystem.mounts.root;
-  if (inode instanceof DirectoryInode) listDirectory(inode, "", facts);
+  listDirectory(fileSystem.tree.root, "", facts);
   return facts;
 }
 

@@ -49,8 +49,8 @@ const SP = 2;
 const TP = 4;
 const A0 = 10;
 const ECALL_BYTES = 4n;
-/** There are no control groups to choose from, and no namespaces of these kinds. */
-const UNSUPPORTED = CLONE_NEWNS | CLONE_INTO_CGROUP;
+/** There are no control groups to choose from. */
+const UNSUPPORTED = CLONE_INTO_CGROUP;
 
 /** What clone(2) is asked for. */
 export interface CloneRequest {
@@ -83,7 +83,9 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
   requireRoom(kernel, parent);
   const credentials = parent.credentials.clone();
   if (has(flags, CLONE_NEWUSER)) credentials.enter(newUserNamespace(kernel, parent));
-  const namespaces = unsharedNamespaces(kernel, parent, flags, credentials.userNamespace);
+  const fs = has(flags, CLONE_FS) ? parent.fs : parent.fs.fork();
+  const { userNamespace: owner } = credentials;
+  const namespaces = unsharedNamespaces(kernel, parent, flags, { owner, fs });
   const { pidForChildren } = namespaces ?? kernel.namespaces;
   const fd = has(flags, CLONE_PIDFD) ? reserveDescriptor(parent, request) : null;
   const names = chooseNames(kernel, pidForChildren, request.pids);
@@ -101,7 +103,7 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
     registers: parent.registers.clone(),
     mm,
     files: has(flags, CLONE_FILES) ? parent.files.retain() : parent.files.fork(),
-    fs: has(flags, CLONE_FS) ? parent.fs : parent.fs.fork(),
+    fs,
     signals: signalsFor(parent, flags),
   });
   child.startTime_ns = kernel.clock.monotonic_ns;
@@ -133,8 +135,9 @@ function requireSense(kernel: Kernel, parent: Task, { flags }: CloneRequest): vo
     // A process is in one pid namespace, whose first has no siblings.
     (has(flags, CLONE_THREAD) && (has(flags, CLONE_NEWPID) || pidForChildren !== pidNamespace)) ||
     (has(flags, CLONE_PARENT) && isUnkillable) ||
-    // Nor is one in two user namespaces, or moved by who is in another.
-    (has(flags, CLONE_NEWUSER) && has(flags, CLONE_THREAD | CLONE_FS));
+    // Nor is one in two user namespaces, or moved by who is in another, be it of mounts.
+    (has(flags, CLONE_NEWUSER) && has(flags, CLONE_THREAD | CLONE_FS)) ||
+    (has(flags, CLONE_NEWNS) && has(flags, CLONE_FS));
   if (isTorn || has(flags, UNSUPPORTED)) throw new SystemError(EINVAL);
 }
 

@@ -7,6 +7,7 @@
 import { endProcess } from "./children.ts";
 import { abandonOpening } from "./fs/fifo_opening.ts";
 import { FileTable } from "./fs/file_table.ts";
+import { FsContext } from "./fs/fs_context.ts";
 import { collectGarbage } from "./net/in_flight.ts";
 import type { Kernel } from "./kernel.ts";
 import { forgetQueues } from "./ipc/posix_queue_calls.ts";
@@ -46,9 +47,20 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
     kernel.tasks.remove(task);
   }
   const { leader } = group;
+  leavePlaces(kernel, task);
   if (group.isAlive) return retarget(kernel, group);
   if (leader === undefined) return;
   // However the leader has ended: the process ends with its last thread, and so.
   leader.exitCode = status;
   endProcess(kernel, leader);
+}
+
+/** Who has ended stands nowhere, and holds no mount namespace. exit_fs(). */
+function leavePlaces(kernel: Kernel, task: Task): void {
+  const { root } = kernel.fileSystem;
+  task.fs = new FsContext({ root, cwd: root, umask: task.fs.umask });
+  if (task.namespaces !== null) {
+    task.namespaces = { ...task.namespaces, mnt: kernel.fileSystem.mounts };
+  }
+  kernel.fileSystem.collectMounts();
 }

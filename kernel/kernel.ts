@@ -135,7 +135,7 @@ export class Kernel {
     this.vdso = parts.vdso;
     this.ipc = parts.ipc;
     this.network = parts.network;
-    this.namespaces = machineNamespaces(parts);
+    this.namespaces = machineNamespaces({ ...parts, mnt: parts.fileSystem.mounts });
     this.tasks = parts.tasks;
     this.scheduler = parts.scheduler;
     this.futexes = FutexQueues.of(parts.tasks.unordered());

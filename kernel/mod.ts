@@ -130,9 +130,11 @@ export {
   RegularInode,
   type Traversal,
 } from "./fs/inode.ts";
-export type { Mount, MountTable, Place } from "./fs/mount.ts";
 export type { AsyncEdges, AsyncFile, AsyncFiles } from "./fs/async_files.ts";
 export type { FileOwner, OwnerKind } from "./fs/file_owner.ts";
+export type { Mount, MountParts, Place } from "./fs/mount.ts";
+export type { MountNamespace, MountNamespaceParts, NamespaceCopy } from "./fs/mount_namespace.ts";
+export type { MountTable } from "./fs/mount_table.ts";
 export { OpenFile, type OpenFileParts, type Watcher } from "./fs/open_file.ts";
 export { type PathContext, type ResolveOptions, resolvePath } from "./fs/path.ts";
 export type { FileCredentials } from "./fs/permissions.ts";

@@ -20,6 +20,7 @@ import { BOOT_REALTIME_NS } from "./clock.ts";
 import { NAMESPACE_DEVICE } from "./fs/anonymous.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import { type Attributes, type FileKind, FileObject } from "./fs/file_object.ts";
+import type { MountNamespace } from "./fs/mount_namespace.ts";
 import type { IpcNamespace } from "./ipc/namespace.ts";
 import type { Kernel } from "./kernel.ts";
 import { type CgroupNamespace, cloneCgroups, type Namespaces, namespacesOf } from "./namespaces.ts";
@@ -34,7 +35,7 @@ import { cloneUtsName, type UtsName } from "./uts.ts";
 export type Namespace =
   | { readonly kind: "cgroup"; readonly is: CgroupNamespace }
   | { readonly kind: "ipc"; readonly is: IpcNamespace }
-  | { readonly kind: "mnt"; readonly is: null }
+  | { readonly kind: "mnt"; readonly is: MountNamespace }
   | { readonly kind: "net"; readonly is: Network }
   | { readonly kind: "pid"; readonly is: PidNamespace | null }
   | { readonly kind: "time"; readonly is: TimeNamespace }
@@ -63,7 +64,7 @@ export const NAMESPACE_LINKS: Readonly<
   pid: (_, { group }) => ({ kind: "pid", is: group.pidNamespace }),
   pid_for_children: ({ pidForChildren }) => ({ kind: "pid", is: pidForChildren }),
   user: (_, { credentials }) => ({ kind: "user", is: credentials.userNamespace }),
-  mnt: () => ({ kind: "mnt", is: null }),
+  mnt: ({ mnt }) => ({ kind: "mnt", is: mnt }),
   cgroup: ({ cgroup }) => ({ kind: "cgroup", is: cgroup }),
   time: ({ time }) => ({ kind: "time", is: time }),
   time_for_children: ({ timeForChildren }) => ({ kind: "time", is: timeForChildren }),
@@ -125,6 +126,17 @@ export class NamespaceFile extends FileObject {
     return new NamespaceFile(this.namespace);
   }
 
+  override opened(): void {
+    const { kind, is } = this.namespace;
+    if (kind === "mnt") is.files++;
+  }
+
+  override closed(): void {
+    const { kind, is } = this.namespace;
+    if (kind !== "mnt" || --is.files > 0) return;
+    is.root.superblock.environment.kernel?.fileSystem.collectMounts();
+  }
+
   override clone(cloning: Cloning): NamespaceFile {
     return cloning.once(this, () => new NamespaceFile(cloneNamespace(this.namespace, cloning)));
   }
@@ -137,7 +149,7 @@ function cloneNamespace(namespace: Namespace, cloning: Cloning): Namespace {
     case "ipc":
       return { kind: "ipc", is: namespace.is.clone(cloning) };
     case "mnt":
-      return namespace;
+      return { kind: "mnt", is: namespace.is.clone(cloning) };
     case "net":
       return { kind: "net", is: namespace.is.clone(cloning) };
     case "pid":

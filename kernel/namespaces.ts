@@ -1,5 +1,5 @@
 /**
- * The namespaces of a task: which names, IPC objects and network it sees, which numbers its children will
+ * The namespaces of a task: which names, IPC objects, network and mounts it sees, which numbers its children will
  * have, what the monotonic clock shows it. Linux's `nsproxy`. A task that has none of its own sees the
  * machine's. In which namespace of pids a task itself is, its process knows (pid_namespace.ts).
  *
@@ -7,7 +7,7 @@
  * group, the root of all: a namespace of them shows nothing else.
  *
  * Source: `kernel/nsproxy.c`; namespaces(7), uts_namespaces(7), ipc_namespaces(7), network_namespaces(7),
- * pid_namespaces(7), time_namespaces(7), cgroup_namespaces(7).
+ * mount_namespaces(7), pid_namespaces(7), time_namespaces(7), cgroup_namespaces(7).
  */
 
 import { CAP_SETFCAP } from "./abi/capability.ts";
@@ -17,11 +17,15 @@ import {
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,
   CLONE_NEWNET,
+  CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUTS,
 } from "./abi/process.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import { MqueueFileSystem } from "./ipc/mqueue_fs.ts";
+import type { FsContext } from "./fs/fs_context.ts";
+import { Place } from "./fs/mount.ts";
+import type { MountNamespace } from "./fs/mount_namespace.ts";
 import { IpcNamespace } from "./ipc/namespace.ts";
 import type { Kernel } from "./kernel.ts";
 import { Network } from "./net/network.ts";
@@ -31,9 +35,9 @@ import { MACHINE_TIME, type TimeNamespace } from "./time_namespace.ts";
 import { idIn, UserNamespace } from "./user_namespace.ts";
 import { cloneUtsName, type UtsName } from "./uts.ts";
 
-/** The flags of clone(2) and unshare(2) that make a namespace of a kind that is there. */
+/** The flags of clone(2) and unshare(2) that make a namespace, but for one of users. */
 export const NAMESPACE_FLAGS: bigint = CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID |
-  CLONE_NEWCGROUP | CLONE_NEWTIME;
+  CLONE_NEWCGROUP | CLONE_NEWTIME | CLONE_NEWNS;
 
 /** A view of the control groups. */
 export interface CgroupNamespace {
@@ -51,6 +55,8 @@ export interface Namespaces {
   readonly ipc: IpcNamespace;
   /** Names and ports of sockets. */
   readonly network: Network;
+  /** What is mounted where. */
+  readonly mnt: MountNamespace;
   /** The control groups. */
   readonly cgroup: CgroupNamespace;
   /** Where its children will have their pids; `null` for the machine's. */
@@ -63,7 +69,7 @@ export interface Namespaces {
 
 /** The machine's own, around what else it has. */
 export function machineNamespaces(
-  parts: Pick<Namespaces, "uts" | "ipc" | "network">,
+  parts: Pick<Namespaces, "uts" | "ipc" | "network" | "mnt">,
 ): Namespaces {
   return {
     ...parts,
@@ -79,20 +85,27 @@ export function namespacesOf(kernel: Kernel, task: Task): Namespaces {
   return task.namespaces ?? kernel.namespaces;
 }
 
+/** Whose new namespaces are, and where it will stand who is in them. */
+export interface NewNamespaces {
+  /** Whose privileges count for them. */
+  readonly owner: UserNamespace | null;
+  /** What is moved to the same places in a new mount namespace. */
+  readonly fs: FsContext;
+}
+
 /**
  * Those that a task, or its child, is in after clone(2) or unshare(2) with these flags. Throws EINVAL for a
- * task whose children are in another pid namespace already, ENOSPC for too many inside each other. `owner`:
- * whose they are.
+ * task whose children are in another pid namespace already, ENOSPC for too many inside each other.
  */
 export function unsharedNamespaces(
   kernel: Kernel,
   task: Task,
   flags: bigint,
-  owner: UserNamespace | null,
+  { owner, fs }: NewNamespaces,
 ): Namespaces | null {
   if ((flags & NAMESPACE_FLAGS) === 0n) return task.namespaces;
   const old = namespacesOf(kernel, task);
-  const { uts, ipc, network, cgroup, pidForChildren, timeForChildren } = old;
+  const { uts, ipc, network, cgroup, pidForChildren, timeForChildren, mnt } = old;
   const has = (flag: bigint) => (flags & flag) !== 0n;
   const ino = () => kernel.takeNamespaceIno();
   return {
@@ -103,6 +116,7 @@ export function unsharedNamespaces(
     cgroup: has(CLONE_NEWCGROUP) ? { ino: ino(), owner } : cgroup,
     pidForChildren: has(CLONE_NEWPID) ? newPidNamespace(kernel, task, old, owner) : pidForChildren,
     timeForChildren: has(CLONE_NEWTIME) ? timeForChildren.child(ino(), owner) : timeForChildren,
+    mnt: has(CLONE_NEWNS) ? copyMounts(mnt, ino(), owner, fs) : mnt,
   };
 }
 
@@ -111,7 +125,21 @@ function newIpcNamespace(
   ino: number,
   owner: UserNamespace | null,
 ): IpcNamespace {
-  return new IpcNamespace(new MqueueFileSystem(environment), ino, owner);
+  return new IpcNamespace(new MqueueFileSystem(environment, owner), ino, owner);
+}
+
+/** A copy of a mount namespace, in which `fs` is from now on. copy_mnt_ns(). */
+function copyMounts(
+  mounts: MountNamespace,
+  ino: number,
+  owner: UserNamespace | null,
+  fs: FsContext,
+): MountNamespace {
+  const { namespace, copies } = mounts.copy(ino, owner);
+  const moved = (place: Place) => new Place(copies.get(place.mount) ?? place.mount, place.entry);
+  fs.root = moved(fs.root);
+  fs.cwd = moved(fs.cwd);
+  return namespace;
 }
 
 function newPidNamespace(
@@ -142,11 +170,13 @@ export function cloneCgroups(groups: CgroupNamespace, cloning: Cloning): CgroupN
  * A user namespace that a task makes. Throws EPERM for a task behind a changed root, or one that its own
  * namespace does not know, ENOSPC for too many inside each other.
  */
-export function newUserNamespace(kernel: Kernel, { credentials, fs }: Task): UserNamespace {
+export function newUserNamespace(kernel: Kernel, task: Task): UserNamespace {
+  const { credentials, fs } = task;
   const { userNamespace: parent, euid, egid } = credentials;
   if ((parent?.level ?? 0) > NAMESPACE_LEVEL_MAX) throw new SystemError(ENOSPC);
+  const { mnt } = namespacesOf(kernel, task);
   const isKnown = idIn(parent, "uid", euid) >= 0 && idIn(parent, "gid", egid) >= 0;
-  if (!isKnown || !fs.root.equals(kernel.fileSystem.root)) throw new SystemError(EPERM);
+  if (!isKnown || !fs.root.equals(mnt.top)) throw new SystemError(EPERM);
   return new UserNamespace({
     ino: kernel.takeNamespaceIno(),
     parent,
@@ -161,6 +191,7 @@ export function cloneNamespaces(namespaces: Namespaces, cloning: Cloning): Names
     uts: cloneUtsName(namespaces.uts, cloning),
     ipc: namespaces.ipc.clone(cloning),
     network: namespaces.network.clone(cloning),
+    mnt: namespaces.mnt.clone(cloning),
     cgroup: cloneCgroups(namespaces.cgroup, cloning),
     pidForChildren: namespaces.pidForChildren?.clone(cloning) ?? null,
     time: namespaces.time.clone(cloning),

@@ -2,7 +2,14 @@
 
 import { assert, assertEquals, assertThrows } from "../std_assert.ts";
 import { CAP_KILL } from "./abi/capability.ts";
-import { CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS } from "./abi/process.ts";
+import {
+  CLONE_FS,
+  CLONE_NEWIPC,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+} from "./abi/process.ts";
 import { SIGCHLD, SIGKILL } from "./abi/signal.ts";
 import { checkpoint, planRestart, Refusal } from "./checkpoint/mod.ts";
 import { type CloneRequest, cloneTask } from "./clone.ts";
@@ -65,6 +72,47 @@ Deno.test("a clone of the machine has the same numbers in a pid namespace, and g
     "checkpoint/namespaces",
   );
   fork.dispose();
+  kernel.dispose();
+});
+
+Deno.test("a mount namespace has mounts of its own, in which its tasks stand at the same places", () => {
+  const guest = new Guest();
+  const { kernel, task } = guest;
+  const { mnt } = namespacesOf(kernel, task);
+  const link = kernel.fileSystem.resolve("/tmp");
+  assertEquals(guest.call("clone", CLONE_NEWNS | CLONE_FS | BigInt(SIGCHLD), 0, 0, 0, 0), "EINVAL");
+  const outside = guest.open("/proc/self/ns/mnt", O_RDONLY);
+  guest.must("unshare", CLONE_NEWNS);
+  const own = namespacesOf(kernel, task).mnt;
+  assert(own !== mnt && own.ino !== mnt.ino && own.all.length === mnt.all.length);
+  assertEquals(task.fs.cwd.pathFrom(task.fs.root).path, "/tmp");
+  assert(task.fs.cwd.entry === link.entry && task.fs.cwd.mount !== link.mount);
+  assert(task.fs.root.equals(own.top));
+  assertThrows(() => checkpoint(kernel, task), Refusal, "checkpoint/namespaces");
+  const fork = kernel.fork();
+  const copy = fork.tasks.get(task.pid);
+  assert(copy !== undefined);
+  assertEquals(copy.fs.cwd.pathFrom(copy.fs.root).path, "/tmp");
+  assert(namespacesOf(fork, copy).mnt.top.equals(copy.fs.root));
+  fork.dispose();
+  const inside = guest.open("/proc/self/ns/mnt", O_RDONLY);
+  guest.must("setns", outside, CLONE_NEWNS);
+  assert(namespacesOf(kernel, task).mnt === mnt && task.fs.cwd.equals(kernel.fileSystem.root));
+  assertEquals(kernel.fileSystem.mountTable.namespaces.size, 2);
+  guest.must("close", inside);
+  assertEquals(kernel.fileSystem.mountTable.namespaces.size, 1);
+  kernel.dispose();
+});
+
+Deno.test("what a more privileged mount namespace has set cannot be undone in a copy", () => {
+  const guest = new Guest();
+  const { kernel, task } = guest;
+  guest.must("unshare", CLONE_NEWUSER | CLONE_NEWNS);
+  const { mnt } = namespacesOf(kernel, task);
+  assert(mnt.owner === task.credentials.userNamespace);
+  assertEquals(mnt.all.map(({ isLocked }) => isLocked), mnt.all.map((_, i) => i > 0));
+  exitGroup(kernel, task.group, SIGKILL);
+  assertEquals(kernel.fileSystem.mountTable.namespaces.size, 1);
   kernel.dispose();
 });
 

@@ -5,7 +5,7 @@
  * (`start_thread`); execve(2).
  */
 
-import { enteredNamespaces } from "./namespaces.ts";
+import { enteredNamespaces, namespacesOf } from "./namespaces.ts";
 import { Registers } from "../emu/mod.ts";
 import { EACCES, SystemError } from "./abi/errno.ts";
 import { O_RDONLY, O_WRONLY } from "./abi/fcntl.ts";
@@ -21,8 +21,9 @@ import { FsContext } from "./fs/fs_context.ts";
 import { RegularInode } from "./fs/inode.ts";
 import { OpenFile } from "./fs/open_file.ts";
 import type { Place } from "./fs/mount.ts";
+import type { MountNamespace } from "./fs/mount_namespace.ts";
 import { requireDirectory, resolvePath } from "./fs/path.ts";
-import { MAY_EXECUTE, requirePermission } from "./fs/permissions.ts";
+import { MAY_EXECUTE, requireExecutableMount, requirePermission } from "./fs/permissions.ts";
 import type { Kernel } from "./kernel.ts";
 import { disownQueues } from "./ipc/posix_queue_calls.ts";
 import { leaveMemory } from "./leave_memory.ts";
@@ -71,7 +72,7 @@ export function spawnTask(kernel: Kernel, options: SpawnOptions): Task {
   const credentials = Credentials.of(uid, gid);
   const limits = Limits.atBoot();
   const pid = kernel.tasks.allocatePid();
-  const program = loadProgram(execEnvironment(kernel, credentials, fs), {
+  const program = loadProgram(execEnvironment(kernel, credentials, fs, kernel.fileSystem.mounts), {
     path,
     argv: argv.map(encodeString),
     envp: Object.entries(env).map(([name, value]) => encodeString(`${name}=${value}`)),
@@ -118,7 +119,8 @@ export interface ExecveRequest {
 /** Puts another program in place of a task's own. Throws SystemError, and changes nothing, when it cannot. */
 export function executeProgram(kernel: Kernel, task: Task, request: ExecveRequest): void {
   const { credentials, fs, limits } = task;
-  const environment = execEnvironment(kernel, credentials, fs);
+  const { mnt } = namespacesOf(kernel, task);
+  const environment = execEnvironment(kernel, credentials, fs, mnt);
   const program = loadProgram(environment, { ...request, credentials, limits });
 
   becomeOnlyThread(kernel, task);
@@ -168,9 +170,10 @@ function execEnvironment(
   kernel: Kernel,
   credentials: Credentials,
   fs: FsContext,
+  mounts: MountNamespace,
 ): ExecEnvironment {
-  const { memory, vdso, entropy, fileSystem } = kernel;
-  const context = { mounts: fileSystem.mounts, root: fs.root, start: fs.cwd, credentials };
+  const { memory, vdso, entropy } = kernel;
+  const context = { mounts, root: fs.root, start: fs.cwd, credentials };
   const openExecutable = (path: string | Place): OpenFile => {
     const place = typeof path === "string" ? resolvePath(context, path) : path;
     const { inode } = place;
@@ -178,13 +181,14 @@ function execEnvironment(
     inode.refresh();
     try {
       requirePermission(place, credentials, MAY_EXECUTE);
+      requireExecutableMount(place);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       throw new ExecError(error.errno, "it has no permission to be executed");
     }
     return new OpenFile({ object: inode, place, flags: O_RDONLY });
   };
-  return { memory, vdso, entropy, openExecutable };
+  return { memory, vdso, entropy, mounts, openExecutable };
 }
 
 /** Descriptors 0, 1 and 2 on the machine's streams, or on what is given for them. */

@@ -163,6 +163,13 @@ export function hasCapabilityIn(
   }
 }
 
+/** Whether a namespace is another, or lies in it; `null` stands for the machine's. in_userns(). */
+export function isInside(namespace: UserNamespace | null, other: UserNamespace | null): boolean {
+  let at = namespace;
+  while (at !== null && at !== other) at = at.parent;
+  return at === other;
+}
+
 /** A namespace's map as the owner of `seenFrom` reads it: the ids around it are his. */
 export function mapText(
   namespace: UserNamespace | null,

@@ -100,12 +100,26 @@ export const PIPEFS_MAGIC = 0x50495045;
 export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 /** What a mounted host folder calls itself, as a folder shared into a virtual machine does. */
 export const V9FS_MAGIC = 0x01021997;
+/** Where Linux's first root is. */
+export const RAMFS_MAGIC = 0x858458f6;
 /** Nothing can be changed. */
 export const ST_RDONLY = 0x0001;
-/** Reads are noted by "relatime". */
-export const ST_RELATIME = 0x1000;
+/** Set-id bits are ignored. */
+export const ST_NOSUID = 0x0002;
+/** Devices cannot be opened. */
+export const ST_NODEV = 0x0004;
+/** Programs cannot be executed. */
+export const ST_NOEXEC = 0x0008;
 /** Says that the other bits of f_flags mean something. */
 export const ST_VALID = 0x0020;
+/** Reads are not noted. */
+export const ST_NOATIME = 0x0400;
+/** Reads of directories are not noted. */
+export const ST_NODIRATIME = 0x0800;
+/** Reads are noted by "relatime". */
+export const ST_RELATIME = 0x1000;
+/** Symbolic links are not followed. */
+export const ST_NOSYMFOLLOW = 0x2000;
 
 /**
  * A device number as stat(2) shows it. `major` is 0 … 4095 and `minor` 0 … 1048575 (the kernel's own

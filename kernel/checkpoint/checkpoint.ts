@@ -27,6 +27,11 @@ const MACHINES_NAMESPACES = defineCheck(
   ENOSYS,
   "a task in the machine's own namespaces",
 );
+const MOUNTS_SET_UP = defineCheck(
+  "checkpoint/mounts",
+  ENOSYS,
+  "a machine in which programs have mounted, unmounted and changed nothing",
+);
 const WITHOUT_IPC = defineCheck("checkpoint/ipc", ENOSYS, "a machine without IPC objects");
 const READABLE = defineCheck("checkpoint/readable", EIO, "files that can be read");
 
@@ -114,6 +119,9 @@ function saveImage(
   // Anybody may come to know them by their keys: whether the tasks do without, nobody can tell.
   const shared = kernel.ipc.holds;
   if (shared !== null) context.refuse(WITHOUT_IPC, shared);
+  // An image tells by their paths where files are: the next machine has the same mounts or finds others.
+  const { change } = kernel.fileSystem.mounts;
+  if (change !== null) context.refuse(MOUNTS_SET_UP, change);
   const others = kernel.tasks.all.filter((task) => task.isAlive && !tasks.has(task));
   const child = placed.find(({ depth }) => depth > 0);
   if (alone && child !== undefined) context.refuse(CHILDLESS, `child ${child.task.pid}`);

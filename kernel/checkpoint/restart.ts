@@ -24,7 +24,7 @@ const CALLER_ALONE = defineCheck("plan/caller_alone", EBUSY, "a caller of one th
 const MACHINES_NAMESPACES = defineCheck(
   "plan/caller_namespaces",
   ENOSYS,
-  "a caller in the machine's own pid and user namespaces",
+  "a caller in the machine's own mount, pid and user namespaces",
 );
 const FIRST_LIVES = defineCheck("plan/first_lives", EINVAL, "a first task that has not ended");
 
@@ -201,7 +201,9 @@ function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
 function planInto(kernel: Kernel, context: RestartContext, caller: Task): RestartPlan {
   const { tree, task, machine } = context.image.tree;
   requireSameNames(context, namespacesOf(kernel, caller).uts, machine);
-  if (caller.group.pidNamespace !== null || caller.credentials.userNamespace !== null) {
+  const isElsewhere = namespacesOf(kernel, caller).mnt !== kernel.fileSystem.mounts ||
+    caller.group.pidNamespace !== null || caller.credentials.userNamespace !== null;
+  if (isElsewhere) {
     context.refuse(MACHINES_NAMESPACES, tree, null, `task ${caller.pid} in others`);
   }
   if (caller.group.members.length > 1) {
@@ -226,6 +228,7 @@ function planInto(kernel: Kernel, context: RestartContext, caller: Task): Restar
       files.release();
       mm.release();
       settle(kernel, caller, first.planned);
+      kernel.fileSystem.collectMounts();
       enterFutex(kernel, caller);
       enterTasks(kernel, context, tasks);
       return caller;

@@ -6,7 +6,8 @@ import type { AsyncFiles } from "../fs/async_files.ts";
 import type { FileSystem } from "../fs/file_system.ts";
 import { FileLocks } from "../fs/file_locks.ts";
 import { type Inode, SymlinkInode } from "../fs/inode.ts";
-import { type MountTable, Place } from "../fs/mount.ts";
+import { Place } from "../fs/mount.ts";
+import type { MountNamespace } from "../fs/mount_namespace.ts";
 import type { OpenContext } from "../fs/open.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import {
@@ -104,8 +105,8 @@ export class RestartContext {
     this.now_ns = surroundings.now_ns;
   }
 
-  /** What is mounted where. */
-  get mounts(): MountTable {
+  /** What is mounted where: who restarts is in no mount namespace of its own. */
+  get mounts(): MountNamespace {
     return this.fileSystem.mounts;
   }
 
@@ -203,7 +204,7 @@ export class RestartContext {
       if (awaited !== null) return { at: awaited, rest: [] };
       const entry = this.#child(name, at, part);
       if (entry === null) return { at, rest: parts.slice(i) };
-      at = this.mounts.cross(new Place(at.mount, entry));
+      at = new Place(at.mount, entry).seen;
       if (at.inode instanceof SymlinkInode) {
         this.refuse(NO_LINK, name, "path", `${JSON.stringify(name.path)}: "${part}" is a link`);
       }

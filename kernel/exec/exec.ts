@@ -6,7 +6,7 @@
  * Source: `fs/exec.c`, `fs/binfmt_elf.c`; execve(2).
  */
 
-import { idSeenBy } from "../user_namespace.ts";
+import { idSeenBy, isInside } from "../user_namespace.ts";
 import { OutOfFrames, PAGE_SIZE, type PhysicalMemory } from "../../emu/mod.ts";
 import {
   AT_BASE,
@@ -47,11 +47,12 @@ import {
 } from "../abi/mman.ts";
 import { RLIMIT_STACK } from "../abi/resource.ts";
 import { USER_HZ } from "../abi/time.ts";
-import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
+import { S_ISGID, S_ISUID, S_IXGRP, ST_NOSUID } from "../abi/stat.ts";
 import type { Credentials } from "../credentials.ts";
 import type { Entropy } from "../entropy.ts";
 import { RegularInode } from "../fs/inode.ts";
 import type { Place } from "../fs/mount.ts";
+import type { MountNamespace } from "../fs/mount_namespace.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import type { Limits } from "../limits.ts";
 import { AddressSpace } from "../mm/address_space.ts";
@@ -81,6 +82,8 @@ export interface ExecEnvironment {
   readonly memory: PhysicalMemory;
   readonly vdso: Vdso;
   readonly entropy: Entropy;
+  /** The tree of mounts in which set-id bits mean something. */
+  readonly mounts: MountNamespace;
   /**
    * Opens a file for execution on behalf of the task: the caller gets a reference. Throws SystemError:
    * ENOENT, EACCES, …
@@ -184,7 +187,7 @@ function fill(
     : mapInterpreter(mm, openInterpreter(environment, elf.interpreter));
   mapVdso(mm, environment.vdso);
   const credentials = request.credentials.clone();
-  const isSecure = credentials.execute(idsGivenBy(file));
+  const isSecure = credentials.execute(idsGivenBy(file, environment.mounts, credentials));
   const stack = layOutStack(
     {
       filename: request.path,
@@ -204,8 +207,15 @@ function fill(
  * The ids that an executable's set-id bits give, `null` where they give none. A set-group-id bit without
  * execution for the group means mandatory locking.
  */
-function idsGivenBy({ inode }: OpenFile): { uid: number | null; gid: number | null } {
-  if (inode === null) return { uid: null, gid: null };
+function idsGivenBy(
+  { inode, place }: OpenFile,
+  mounts: MountNamespace,
+  { userNamespace }: Credentials,
+): { uid: number | null; gid: number | null } {
+  // Who has the file from another tree, or is outside the user namespace of its file system, gets none.
+  const isTrusted = place?.mount.namespace === mounts && !place.mount.has(ST_NOSUID) &&
+    isInside(userNamespace, place.mount.superblock.owner);
+  if (inode === null || !isTrusted) return { uid: null, gid: null };
   const { mode, uid, gid } = inode;
   const groupBits = S_ISGID | S_IXGRP;
   return {

@@ -5,6 +5,8 @@ import type { Attributes } from "./file_object.ts";
 
 /** `st_dev` of memory without a name: of memfd_create(2) and its kin. */
 export const MEMORY_DEVICE: number = makeDevice(0, 1);
+/** `st_dev` of the directory below all that is mounted, which nobody sees. */
+export const ROOTFS_DEVICE: number = makeDevice(0, 2);
 /** `st_dev` of namespaces. */
 export const NAMESPACE_DEVICE: number = makeDevice(0, 4);
 /** `st_dev` of sockets. */

@@ -10,9 +10,14 @@
 
 import type { Cloning } from "./cloning.ts";
 import { DirectoryInode, type Inode, type Traversal } from "./inode.ts";
+import type { Mount } from "./mount.ts";
 
 /** Dead references are swept out when there are this many more than after the last sweep. */
 const SWEEP_MIN = 1024;
+
+const NO_MOUNTS: readonly Mount[] = [];
+/** The entries of the roots of file systems, which all mounts of one share. */
+const ROOTS = new WeakMap<DirectoryInode, Entry>();
 
 /** One name of an inode. */
 export class Entry {
@@ -23,8 +28,8 @@ export class Entry {
   #deleted = false;
   #children: Map<string, WeakRef<Entry>> | null = null;
   #sweepAt = SWEEP_MIN;
-  /** Mounts that cover it; most entries have none, and are never looked up among the mounts. */
-  mountsOnTop = 0;
+  /** The mounts that cover it, each as another mount shows it; most entries have none. */
+  mounts: readonly Mount[] = NO_MOUNTS;
 
   private constructor(inode: Inode, name: string, parent: Entry | null) {
     this.inode = inode;
@@ -34,7 +39,9 @@ export class Entry {
 
   /** The entry of a file system's root, which has no name. */
   static root(inode: DirectoryInode): Entry {
-    return new Entry(inode, "", null);
+    const known = ROOTS.get(inode) ?? new Entry(inode, "", null);
+    ROOTS.set(inode, known);
+    return known;
   }
 
   /** An entry for a file without a name (O_TMPFILE); `name` is how it is shown. */
@@ -52,6 +59,12 @@ export class Entry {
   /** The directory it lies in, or last lay in; `null` for a root. */
   get parent(): Entry | null {
     return this.#parent;
+  }
+
+  /** The path in its file system, from the root of that. */
+  get path(): string {
+    const names = this.#line().map(({ name }) => name);
+    return names.length === 1 ? "/" : names.reverse().join("/");
   }
 
   /** Whether the name was taken away: paths that lead here end in " (deleted)". */
@@ -130,7 +143,9 @@ export class Entry {
 
   #cloneUnder(parent: Entry | null, cloning: Cloning): Entry {
     return cloning.once(this, () => {
-      const copy = new Entry(this.inode.clone(cloning), this.#name, parent);
+      const inode = this.inode.clone(cloning);
+      if (parent === null && inode instanceof DirectoryInode) return Entry.root(inode);
+      const copy = new Entry(inode, this.#name, parent);
       copy.#deleted = this.#deleted;
       if (parent !== null && !copy.#deleted) parent.#remember(copy);
       return copy;

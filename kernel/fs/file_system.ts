@@ -5,17 +5,27 @@
 
 import { EINVAL, EISDIR, ENOENT, ENOTDIR, SystemError } from "../abi/errno.ts";
 import { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from "../abi/fcntl.ts";
-import { makeDevice as deviceNumber } from "../abi/stat.ts";
-import { FIRST_MOUNT_MINOR, FIRST_PIPE_INO, MEMORY_DEVICE, ROOT_DEVICE } from "./anonymous.ts";
+import { makeDevice as deviceNumber, ST_RDONLY, ST_RELATIME } from "../abi/stat.ts";
+import { INIT_INO } from "../abi/namespace.ts";
+import {
+  FIRST_MOUNT_MINOR,
+  FIRST_PIPE_INO,
+  MEMORY_DEVICE,
+  ROOT_DEVICE,
+  ROOTFS_DEVICE,
+} from "./anonymous.ts";
 import { Cloning } from "./cloning.ts";
 import { STANDARD_DEVICES, STANDARD_LINKS } from "./devices.ts";
+import { Entry } from "./entry.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
 import type { Attributes } from "./file_object.ts";
 import type { ForeignFileSystem } from "./foreign.ts";
 import { ForeignSuperblock } from "./foreign_superblock.ts";
 import { DirectoryInode, RegularInode } from "./inode.ts";
 import { MemoryFile, type MemoryFileParts } from "./memory_file.ts";
-import { MountTable, type Place } from "./mount.ts";
+import { Mount, type MountParts, Place } from "./mount.ts";
+import { MountNamespace } from "./mount_namespace.ts";
+import { MountTable } from "./mount_table.ts";
 import {
   makeDevice,
   makeDirectory,
@@ -56,6 +66,21 @@ const STANDARD_DIRECTORIES: readonly (readonly [path: string, mode: number])[] =
 /** How much of a directory is listed at a time. */
 const LIST_ALL = Number.MAX_SAFE_INTEGER;
 
+/** What a {@link FileSystem} is made of. */
+interface FileSystemParts {
+  readonly environment: FileSystemEnvironment;
+  readonly tree: Superblock;
+  readonly mounts: MountNamespace;
+  readonly devpts: TerminalTable;
+  readonly memory: Tmpfs;
+  readonly memoryMount: Mount;
+}
+
+/** What a mount of the whole of a file system is made of. */
+function mountOf(superblock: Superblock, flags = 0): Omit<MountParts, "id"> {
+  return { superblock, root: Entry.root(superblock.root), flags: flags | ST_RELATIME };
+}
+
 /**
  * The file systems of one machine, as one tree.
  *
@@ -74,56 +99,58 @@ export class FileSystem {
   readonly environment: FileSystemEnvironment;
   /** The machine's terminals, which /dev/pts shows. */
   readonly devpts: TerminalTable;
-  #mounts: MountTable;
+  /** The machine's own tree, whatever is mounted in it or over it. */
+  readonly tree: Superblock;
+  /** All that is mounted. */
+  readonly mountTable: MountTable;
+  /** What is mounted for who has no mount namespace of its own. */
+  readonly mounts: MountNamespace;
   /** Where memory lies that programs share without a name. */
   readonly #memory: Tmpfs;
   /** How it is seen: through a mount to which no path leads. */
-  readonly #memoryMounts: MountTable;
+  readonly #memoryMount: Mount;
   #minorNext = FIRST_MOUNT_MINOR;
   /** The inode number that the next pipe gets. */
   pipeInoNext: number = FIRST_PIPE_INO;
 
-  private constructor(
-    environment: FileSystemEnvironment,
-    mounts: MountTable,
-    devpts: TerminalTable,
-    memory: Tmpfs,
-    memoryMounts: MountTable,
-  ) {
-    this.environment = environment;
-    this.devpts = devpts;
-    this.#mounts = mounts;
-    this.#memory = memory;
-    this.#memoryMounts = memoryMounts;
+  private constructor(parts: FileSystemParts) {
+    this.environment = parts.environment;
+    this.devpts = parts.devpts;
+    this.tree = parts.tree;
+    this.mounts = parts.mounts;
+    this.mountTable = parts.mounts.table;
+    this.#memory = parts.memory;
+    this.#memoryMount = parts.memoryMount;
   }
 
   /** The tree of a fresh machine. */
   static create(environment: FileSystemEnvironment): FileSystem {
-    const root = new Tmpfs(environment, { device: ROOT_DEVICE });
+    const tree = new Tmpfs(environment, { device: ROOT_DEVICE });
     // Bounded by the frames that there are, as on Linux, where only what is mounted has a bound of its own.
     const pagesMax = environment.memory.framesMax;
     const memory = new Tmpfs(environment, { device: MEMORY_DEVICE, pagesMax });
     const devpts = new Devpts(environment);
-    const fileSystem = new FileSystem(
-      environment,
-      new MountTable(root),
-      devpts,
-      memory,
-      new MountTable(memory),
-    );
+    const table = new MountTable();
+    const rootfs = new Tmpfs(environment, { device: ROOTFS_DEVICE, type: "rootfs" });
+    const mounts = new MountNamespace({
+      ino: INIT_INO.mnt,
+      owner: null,
+      table,
+      root: table.create(mountOf(rootfs)),
+    });
+    mounts.graft(table.create(mountOf(tree)), mounts.top);
+    const memoryMount = new Mount({ ...mountOf(memory), id: table.takeId() });
+    const parts = { environment, tree, mounts, devpts, memory, memoryMount };
+    const fileSystem = new FileSystem(parts);
     for (const [path, mode] of STANDARD_DIRECTORIES) fileSystem.makeDirectory(path, { mode });
     fileSystem.#mountOwn();
+    mounts.setUp = mounts.outline;
     return fileSystem;
-  }
-
-  /** What is mounted. */
-  get mounts(): MountTable {
-    return this.#mounts;
   }
 
   /** The root of the tree: what is mounted over it last. */
   get root(): Place {
-    return this.#mounts.cross(this.#mounts.root);
+    return this.mounts.top;
   }
 
   /** How paths are resolved from the root with all rights. */
@@ -230,17 +257,31 @@ export class FileSystem {
    * becomes the root, and the kernel's own file systems are mounted where it has a directory for them.
    */
   mount(path: string, foreign: ForeignFileSystem, options: { readOnly?: boolean } = {}): void {
-    const superblock = new ForeignSuperblock(this.environment, foreign, this.#takeDevice());
+    const superblock = new ForeignSuperblock(this.environment, foreign, this.takeDevice());
     const place = this.#mountPoint(path);
     const becomesRoot = place.equals(this.root);
-    this.#mounts.mount(place, superblock, options);
+    this.#mountAt(place, superblock, options.readOnly === true ? ST_RDONLY : 0);
     if (becomesRoot) this.#mountOwn();
+    this.mounts.setUp = this.mounts.outline;
   }
 
   /** Mounts an empty file system in memory over a directory, which is made when it does not exist. */
   mountTmpfs(path: string, options: { mode?: number } = {}): void {
     const { mode = 0o755 } = options;
-    this.#mountSuperblock(path, new Tmpfs(this.environment, { device: this.#takeDevice(), mode }));
+    this.#mountSuperblock(path, new Tmpfs(this.environment, { device: this.takeDevice(), mode }));
+    this.mounts.setUp = this.mounts.outline;
+  }
+
+  /** Looks for mounts and mount namespaces that nobody uses any more, after a task has left some. */
+  collectMounts(): void {
+    const { kernel } = this.environment;
+    if (kernel !== null) this.mountTable.collect(kernel);
+  }
+
+  /** The last file that was open in a mount which is in no tree is closed. */
+  mountClosed(mount: Mount): void {
+    const { kernel } = this.environment;
+    if (kernel !== null) this.mountTable.closedLast(mount, kernel);
   }
 
   /** An inode number for a new pipe. */
@@ -260,7 +301,7 @@ export class FileSystem {
 
   /** The directory in which shared memory seems to be: a place to which no path leads. */
   get memoryRoot(): Place {
-    return this.#memoryMounts.root;
+    return new Place(this.#memoryMount, this.#memoryMount.root);
   }
 
   /** Both ends of a new pipe, each with one reference that the caller holds. `flags`: O_NONBLOCK. */
@@ -287,9 +328,11 @@ export class FileSystem {
     // Before the mounts, of which some show it.
     const devpts = this.devpts.clone(environment, cloning);
     const memory = this.#memory.clone(environment, cloning);
-    const memoryMounts = this.#memoryMounts.clone(environment, cloning);
-    const mounts = this.#mounts.clone(environment, cloning);
-    const copy = new FileSystem(environment, mounts, devpts, memory, memoryMounts);
+    const memoryMount = this.#memoryMount.clone(cloning);
+    const tree = this.tree.clone(environment, cloning);
+    this.mountTable.clone(environment, cloning);
+    const mounts = this.mounts.clone(cloning);
+    const copy = new FileSystem({ environment, tree, mounts, devpts, memory, memoryMount });
     copy.#minorNext = this.#minorNext;
     copy.pipeInoNext = this.pipeInoNext;
     return copy;
@@ -297,7 +340,8 @@ export class FileSystem {
 
   /** Gives back all frames and host handles. Nothing in the tree may be used afterwards. */
   dispose(): void {
-    for (const { superblock } of this.#mounts.all) superblock.dispose();
+    for (const superblock of this.mountTable.superblocks) superblock.dispose();
+    this.tree.dispose();
     this.#memory.dispose();
   }
 
@@ -310,7 +354,7 @@ export class FileSystem {
   }
 
   #mountDevices(): void {
-    this.#mountSuperblock("/dev", new Tmpfs(this.environment, { device: this.#takeDevice() }));
+    this.#mountSuperblock("/dev", new Tmpfs(this.environment, { device: this.takeDevice() }));
     for (const { name, device, mode } of STANDARD_DEVICES) {
       makeDevice(this.context, `/dev/${name}`, device, mode);
     }
@@ -321,7 +365,12 @@ export class FileSystem {
   }
 
   #mountSuperblock(path: string, superblock: Superblock): void {
-    this.#mounts.mount(this.#mountPoint(path), superblock);
+    this.#mountAt(this.#mountPoint(path), superblock);
+  }
+
+  #mountAt(place: Place, superblock: Superblock, flags = 0): void {
+    requireDirectory(place);
+    this.mounts.graft(this.mountTable.create(mountOf(superblock, flags)), place);
   }
 
   #mountPoint(path: string): Place {
@@ -329,7 +378,8 @@ export class FileSystem {
     return this.resolve(path);
   }
 
-  #takeDevice(): number {
+  /** A device number for a file system that is mounted. */
+  takeDevice(): number {
     return deviceNumber(0, this.#minorNext++);
   }
 

@@ -26,6 +26,8 @@ export class ForeignSuperblock implements Superblock {
   readonly type = "9p";
   readonly magic = V9FS_MAGIC;
   readonly keepsTimes = false;
+  readonly owner = null;
+  readonly options = "";
   readonly environment: FileSystemEnvironment;
   readonly device: number;
   /** The folder itself. */
@@ -44,6 +46,7 @@ export class ForeignSuperblock implements Superblock {
   #sweepAt = SWEEP_MIN;
   readonly #assigned: Map<string, number>;
   readonly #hostDevice: number;
+  #isReadOnly = false;
 
   /** Throws SystemError when the folder cannot be looked at, ENOTDIR when it is none. */
   constructor(
@@ -66,7 +69,10 @@ export class ForeignSuperblock implements Superblock {
   }
 
   get readOnly(): boolean {
-    return this.foreign.readOnly;
+    return this.foreign.readOnly || this.#isReadOnly;
+  }
+  set readOnly(isReadOnly: boolean) {
+    this.#isReadOnly = isReadOnly;
   }
 
   /** The adapter cannot tell how full the host's disk is; 0 blocks stand for "no answer". */
@@ -121,6 +127,7 @@ export class ForeignSuperblock implements Superblock {
       const { foreign, device } = this;
       const copy = new ForeignSuperblock(environment, foreign, device, this.#assigned);
       cloning.note(this.root, copy.root);
+      copy.#isReadOnly = this.#isReadOnly;
       return copy;
     });
   }

@@ -9,7 +9,17 @@
  */
 
 import { EISDIR, ENXIO, SystemError } from "../abi/errno.ts";
-import { S_IALLUGO, type S_IFBLK, type S_IFCHR, S_IFMT } from "../abi/stat.ts";
+import {
+  S_IALLUGO,
+  type S_IFBLK,
+  type S_IFCHR,
+  S_IFDIR,
+  S_IFMT,
+  ST_NOATIME,
+  ST_NODIRATIME,
+  ST_RDONLY,
+  ST_RELATIME,
+} from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { type Access, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Cloning } from "./cloning.ts";
@@ -179,13 +189,18 @@ export abstract class Inode extends FileObject {
     this.ctime_ns = this.mtime_ns = this.superblock.environment.now();
   }
 
-  /** Notes a read, by the rule "relatime" of mount(8): only when the last one noted says too little. */
-  touchAccess(): void {
+  /**
+   * Notes a read through a mount with these flags (ST_*). By the rule ST_RELATIME, only when the last one
+   * noted says too little.
+   */
+  touchAccess(flags: number): void {
     if (this.superblock.readOnly || !this.superblock.keepsTimes) return;
+    const never = ST_RDONLY | ST_NOATIME | (this.type === S_IFDIR ? ST_NODIRATIME : 0);
+    if ((flags & never) !== 0) return;
     const now_ns = this.superblock.environment.now();
     const stale = this.atime_ns <= this.mtime_ns || this.atime_ns <= this.ctime_ns ||
       now_ns - this.atime_ns >= DAY_NS;
-    if (stale) this.atime_ns = now_ns;
+    if (stale || (flags & ST_RELATIME) === 0) this.atime_ns = now_ns;
   }
 
   /**

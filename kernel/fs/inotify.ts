@@ -13,6 +13,7 @@ import {
   IN_MASK_CREATE,
   IN_ONESHOT,
   IN_Q_OVERFLOW,
+  IN_UNMOUNT,
   INOTIFY_EVENT_BYTES,
   INOTIFY_EVENTS_MAX,
   INOTIFY_WATCHES_MAX,
@@ -23,7 +24,7 @@ import { encodeString } from "./byte_string.ts";
 import type { Cloning } from "./cloning.ts";
 import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Inode } from "./inode.ts";
-import type { Happening, InodeWatch } from "./notify.ts";
+import { type Happening, type InodeWatch, unwatchInode, watchInode } from "./notify.ts";
 
 /** What a watch keeps of the mask it was made with. */
 const KEPT_BITS = IN_ALL_EVENTS | IN_ONESHOT | IN_EXCL_UNLINK;
@@ -53,12 +54,12 @@ class Watch implements InodeWatch {
     this.wd = wd;
     this.inode = inode;
     this.mask = mask;
-    inode.watches ??= new Set();
-    inode.watches.add(this);
+    watchInode(inode, this);
   }
 
   tell({ mask, name, isUnlinked, move }: Happening): void {
-    if ((mask & this.mask & IN_ALL_EVENTS) === 0) return;
+    // That it is unmounted is told whether or not somebody has asked for it.
+    if ((mask & ((this.mask & IN_ALL_EVENTS) | IN_UNMOUNT)) === 0) return;
     if (isUnlinked === true && (this.mask & IN_EXCL_UNLINK) !== 0) return;
     this.owner.queue(this.wd, mask, name, move);
     if ((this.mask & IN_ONESHOT) !== 0) this.owner.remove(this.wd);
@@ -70,9 +71,7 @@ class Watch implements InodeWatch {
 
   /** Watches no longer. */
   detach(): void {
-    const { watches } = this.inode;
-    watches?.delete(this);
-    if (watches?.size === 0) this.inode.watches = null;
+    unwatchInode(this.inode, this);
   }
 }
 

@@ -1,47 +1,197 @@
 /**
  * Mounts, and places in the tree that they make: Linux's `struct mount` and `struct path`.
  *
- * The same entry may be seen through several mounts, so a place is always both. The mounts of a machine
- * stand in one {@link MountTable}.
+ * The same entry may be seen through several mounts, so a place is always both. Which mounts belong together
+ * is mount_namespace.ts's matter.
+ *
+ * ```
+ *   mount A ── its root                        at most one mount covers an entry as A shows it;
+ *     └ entry  ◁── mount B covers it           another one that is put there covers B's root
+ *                    └ its root  ◁── mount C
+ * ```
+ *
+ * Source: `fs/mount.h`, `fs/namespace.c`; mount_namespaces(7).
  */
 
-import { ENOTDIR, SystemError } from "../abi/errno.ts";
+import {
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  ST_NOATIME,
+  ST_NODIRATIME,
+  ST_RDONLY,
+  ST_RELATIME,
+} from "../abi/stat.ts";
 import type { Cloning } from "./cloning.ts";
-import { Entry } from "./entry.ts";
-import type { FileSystemEnvironment } from "./environment.ts";
-import { DirectoryInode, type Inode } from "./inode.ts";
+import type { Entry } from "./entry.ts";
+import type { Inode } from "./inode.ts";
+import type { MountNamespace } from "./mount_namespace.ts";
 import type { Superblock } from "./superblock.ts";
 
+/** What says when a read is noted. */
+export const ACCESS_TIME_FLAGS: number = ST_NOATIME | ST_NODIRATIME | ST_RELATIME;
+
 /** What a {@link Mount} is made of. */
-interface MountParts {
+export interface MountParts {
+  /** Unique in the machine, also among those that are gone; shown by statx(2). */
   readonly id: number;
+  /** The file system that is seen through it. */
   readonly superblock: Superblock;
+  /** What it shows of that. */
   readonly root: Entry;
-  readonly place: Place | null;
-  readonly readOnly: boolean;
+  /** What mount(8) calls the place where the file system lies. Default: the kind of file system. */
+  readonly source?: string;
+  /** What it allows: ST_* bits as statfs(2) shows them. */
+  readonly flags: number;
 }
 
 /** A file system, or a part of one, at a place of the tree. */
 export class Mount {
-  /** 1 for the root; shown by statx(2). */
+  /** Unique in the machine, also among those that are gone; shown by statx(2). */
   readonly id: number;
   /** The file system that is seen through it. */
   readonly superblock: Superblock;
-  /** What the place shows. */
+  /** What it shows of that. */
   readonly root: Entry;
-  /** The place it covers; `null` for the root of the tree. */
-  readonly place: Place | null;
-  /** Whether nothing can be changed through this mount. */
-  readonly readOnly: boolean;
+  /** What mount(8) calls the place where the file system lies. */
+  readonly source: string;
+  /** What it allows: ST_* bits as statfs(2) shows them. */
+  flags: number;
+  /** Flags that its namespace cannot take away, because a more privileged one has set them. */
+  lockedFlags = 0;
+  /** Whether its namespace cannot take it away, because a more privileged one has put it there. */
+  isLocked = false;
+  /** Whether it cannot be shown somewhere else: MS_UNBINDABLE. */
+  isUnbindable = false;
+  /** Whether nobody has used it since umount2(2) asked for that: MNT_EXPIRE. */
+  isExpiring = false;
+  /** The tree that it belongs to; `null` for one that was taken out of it, or never was in one. */
+  namespace: MountNamespace | null = null;
+  /** The mounts that cover something of it, in the order in which they came. */
+  readonly children: Set<Mount> = new Set();
+  #place: Place | null = null;
+  #opens = 0;
+  #writers = 0;
 
-  /** Made by {@link MountTable} only. */
+  /** A mount that covers nothing yet. */
   constructor(parts: MountParts) {
     this.id = parts.id;
     this.superblock = parts.superblock;
     this.root = parts.root;
-    this.place = parts.place;
-    this.readOnly = parts.readOnly;
+    this.source = parts.source ?? parts.superblock.type;
+    this.flags = parts.flags;
   }
+
+  /** The place it covers; `null` for the root of a tree. */
+  get place(): Place | null {
+    return this.#place;
+  }
+
+  /** Whether nothing can be changed through this mount. */
+  get readOnly(): boolean {
+    return this.has(ST_RDONLY);
+  }
+
+  /** Whether it has any of some flags. */
+  has(flags: number): boolean {
+    return (this.flags & flags) !== 0;
+  }
+
+  /** Open files that were found through it. */
+  get opens(): number {
+    return this.#opens;
+  }
+
+  /** How many of them can change the file system. */
+  get writers(): number {
+    return this.#writers;
+  }
+
+  /** A file was opened through it. */
+  opened(inode: Inode, writes: boolean): void {
+    this.retain();
+    if (writes && changesFileSystem(inode)) this.#writers++;
+  }
+
+  /** Such a file was closed. */
+  closed(inode: Inode, writes: boolean): void {
+    if (writes && changesFileSystem(inode)) this.#writers--;
+    this.release();
+  }
+
+  /** Something else than a file holds it: the name of a socket. */
+  retain(): void {
+    this.#opens++;
+  }
+
+  /** Ends {@link retain}. */
+  release(): void {
+    this.#opens--;
+    this.isExpiring = false;
+    if (this.#opens === 0 && this.namespace === null) {
+      this.superblock.environment.kernel?.fileSystem.mountClosed(this);
+    }
+  }
+
+  /** Covers a place that nothing covers yet. */
+  attach(place: Place): void {
+    this.#place = place;
+    place.mount.children.add(this);
+    place.entry.mounts = [...place.entry.mounts, this];
+  }
+
+  /** Uncovers its place. */
+  detach(): void {
+    const place = this.#place;
+    if (place === null) return;
+    place.mount.children.delete(this);
+    place.entry.mounts = place.entry.mounts.filter((mount) => mount !== this);
+    this.#place = null;
+  }
+
+  /** It and all below it, each behind the one that it covers. */
+  *tree(): Generator<Mount> {
+    // A list that grows: the guest says how deep its tree is.
+    const found: Mount[] = [this];
+    for (const mount of found) {
+      yield mount;
+      found.push(...mount.children);
+    }
+  }
+
+  /** Whether `this` is `other` or lies somewhere below it. */
+  isBelow(other: Mount): boolean {
+    if (this === other) return true;
+    let at = this.#place?.mount ?? null;
+    while (at !== null && at !== other) at = at.#place?.mount ?? null;
+    return at === other;
+  }
+
+  /** The mount's copy in a machine's clone, which covers nothing yet; its file system must be copied. */
+  clone(cloning: Cloning): Mount {
+    return cloning.once(this, () => {
+      const copy = new Mount({
+        id: this.id,
+        superblock: cloning.copyOf(this.superblock),
+        root: this.root.clone(cloning),
+        source: this.source,
+        flags: this.flags,
+      });
+      copy.takeMarksOf(this);
+      return copy;
+    });
+  }
+
+  /** Has the marks of another. */
+  takeMarksOf({ lockedFlags, isLocked, isUnbindable, isExpiring }: Mount): void {
+    Object.assign(this, { lockedFlags, isLocked, isUnbindable, isExpiring });
+  }
+}
+
+/** Devices and FIFOs can be written on what cannot be changed: that does not change the file system. */
+function changesFileSystem({ mode }: Inode): boolean {
+  const type = mode & S_IFMT;
+  return type === S_IFREG || type === S_IFDIR;
 }
 
 /** A place in the tree: an entry, seen through a mount. */
@@ -67,15 +217,45 @@ export class Place {
     return this.mount.readOnly || this.mount.superblock.readOnly;
   }
 
+  /** Whether it is the root of a mount. */
+  get isMountRoot(): boolean {
+    return this.entry === this.mount.root;
+  }
+
   /** Whether both are the same entry through the same mount. */
   equals(other: Place): boolean {
     return this.mount === other.mount && this.entry === other.entry;
   }
 
+  /** What is seen there: the root of what is mounted on it, and on that, or itself. */
+  get seen(): Place {
+    let { mount, entry } = this;
+    while (entry.mounts.length > 0) {
+      const above = entry.mounts.find(({ place }) => place?.mount === mount);
+      if (above === undefined) break;
+      mount = above;
+      entry = above.root;
+    }
+    return entry === this.entry && mount === this.mount ? this : new Place(mount, entry);
+  }
+
   /** The place above, across mounts; itself at the root of the tree. Knows nothing of chroot(2). */
   get parent(): Place {
+    return this.parentBelow(null) ?? this;
+  }
+
+  /**
+   * The place above, across mounts; `null` where there is none, or where the way up leads to `root` with
+   * nothing but mounts between: they lie on it. Source: `choose_mountpoint`.
+   */
+  parentBelow(root: Place | null): Place | null {
     let { mount, entry } = this;
-    while (entry === mount.root && mount.place !== null) ({ mount, entry } = mount.place);
+    while (entry === mount.root) {
+      if (root?.mount === mount && root.entry === entry) return null;
+      if (mount.place === null) return null;
+      ({ mount, entry } = mount.place);
+    }
+    if (root?.mount === mount && root.entry === entry) return null;
     return new Place(mount, entry.parent ?? entry);
   }
 
@@ -101,80 +281,18 @@ export class Place {
     return { path: joined(names), reachable: true, deleted };
   }
 
+  /** Whether the way up leads to `other`. */
+  isWithin(other: Place): boolean {
+    return this.pathFrom(other).reachable;
+  }
+
   /** The place's copy for a machine's clone. */
   clone(cloning: Cloning): Place {
-    return new Place(
-      cloning.once(this.mount, () => {
-        throw new Error("A place is cloned after its mount");
-      }),
-      this.entry.clone(cloning),
-    );
+    return new Place(this.mount.clone(cloning), this.entry.clone(cloning));
   }
 }
 
 /** The path of names that were collected from the bottom up. */
 function joined(names: string[]): string {
   return "/" + names.reverse().join("/");
-}
-
-/** The mounts of a machine. */
-export class MountTable {
-  /** The root of the tree. */
-  readonly root: Place;
-  /** In the order of mounting, the root first. */
-  readonly #mounts: Mount[] = [];
-  #idNext = 1;
-
-  /** A table with `root` as the root of the tree. */
-  constructor(root: Superblock) {
-    const entry = Entry.root(root.root);
-    const mount = this.#add({ superblock: root, root: entry, place: null, readOnly: false });
-    this.root = new Place(mount, entry);
-  }
-
-  /** All mounts in the order of mounting, the root first. */
-  get all(): readonly Mount[] {
-    return this.#mounts;
-  }
-
-  /** Covers a directory with the root of a file system. Throws ENOTDIR. */
-  mount(place: Place, superblock: Superblock, options: { readOnly?: boolean } = {}): Mount {
-    if (!(place.inode instanceof DirectoryInode)) throw new SystemError(ENOTDIR);
-    const root = Entry.root(superblock.root);
-    return this.#add({ superblock, root, place, readOnly: options.readOnly ?? false });
-  }
-
-  /** The place that is seen at `place`: the root of what is mounted there, or itself. */
-  cross(place: Place): Place {
-    let at = place;
-    while (at.entry.mountsOnTop > 0) {
-      const mount = this.#mounts.findLast((candidate) => candidate.place?.equals(at));
-      if (mount === undefined) break;
-      at = new Place(mount, mount.root);
-    }
-    return at;
-  }
-
-  /** The mounts of a machine's clone; the file systems' copies must be in `cloning` already. */
-  clone(environment: FileSystemEnvironment, cloning: Cloning): MountTable {
-    const [first, ...others] = this.#mounts;
-    if (first === undefined) throw new Error("The root is always mounted");
-    const copy = new MountTable(first.superblock.clone(environment, cloning));
-    cloning.note(first, copy.root.mount);
-    cloning.note(first.root, copy.root.entry);
-    for (const mount of others) {
-      const superblock = mount.superblock.clone(environment, cloning);
-      const place = mount.place?.clone(cloning) ?? null;
-      const root = mount.root.clone(cloning);
-      cloning.note(mount, copy.#add({ superblock, root, place, readOnly: mount.readOnly }));
-    }
-    return copy;
-  }
-
-  #add(parts: Omit<MountParts, "id">): Mount {
-    const mount = new Mount({ ...parts, id: this.#idNext++ });
-    this.#mounts.push(mount);
-    if (mount.place !== null) mount.place.entry.mountsOnTop++;
-    return mount;
-  }
 }

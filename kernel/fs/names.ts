@@ -26,7 +26,7 @@ import { LINK_MAX, PATH_MAX, RENAME_EXCHANGE, RENAME_NOREPLACE } from "../abi/fc
 import { S_IALLUGO, type S_IFBLK, S_IFCHR, S_ISVTX } from "../abi/stat.ts";
 import { byteLength } from "./byte_string.ts";
 import { type Creation, DirectoryInode, type Inode } from "./inode.ts";
-import type { Place } from "./mount.ts";
+import { Place } from "./mount.ts";
 import { notifyCreated, notifyMoved, notifyRemoved } from "./notify.ts";
 import {
   isProperName,
@@ -74,8 +74,10 @@ export function makeDevice(
 }
 
 /** Makes the name of a local socket: bind(2), mknod(2) with S_IFSOCK. `mode` has the umask applied. */
-export function makeSocketFile(context: PathContext, path: string, mode: number): Inode {
-  return createAt(context, path, { kind: "socket" }, mode & S_IALLUGO);
+export function makeSocketFile(context: PathContext, path: string, mode: number): Place {
+  const last = findFreeName(context, path, false);
+  const inode = createInode(context, last, { kind: "socket" }, mode & S_IALLUGO);
+  return new Place(last.parent.mount, last.parent.entry.awaited(last.name, inode));
 }
 
 /** Makes a FIFO: mknod(2) with S_IFIFO. `mode` has the umask applied. */
@@ -90,9 +92,9 @@ export function makeSymlink(context: PathContext, target: string, path: string):
   createAt(context, path, { kind: "symlink", target }, 0o777);
 }
 
-function createAt(context: PathContext, path: string, creation: Creation, mode: number): Inode {
+function createAt(context: PathContext, path: string, creation: Creation, mode: number): void {
   const last = findFreeName(context, path, creation.kind === "directory");
-  return createInode(context, last, creation, mode);
+  createInode(context, last, creation, mode);
 }
 
 /** Makes an inode under a name that {@link PathWalk.lookup} found free. Throws EACCES, EROFS, ENOENT. */
@@ -131,12 +133,13 @@ export function unlink(context: PathContext, path: string): void {
   const last = walk.resolveLast(path);
   if (!isProperName(last.name)) throw new SystemError(EISDIR);
   requireWritableMount(last.parent);
-  const place = walk.lookup(last);
+  const place = walk.lookupCovered(last);
   if (place === null) throw new SystemError(ENOENT);
   const isDirectory = place.inode instanceof DirectoryInode;
   if (last.mustBeDirectory) throw new SystemError(isDirectory ? EISDIR : ENOTDIR);
   requireRemovable(last.parent, place.inode, context.credentials);
   if (isDirectory) throw new SystemError(EISDIR);
+  if (context.mounts.covers(place.entry)) throw new SystemError(EBUSY);
   removeName(last, place);
 }
 
@@ -148,11 +151,11 @@ export function removeDirectory(context: PathContext, path: string): void {
   if (last.name === ".") throw new SystemError(EINVAL);
   if (last.name === "") throw new SystemError(EBUSY);
   requireWritableMount(last.parent);
-  const place = walk.lookup(last);
+  const place = walk.lookupCovered(last);
   if (place === null) throw new SystemError(ENOENT);
   requireRemovable(last.parent, place.inode, context.credentials);
   const directory = requireDirectory(place);
-  if (isMounted(place, last)) throw new SystemError(EBUSY);
+  if (context.mounts.covers(place.entry)) throw new SystemError(EBUSY);
   if (!directory.isEmpty()) throw new SystemError(ENOTEMPTY);
   removeName(last, place);
 }
@@ -161,6 +164,7 @@ function removeName({ parent, name }: LastName, place: Place): void {
   const directory = requireDirectory(parent);
   directory.remove(name, place.inode);
   parent.entry.forget(name);
+  uncover(place);
   notifyRemoved({ directory, name }, place.inode);
 }
 
@@ -182,9 +186,9 @@ export function rename(
   if (!isProperName(newLast.name)) throw new SystemError(mustBeFree ? EEXIST : EBUSY);
   requireWritableMount(last.parent);
 
-  const place = fromWalk.lookup(last);
+  const place = fromWalk.lookupCovered(last);
   if (place === null) throw new SystemError(ENOENT);
-  const target = toWalk.lookup(newLast);
+  const target = toWalk.lookupCovered(newLast);
   if (target !== null && mustBeFree) throw new SystemError(EEXIST);
   if (target === null && exchanges) throw new SystemError(ENOENT);
   requireSlashesOnDirectories(last, place, newLast, exchanges ? target : null);
@@ -194,6 +198,7 @@ export function rename(
   if (place.inode === target?.inode) return;
   requireRenameAllowed(from, last, place, newLast, target, exchanges);
   moveName(last, place.inode, newLast, target?.inode ?? null, exchanges);
+  if (target !== null && !exchanges) uncover(target);
 }
 
 function requireSlashesOnDirectories(
@@ -233,7 +238,7 @@ function requireRenameAllowed(
   target: Place | null,
   exchanges: boolean,
 ): void {
-  const { credentials } = context;
+  const { credentials, mounts } = context;
   requireRemovable(last.parent, place.inode, credentials);
   if (target === null) requireCreatable(context, newLast.parent);
   else requireRemovable(newLast.parent, target.inode, credentials);
@@ -249,7 +254,7 @@ function requireRenameAllowed(
       if (moved.inode instanceof DirectoryInode) requirePermission(moved, credentials, MAY_WRITE);
     }
   }
-  if (isMounted(place, last) || (target !== null && isMounted(target, newLast))) {
+  if (mounts.covers(place.entry) || (target !== null && mounts.covers(target.entry))) {
     throw new SystemError(EBUSY);
   }
   const replaced = exchanges ? null : target?.inode;
@@ -298,7 +303,10 @@ function requireCreatable(context: PathContext, parent: Place): DirectoryInode {
   return directory;
 }
 
-/** Whether a mount covers the name, so that `place` is what lies on top. */
-function isMounted(place: Place, last: LastName): boolean {
-  return place.mount !== last.parent.mount;
+/** What other namespaces have mounted on a name that is gone is in nobody's way. detach_mounts(). */
+function uncover({ entry, inode }: Place): void {
+  const { mounts } = entry;
+  if (mounts.length === 0) return;
+  for (const mount of mounts) mount.namespace?.table.takeOut(mount);
+  inode.superblock.environment.kernel?.fileSystem.collectMounts();
 }

@@ -15,10 +15,12 @@ import {
   IN_MOVE_SELF,
   IN_MOVED_FROM,
   IN_MOVED_TO,
+  IN_UNMOUNT,
 } from "../abi/inotify.ts";
 import { S_IFDIR } from "../abi/stat.ts";
 import type { Inode } from "./inode.ts";
 import type { Place } from "./mount.ts";
+import type { Superblock } from "./superblock.ts";
 
 /** What happened to an inode, or to a name in a directory. */
 export interface Happening {
@@ -38,6 +40,32 @@ export interface InodeWatch {
   tell(happening: Happening): void;
   /** The inode is gone; the watch takes itself away from it. */
   inodeGone(): void;
+}
+
+/** Who watches something in a file system, by the file systems. */
+const WATCHED = new WeakMap<Superblock, Set<InodeWatch>>();
+
+/** Begins to tell of an inode. */
+export function watchInode(inode: Inode, watch: InodeWatch): void {
+  inode.watches ??= new Set();
+  inode.watches.add(watch);
+  const all = WATCHED.get(inode.superblock) ?? new Set();
+  WATCHED.set(inode.superblock, all.add(watch));
+}
+
+/** Ends {@link watchInode}. */
+export function unwatchInode(inode: Inode, watch: InodeWatch): void {
+  inode.watches?.delete(watch);
+  if (inode.watches?.size === 0) inode.watches = null;
+  WATCHED.get(inode.superblock)?.delete(watch);
+}
+
+/** A file system is gone with its last mount. */
+export function notifyUnmounted(superblock: Superblock): void {
+  for (const watch of [...WATCHED.get(superblock) ?? []]) {
+    watch.tell({ mask: IN_UNMOUNT });
+    watch.inodeGone();
+  }
 }
 
 /** A name in a directory. */

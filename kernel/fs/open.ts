@@ -6,7 +6,7 @@
  * Source: `fs/open.c`, `fs/namei.c` (`do_open`, `may_open`); open(2).
  */
 
-import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENXIO, SystemError } from "../abi/errno.ts";
+import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENXIO, SystemError } from "../abi/errno.ts";
 import {
   O_ACCMODE,
   O_CLOEXEC,
@@ -24,7 +24,7 @@ import {
   O_WRONLY,
 } from "../abi/fcntl.ts";
 import { IN_MODIFY, IN_OPEN } from "../abi/inotify.ts";
-import { S_IALLUGO } from "../abi/stat.ts";
+import { S_IALLUGO, ST_NODEV } from "../abi/stat.ts";
 import { openDevice } from "./devices.ts";
 import { Entry } from "./entry.ts";
 import { FifoInode } from "./fifo.ts";
@@ -174,6 +174,7 @@ export function requireOpenable(context: OpenContext, place: Place, flags: numbe
   if ((flags & O_PATH) !== 0) return;
   if (inode instanceof SymlinkInode) throw new SystemError(ELOOP);
   if (inode instanceof DirectoryInode && (wanted & MAY_WRITE) !== 0) throw new SystemError(EISDIR);
+  if (inode.kind === "device" && place.mount.has(ST_NODEV)) throw new SystemError(EACCES);
   requirePermission(place, context.credentials, wanted);
   if ((flags & O_NOATIME) !== 0) requireNoAtimeRight(context, place);
 }

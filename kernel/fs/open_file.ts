@@ -7,12 +7,14 @@
 import {
   O_ACCMODE,
   O_APPEND,
+  O_NOATIME,
   O_NONBLOCK,
   O_PATH,
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
 } from "../abi/fcntl.ts";
+import { ST_RELATIME } from "../abi/stat.ts";
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from "../abi/inotify.ts";
 import type { Cloning } from "./cloning.ts";
 import type { FileOwner } from "./file_owner.ts";
@@ -64,6 +66,7 @@ export class OpenFile {
     this.flags = parts.flags;
     this.offset = parts.offset ?? 0;
     this.object.opened(this.#access);
+    this.place?.mount.opened(this.place.inode, this.writable);
   }
 
   /** An open file on a standard stream: O_RDWR on a terminal, else as `access` says. */
@@ -141,6 +144,15 @@ export class OpenFile {
     this.#watchers = null;
     this.inode?.locks?.release(this);
     this.object.closed(this.#access);
+    this.place?.mount.closed(this.place.inode, this.writable);
+  }
+
+  /** Notes a read of what lies in a file system. */
+  touchAccess(): void {
+    const { object, place, flags } = this;
+    if ((flags & O_NOATIME) === 0 && object instanceof Inode) {
+      object.touchAccess(place?.mount.flags ?? ST_RELATIME);
+    }
   }
 
   /** Tells those who watch what it was opened through, or the directory above, of IN_* events. */

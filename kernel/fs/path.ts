@@ -18,15 +18,17 @@ import {
   RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
 } from "../abi/fcntl.ts";
+import { ST_NOSYMFOLLOW } from "../abi/stat.ts";
 import { byteLength } from "./byte_string.ts";
 import { DirectoryInode, SymlinkInode, type Traversal } from "./inode.ts";
-import { type Mount, type MountTable, Place } from "./mount.ts";
+import { type Mount, Place } from "./mount.ts";
+import type { MountNamespace } from "./mount_namespace.ts";
 import { type FileCredentials, MAY_EXECUTE, requirePermission } from "./permissions.ts";
 
 /** Where and as whom a path is resolved. */
 export interface PathContext {
-  /** What is mounted. */
-  readonly mounts: MountTable;
+  /** The mounts that count when a name is taken away: what is mounted on it must stay. */
+  readonly mounts: MountNamespace;
   /** Where `/` leads, and above which no path does. */
   readonly root: Place;
   /** Where a relative path begins. */
@@ -62,6 +64,11 @@ export function isProperName(name: string): boolean {
 export interface ResolveOptions {
   /** Whether a symbolic link as the last component is followed. Default: true. */
   readonly follow?: boolean;
+  /**
+   * Whether what is mounted is asked for, also on a place that the path names without going there, and
+   * without counting as a use of it: umount2(2). Default: false.
+   */
+  readonly forUnmounting?: boolean;
 }
 
 /** One resolution, which counts the symbolic links it follows. */
@@ -77,7 +84,11 @@ export class PathWalk {
   /** The place that a path names. Throws ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG. */
   resolve(path: string, options: ResolveOptions = {}): Place {
     requirePath(path);
-    return this.#walk(this.#context.start, path, options.follow ?? true);
+    const { follow = true, forUnmounting = false } = options;
+    const place = this.#walk(this.#context.start, path, follow);
+    if (forUnmounting) return place.seen;
+    place.mount.isExpiring = false;
+    return place;
   }
 
   /** The directory and the name that a path ends in; the name need not exist. Throws as {@link resolve}. */
@@ -97,9 +108,14 @@ export class PathWalk {
   lookup(last: LastName): Place | null {
     if (last.name === "" || last.name === ".") return last.parent;
     if (last.name === "..") return this.#up(last.parent);
-    const { mount } = last.parent;
-    const entry = last.parent.entry.child(last.name, this.#traversal);
-    return entry === null ? null : this.#onMount(mount, new Place(mount, entry));
+    const place = this.lookupCovered(last);
+    return place === null ? null : this.#onMount(place.mount, place);
+  }
+
+  /** As {@link lookup}, but of a proper name what it leads to under all that is mounted there. */
+  lookupCovered({ parent, name }: LastName): Place | null {
+    const entry = parent.entry.child(name, this.#traversal);
+    return entry === null ? null : new Place(parent.mount, entry);
   }
 
   /** Where a link of /proc leads at once; `null` for a link that is followed by its text. Throws ELOOP, EXDEV. */
@@ -115,6 +131,7 @@ export class PathWalk {
   /** The directory and name that a symbolic link, found as `last`, leads to. Throws ELOOP. */
   through(link: SymlinkInode, last: LastName): LastName {
     this.#countLink();
+    if (last.parent.mount.has(ST_NOSYMFOLLOW)) throw new SystemError(ELOOP);
     const next = this.resolveLast(link.target, last.parent);
     return last.mustBeDirectory ? { ...next, mustBeDirectory: true } : next;
   }
@@ -138,7 +155,8 @@ export class PathWalk {
     if (next === null) throw SystemError.of(ENOENT);
     if (!follow || !(next.inode instanceof SymlinkInode)) return next;
     this.#countLink();
-    next.inode.touchAccess();
+    if (next.mount.has(ST_NOSYMFOLLOW)) throw new SystemError(ELOOP);
+    next.inode.touchAccess(next.mount.flags);
     return this.jump(next.inode, at) ?? this.#walk(at, next.inode.target, true);
   }
 
@@ -153,14 +171,15 @@ export class PathWalk {
 
   /** `..`: the place above, but never above the root. */
   #up(at: Place): Place {
-    if (!at.equals(this.#context.root)) return this.#onMount(at.mount, at.parent);
+    const above = at.parentBelow(this.#context.root);
+    if (above !== null) return this.#onMount(at.mount, above);
     if (this.#isBounded(RESOLVE_BENEATH)) throw new SystemError(EXDEV);
-    return at;
+    return at.seen;
   }
 
   /** What is seen at the place, to which the way has led from `mount`. */
   #onMount(mount: Mount, place: Place): Place {
-    const seen = this.#context.mounts.cross(place);
+    const { seen } = place;
     this.#requireSameMount(mount, place);
     this.#requireSameMount(mount, seen);
     return seen;

@@ -6,7 +6,7 @@
 
 import { CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER } from "../abi/capability.ts";
 import { EACCES, EPERM, EROFS, SystemError } from "../abi/errno.ts";
-import { S_IFDIR, S_ISGID, S_ISVTX, S_IXUGO } from "../abi/stat.ts";
+import { S_IFDIR, S_IFREG, S_ISGID, S_ISVTX, S_IXUGO, ST_NOEXEC } from "../abi/stat.ts";
 import type { Inode, Ownership } from "./inode.ts";
 import type { Place } from "./mount.ts";
 
@@ -67,6 +67,11 @@ export function requirePermission(
   const changes = (wanted & MAY_WRITE) !== 0 && kind !== "device" && kind !== "fifo";
   if (changes && place.readOnly) throw new SystemError(EROFS);
   if (!isPermitted(place.inode, credentials, wanted)) throw new SystemError(EACCES);
+}
+
+/** Throws EACCES where files cannot be executed whatever their mode. path_noexec(). */
+export function requireExecutableMount({ inode, mount }: Place): void {
+  if (inode.type === S_IFREG && mount.has(ST_NOEXEC)) throw new SystemError(EACCES);
 }
 
 /** Throws EROFS unless inodes at the place may be changed. */

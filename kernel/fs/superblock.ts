@@ -3,6 +3,7 @@
 import type { FileSystemEnvironment } from "./environment.ts";
 import type { DirectoryInode } from "./inode.ts";
 import type { Cloning } from "./cloning.ts";
+import type { UserNamespace } from "../user_namespace.ts";
 
 /** What statfs(2) shows, in blocks of 4096 bytes. */
 export interface FileSystemUsage {
@@ -24,8 +25,12 @@ export interface Superblock {
   readonly magic: number;
   /** `st_dev` of its inodes. */
   readonly device: number;
-  /** Whether nothing in it can be changed: EROFS. */
-  readonly readOnly: boolean;
+  /** Whether nothing in it can be changed: EROFS. What can never be changed stays so. */
+  readOnly: boolean;
+  /** Whose privileges count for it; `null` for the machine's. */
+  readonly owner: UserNamespace | null;
+  /** What /proc/mounts tells of how it is set up, each option behind a comma. */
+  readonly options: string;
   /** Whether the kernel notes the times of access, and not a host that knows better. */
   readonly keepsTimes: boolean;
   /** The machine around it. */

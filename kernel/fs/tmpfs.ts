@@ -4,8 +4,19 @@
  * Source: tmpfs(5), inode(7); Linux's `mm/shmem.c` for which operation touches which time.
  */
 
-import { EXDEV, SystemError } from "../abi/errno.ts";
-import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, TMPFS_MAGIC } from "../abi/stat.ts";
+import { ENOSPC, EXDEV, SystemError } from "../abi/errno.ts";
+import {
+  RAMFS_MAGIC,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+  TMPFS_MAGIC,
+} from "../abi/stat.ts";
+import { PAGE_SIZE } from "../../emu/mod.ts";
+import type { UserNamespace } from "../user_namespace.ts";
 import { byteLength } from "./byte_string.ts";
 import type { Cloning } from "./cloning.ts";
 import type { FileSystemEnvironment } from "./environment.ts";
@@ -29,45 +40,101 @@ const DIRENT_BYTES = 20;
 /** 0 and 1 stand for `.` and `..`. */
 const FIRST_COOKIE = 2;
 
+const KIB = 1024;
+/** Permission bits that Linux gives the root of a tmpfs by default. */
+const LINUX_MODE = 0o1777;
+
 /** How a tmpfs is set up. */
 export interface TmpfsOptions {
   /** `st_dev` of its inodes. */
   readonly device: number;
   /** Permission bits of its root. Default: 0o755. */
   readonly mode?: number;
-  /** Pages that its files may take together. Default: half of the machine's frames, as on Linux. */
+  /** The user that its root belongs to. Default: 0. */
+  readonly uid?: number;
+  /** The group that its root belongs to. Default: 0. */
+  readonly gid?: number;
+  /**
+   * Pages that its files may take together, `Infinity` for as many as there are. Default: half of the
+   * machine's frames, as on Linux.
+   */
   readonly pagesMax?: number;
+  /** Inodes, or rather names, that it may have, its root included. Default: as many as it likes. */
+  readonly inodesMax?: number;
+  /** What mount(8) calls it. Default: "tmpfs". */
+  readonly type?: MemoryFileSystem;
+  /** Whose privileges count for it. Default: `null`, the machine's. */
+  readonly owner?: UserNamespace | null;
 }
+
+/** What kinds there are: Linux's first root, and what knows no bounds, are a little less than a tmpfs. */
+export type MemoryFileSystem = "tmpfs" | "ramfs" | "rootfs";
 
 /** A file system in memory. */
 export class Tmpfs implements Superblock {
-  readonly type = "tmpfs";
-  readonly magic = TMPFS_MAGIC;
-  readonly readOnly = false;
+  readonly type: MemoryFileSystem;
   readonly keepsTimes = true;
+  readOnly = false;
+  readonly owner: UserNamespace | null;
   readonly device: number;
   readonly environment: FileSystemEnvironment;
   /** Pages that its files may take together. */
-  readonly pagesMax: number;
+  pagesMax: number;
+  /** Names that it may have, and one for its root. */
+  inodesMax: number;
+  /** Names that it has. */
+  names = 0;
   /** Pages that its files take now. */
   pagesUsed = 0;
   /** Files whose pages are not yet given back: those with names and those that are open. */
   readonly files: Set<TmpfsFile> = new Set();
   /** Of a clone in the making: directories whose entries are still to be copied. */
   readonly unfilled: (() => void)[] = [];
+  /** To whom its root was given, and with which permission bits. */
+  readonly #owner: Ownership;
   #root: TmpfsDirectory;
   #inoNext = 1;
 
   constructor(environment: FileSystemEnvironment, options: TmpfsOptions) {
     this.environment = environment;
     this.device = options.device;
-    this.pagesMax = options.pagesMax ?? Math.floor(environment.memory.framesMax / 2);
-    const owner = { mode: options.mode ?? 0o755, uid: 0, gid: 0 };
-    this.#root = new TmpfsDirectory(this, this.newFields(S_IFDIR, owner));
+    this.type = options.type ?? "tmpfs";
+    this.owner = options.owner ?? null;
+    this.pagesMax = options.pagesMax ?? this.#pagesByDefault;
+    this.inodesMax = options.inodesMax ?? Infinity;
+    const { mode = 0o755, uid = 0, gid = 0 } = options;
+    this.#owner = { mode, uid, gid };
+    this.#root = new TmpfsDirectory(this, this.newFields(S_IFDIR, this.#owner));
   }
 
   get root(): TmpfsDirectory {
     return this.#root;
+  }
+
+  get magic(): number {
+    return this.type === "tmpfs" ? TMPFS_MAGIC : RAMFS_MAGIC;
+  }
+
+  /** What differs from Linux's defaults; of the root, as it was made. */
+  get options(): string {
+    const { mode, uid, gid } = this.#owner;
+    const isBounded = this.pagesMax !== Infinity && this.pagesMax !== this.#pagesByDefault;
+    return [
+      isBounded ? `,size=${(this.pagesMax * PAGE_SIZE) / KIB}k` : "",
+      this.inodesMax === Infinity ? "" : `,nr_inodes=${this.inodesMax}`,
+      mode === LINUX_MODE ? "" : `,mode=${mode.toString(8).padStart(3, "0")}`,
+      uid === 0 ? "" : `,uid=${uid}`,
+      gid === 0 ? "" : `,gid=${gid}`,
+    ].join("");
+  }
+
+  get #pagesByDefault(): number {
+    return Math.floor(this.environment.memory.framesMax / 2);
+  }
+
+  /** Makes sure of room for one more name. Throws ENOSPC. */
+  requireName(): void {
+    if (this.names + 1 >= this.inodesMax) throw new SystemError(ENOSPC);
   }
 
   /** The fields of a new inode with one name, with a number never given before. */
@@ -103,14 +170,25 @@ export class Tmpfs implements Superblock {
   }
 
   usage(): FileSystemUsage {
-    const blocksFree = Math.max(0, this.pagesMax - this.pagesUsed);
-    return { blocks: this.pagesMax, blocksFree, files: 0, filesFree: 0 };
+    const blocks = this.pagesMax === Infinity ? 0 : this.pagesMax;
+    const files = this.inodesMax === Infinity ? 0 : this.inodesMax;
+    return {
+      blocks,
+      blocksFree: Math.max(0, blocks - this.pagesUsed),
+      files,
+      filesFree: Math.max(0, files - 1 - this.names),
+    };
   }
 
   clone(environment: FileSystemEnvironment, cloning: Cloning): Tmpfs {
     return cloning.once(this, () => {
-      const copy = new Tmpfs(environment, { device: this.device, pagesMax: this.pagesMax });
+      const { device, pagesMax, inodesMax, type } = this;
+      const owner = this.owner?.clone(cloning) ?? null;
+      const bounds = { pagesMax, inodesMax };
+      const copy = new Tmpfs(environment, { ...this.#owner, ...bounds, device, type, owner });
       cloning.note(this, copy);
+      copy.readOnly = this.readOnly;
+      copy.names = this.names;
       copy.#inoNext = this.#inoNext;
       copy.#root = this.root.clone(cloning);
       // One after the other, not one inside the other: the guest says how deep its tree is.
@@ -158,6 +236,7 @@ export class TmpfsDirectory extends DirectoryInode {
   }
 
   override create(name: string, creation: Creation, owner: Ownership): Inode {
+    this.superblock.requireName();
     const inode = this.#make(creation, owner);
     this.#put(name, inode);
     if (creation.kind === "directory") this.nlink++;
@@ -171,13 +250,14 @@ export class TmpfsDirectory extends DirectoryInode {
   }
 
   override link(name: string, inode: Inode): void {
+    this.superblock.requireName();
     this.#put(name, inode);
     inode.nlink++;
     inode.touchChange();
   }
 
   override remove(name: string, inode: Inode): void {
-    this.#entries.delete(name);
+    this.#delete(name);
     this.touchContents();
     this.#lost(inode);
   }
@@ -190,8 +270,8 @@ export class TmpfsDirectory extends DirectoryInode {
   ): void {
     const to = this.#ofSameKind(target);
     const inode = this.#inodeOf(name);
-    this.#entries.delete(name);
-    to.#entries.delete(newName);
+    this.#delete(name);
+    to.#delete(newName);
     to.#put(newName, inode);
     if (inode instanceof DirectoryInode) {
       this.nlink--;
@@ -258,7 +338,12 @@ export class TmpfsDirectory extends DirectoryInode {
 
   #put(name: string, inode: Inode): void {
     this.#entries.set(name, { inode, cookie: this.#cookieNext++ });
+    this.superblock.names++;
     this.touchContents();
+  }
+
+  #delete(name: string): void {
+    if (this.#entries.delete(name)) this.superblock.names--;
   }
 
   #replace(name: string, inode: Inode): void {

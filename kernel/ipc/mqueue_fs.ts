@@ -24,6 +24,7 @@ import {
 import type { FileSystemUsage, Superblock } from "../fs/superblock.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
+import type { UserNamespace } from "../user_namespace.ts";
 import {
   chargeFor,
   DEFAULT_BOUNDS,
@@ -45,7 +46,11 @@ export class MqueueFileSystem implements Superblock {
   /** See {@link Superblock.device}. */
   readonly device: number = MQUEUE_DEVICE;
   /** See {@link Superblock.readOnly}. */
-  readonly readOnly: boolean = false;
+  readOnly: boolean = false;
+  /** See {@link Superblock.owner}. */
+  readonly owner: UserNamespace | null;
+  /** See {@link Superblock.options}. */
+  readonly options: string = "";
   /** See {@link Superblock.keepsTimes}. */
   readonly keepsTimes: boolean = true;
   /** The machine around it. */
@@ -55,9 +60,10 @@ export class MqueueFileSystem implements Superblock {
   /** All queues: those with names, and those that somebody still has open. */
   readonly queues: Set<PosixQueue> = new Set();
 
-  /** No queues. */
-  constructor(environment: FileSystemEnvironment) {
+  /** No queues. `owner`: whose privileges count for it. */
+  constructor(environment: FileSystemEnvironment, owner: UserNamespace | null = null) {
     this.environment = environment;
+    this.owner = owner;
     this.root = new MqueueDirectory(this, newFields(environment, ROOT_INO, S_IFDIR, ROOT_OWNER));
   }
 
@@ -79,7 +85,9 @@ export class MqueueFileSystem implements Superblock {
   /** See {@link Superblock.clone}. */
   clone(environment: FileSystemEnvironment, cloning: Cloning): MqueueFileSystem {
     return cloning.once(this, () => {
-      const copy = cloning.note(this, new MqueueFileSystem(environment));
+      const owner = this.owner?.clone(cloning) ?? null;
+      const copy = cloning.note(this, new MqueueFileSystem(environment, owner));
+      copy.readOnly = this.readOnly;
       for (const queue of this.queues) copy.queues.add(queue.clone(cloning));
       cloning.note(this.root, copy.root).takeFrom(this.root, cloning);
       return copy;

@@ -6,6 +6,7 @@
 
 import { EAGAIN, SystemError } from "../abi/errno.ts";
 import { RT_PRIORITY_MAX } from "../abi/sched.ts";
+import { ST_RELATIME } from "../abi/stat.ts";
 import type { FileTable } from "../fs/file_table.ts";
 import type { Kernel } from "../kernel.ts";
 import { numberIn } from "../pid_namespace.ts";
@@ -35,7 +36,7 @@ export function sendMessage(
     queue.insert(message);
     if (queue.messages.length === 1) notify(kernel, queue, sender);
   }
-  queue.touchAccess();
+  queue.touchAccess(ST_RELATIME);
   queue.touchContents();
 }
 
@@ -48,7 +49,7 @@ export function receiveMessage(kernel: Kernel, queue: PosixQueue): PosixMessage 
     queue.insert(sender.wait.message);
     kernel.scheduler.endWait(sender.task, sender.wait);
   }
-  queue.touchAccess();
+  queue.touchAccess(ST_RELATIME);
   queue.touchContents();
   return message;
 }

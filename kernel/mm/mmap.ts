@@ -43,6 +43,7 @@ import {
   VM_SHARED,
   VM_WRITE,
 } from "../abi/mman.ts";
+import { ST_NOEXEC } from "../abi/stat.ts";
 import { FILE_BYTES_MAX, RegularInode } from "../fs/inode.ts";
 import { MemoryFile } from "../fs/memory_file.ts";
 import type { OpenFile } from "../fs/open_file.ts";
@@ -155,6 +156,8 @@ function fileFlags(mm: AddressSpace, request: MapRequest, file: OpenFile): numbe
   const isShared = type !== MAP_PRIVATE;
   if (isShared && (protection & PROT_WRITE) !== 0 && !file.writable) throw new SystemError(EACCES);
   if (!file.readable) throw new SystemError(EACCES);
+  const isExecutable = (protection & PROT_EXEC) !== 0;
+  if (isExecutable && file.place?.mount.has(ST_NOEXEC)) throw new SystemError(EPERM);
   if (!(file.object instanceof RegularInode)) throw new SystemError(ENODEV);
   if ((flags & MAP_GROWSDOWN) !== 0) throw new SystemError(EINVAL);
   const common = commonFlags(mm, request);

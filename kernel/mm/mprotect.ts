@@ -14,9 +14,11 @@ import {
   PROT_SEM,
   PROT_WRITE,
   VM_ACCESS_FLAGS,
+  VM_EXEC,
   VM_MAY_SHIFT,
   VM_WRITE,
 } from "../abi/mman.ts";
+import { ST_NOEXEC } from "../abi/stat.ts";
 import type { AddressSpace } from "./address_space.ts";
 import { isPageAligned, pageCeil } from "./layout.ts";
 
@@ -57,6 +59,8 @@ function changeRange(mm: AddressSpace, start: number, end: number, access: numbe
     for (const vma of mm.vmas.isolate(start, end)) {
       if (vma.start > at) throw new SystemError(ENOMEM);
       if ((access & ~(vma.flags >> VM_MAY_SHIFT)) !== 0) throw new SystemError(EACCES);
+      const becomesExecutable = (access & ~vma.flags & VM_EXEC) !== 0;
+      if (becomesExecutable && vma.file?.place?.mount.has(ST_NOEXEC)) throw new SystemError(EACCES);
       at = vma.end;
       const flags = (vma.flags & ~VM_ACCESS_FLAGS) | access;
       if (flags === vma.flags) continue;

@@ -34,7 +34,7 @@ import { AF_UNIX } from "../abi/socket.ts";
 import { S_IFSOCK } from "../abi/stat.ts";
 import { decodeBytes } from "../fs/byte_string.ts";
 import type { Cloning } from "../fs/cloning.ts";
-import type { Inode } from "../fs/inode.ts";
+import type { Place } from "../fs/mount.ts";
 import { makeSocketFile } from "../fs/names.ts";
 import { resolvePath } from "../fs/path.ts";
 import { MAY_WRITE, requirePermission } from "../fs/permissions.ts";
@@ -69,8 +69,8 @@ export abstract class UnixSocket extends Socket {
   override peerIdentity: PeerIdentity = NOBODY;
   /** What it can receive, oldest first. */
   readonly queue: Message[] = [];
-  /** The inode of its path. */
-  #inode: Inode | null = null;
+  /** Where its path is, whose mount it holds; `null` when it has none, or is closed. */
+  #place: Place | null = null;
   /** Whether the abstract name is its own, and not its listener's. */
   #ownsName = false;
   #opens = 0;
@@ -115,8 +115,7 @@ export abstract class UnixSocket extends Socket {
       return this.#takeName(unix.name);
     }
     this.#requireUnbound();
-    this.#inode = this.#makeFile(decodeBytes(unix.name), caller);
-    this.network.sockets.bind(this.#inode, this);
+    this.#bindTo(this.#makeFile(decodeBytes(unix.name), caller));
     this.address = unix;
   }
 
@@ -221,7 +220,9 @@ export abstract class UnixSocket extends Socket {
   close(): void {
     const { sockets } = this.network;
     this.#isClosed = true;
-    if (this.#inode !== null) sockets.unbind(this.#inode);
+    if (this.#place !== null) sockets.unbind(this.#place.inode);
+    this.#place?.mount.release();
+    this.#place = null;
     if (this.#ownsName) this.network.dropName(this.address.name, this.type);
     sockets.remove(this);
     this.leavePeer();
@@ -240,9 +241,7 @@ export abstract class UnixSocket extends Socket {
     copy.peerIdentity = this.peerIdentity;
     copy.#isClosed = this.#isClosed;
     if (this.#ownsName) copy.#takeName(this.address.name);
-    const inode = this.#inode?.clone(cloning) ?? null;
-    copy.#inode = inode;
-    if (inode !== null && !this.#isClosed) copy.network.sockets.bind(inode, copy);
+    if (this.#place !== null) copy.#bindTo(this.#place.clone(cloning));
     copy.peer = this.peer?.clone(cloning) ?? null;
     // A descriptor in flight may lead back here.
     cloning.later(() => copy.queue.push(...this.queue.map((message) => message.clone(cloning))));
@@ -261,7 +260,13 @@ export abstract class UnixSocket extends Socket {
     this.#ownsName = true;
   }
 
-  #makeFile(path: string, { paths }: SocketCaller): Inode {
+  #bindTo(place: Place): void {
+    this.#place = place;
+    place.mount.retain();
+    this.network.sockets.bind(place.inode, this);
+  }
+
+  #makeFile(path: string, { paths }: SocketCaller): Place {
     try {
       return makeSocketFile(paths, path, 0o777 & ~paths.umask);
     } catch (error) {

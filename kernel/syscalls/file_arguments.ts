@@ -13,6 +13,7 @@ import type { OpenContext } from "../fs/open.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { PathWalk, requireDirectory } from "../fs/path.ts";
 import type { FileCredentials } from "../fs/permissions.ts";
+import { namespacesOf } from "../namespaces.ts";
 import { sendToTask } from "../signals/send.ts";
 import { userSignal } from "../signals/siginfo.ts";
 import { terminalOfSession } from "../terminals.ts";
@@ -76,7 +77,7 @@ function clamped(value: bigint, least: bigint, most: bigint): bigint {
 export function contextFrom(call: Call, start: Place, credentials?: FileCredentials): OpenContext {
   const { kernel, task } = call;
   return {
-    mounts: kernel.fileSystem.mounts,
+    mounts: namespacesOf(kernel, task).mnt,
     root: task.fs.root,
     start,
     credentials: credentials ?? task.credentials,

@@ -46,7 +46,12 @@ import {
   unlink,
 } from "../fs/names.ts";
 import { requireDirectory, resolvePath } from "../fs/path.ts";
-import { type FileCredentials, MAY_EXECUTE, requirePermission } from "../fs/permissions.ts";
+import {
+  type FileCredentials,
+  MAY_EXECUTE,
+  requireExecutableMount,
+  requirePermission,
+} from "../fs/permissions.ts";
 import { int, register, size, unsignedInt } from "./arguments.ts";
 import { anyFile, contextAt, contextFrom, path, requireFlags, targetAt } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
@@ -145,7 +150,7 @@ function readlinkat(call: Call): number {
   const { place } = targetAt(call, 0, { follow: false, allowEmpty: true });
   const inode = place?.inode;
   if (!(inode instanceof SymlinkInode)) throw new SystemError(isEmpty ? ENOENT : EINVAL);
-  inode.touchAccess();
+  inode.touchAccess(place?.mount.flags ?? 0);
   const target = encodeString(inode.target).subarray(0, room);
   user.write(register(call, 2), target);
   return target.length;
@@ -213,6 +218,7 @@ function checkAccess(call: Call, flags: number): number {
     credentials,
   });
   // The bits of access(2) are those of the mode. A pipe or stream is its owner's, who holds it.
+  if (place !== null && (wanted & X_OK) !== 0) requireExecutableMount(place);
   if (place !== null) requirePermission(place, credentials, wanted);
   else if (file === null) throw new SystemError(ENOENT);
   return 0;

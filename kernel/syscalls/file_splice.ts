@@ -11,7 +11,7 @@ import { SPLICE_F_ALL, SPLICE_F_NONBLOCK } from "../abi/fcntl.ts";
 import { IN_ACCESS } from "../abi/inotify.ts";
 import { POLLIN, POLLOUT } from "../abi/poll.ts";
 import { SIGPIPE } from "../abi/signal.ts";
-import { FILE_BYTES_MAX, RegularInode } from "../fs/inode.ts";
+import { FILE_BYTES_MAX } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { type Pipe, PipeEnd } from "../fs/pipe.ts";
 import type { Wait } from "../wait.ts";
@@ -158,7 +158,7 @@ function fill(
     to.noteInput();
   }
   object.consume(moved);
-  if (object instanceof RegularInode) object.touchAccess();
+  source.touchAccess();
   if (moved > 0) source.notify(IN_ACCESS);
   if (address !== 0n) call.task.mm.user.writeU64(address, BigInt(position + moved));
   else if (object.seekable) source.offset = position + moved;

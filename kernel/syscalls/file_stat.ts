@@ -155,10 +155,9 @@ function encodeStatx(attributes: Attributes, place: Place | null, told: number):
   const bytes = new Uint8Array(STATX_BYTES);
   const view = new DataView(bytes.buffer);
   const mountId = place?.mount.id ?? 0;
-  const isMountRoot = place !== null && place.entry === place.mount.root;
   view.setUint32(0, told, true);
   view.setUint32(4, PAGE_SIZE, true);
-  view.setBigUint64(8, isMountRoot ? BigInt(STATX_ATTR_MOUNT_ROOT) : 0n, true);
+  view.setBigUint64(8, place?.isMountRoot === true ? BigInt(STATX_ATTR_MOUNT_ROOT) : 0n, true);
   view.setUint32(16, attributes.nlink, true);
   view.setUint32(20, attributes.uid, true);
   view.setUint32(24, attributes.gid, true);
@@ -201,18 +200,27 @@ function fstatfs(call: Call): number {
 interface StatfsFields {
   readonly magic: number;
   readonly device: number;
-  readonly readOnly: boolean;
+  /** What the mount and the file system allow: ST_* bits. */
+  readonly flags: number;
   readonly blocks: number;
   readonly blocksFree: number;
   readonly files: number;
   readonly filesFree: number;
 }
 
-const NO_USAGE = { device: 0, readOnly: false, blocks: 0, blocksFree: 0, files: 0, filesFree: 0 };
+const NO_USAGE = {
+  device: 0,
+  flags: ST_RELATIME,
+  blocks: 0,
+  blocksFree: 0,
+  files: 0,
+  filesFree: 0,
+};
 
 function placeUsage({ mount, readOnly }: Place): StatfsFields {
   const { magic, device } = mount.superblock;
-  return { magic, device, readOnly, ...mount.superblock.usage() };
+  const flags = mount.flags | (readOnly ? ST_RDONLY : 0);
+  return { magic, device, flags, ...mount.superblock.usage() };
 }
 
 function encodeStatfs(usage: StatfsFields): Uint8Array {
@@ -229,7 +237,7 @@ function encodeStatfs(usage: StatfsFields): Uint8Array {
   view.setInt32(56, usage.device, true);
   set(64, NAME_MAX);
   set(72, PAGE_SIZE);
-  set(80, ST_VALID | ST_RELATIME | (usage.readOnly ? ST_RDONLY : 0));
+  set(80, ST_VALID | usage.flags);
   return bytes;
 }
 
@@ -257,7 +265,7 @@ function getdents64(call: Call): number {
   if (writable < used) throw new SystemError(EFAULT);
   user.write(address, bytes.subarray(0, used));
   opened.offset = next;
-  directory.touchAccess();
+  opened.touchAccess();
   opened.notify(IN_ACCESS);
   return used;
 }

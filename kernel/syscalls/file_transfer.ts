@@ -10,14 +10,14 @@
 
 import { CAP_FSETID } from "../abi/capability.ts";
 import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EPIPE, SystemError } from "../abi/errno.ts";
-import { IOV_MAX, O_NOATIME, RW_BYTES_MAX } from "../abi/fcntl.ts";
+import { IOV_MAX, RW_BYTES_MAX } from "../abi/fcntl.ts";
 import { IN_ACCESS, IN_MODIFY } from "../abi/inotify.ts";
 import { POLLIN, POLLOUT } from "../abi/poll.ts";
 import { RLIMIT_FSIZE } from "../abi/resource.ts";
 import { SIGPIPE, SIGXFSZ } from "../abi/signal.ts";
 import { S_ISGID, S_ISUID, S_IXGRP } from "../abi/stat.ts";
 import { InotifyFile } from "../fs/inotify.ts";
-import { FILE_BYTES_MAX, Inode, RegularInode } from "../fs/inode.ts";
+import { FILE_BYTES_MAX, type Inode, RegularInode } from "../fs/inode.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { PipeEnd } from "../fs/pipe.ts";
 import { Prefixes } from "../fs/prefixes.ts";
@@ -166,7 +166,7 @@ export function readInto(
     }
   }
   if (options.position === undefined && file.object.seekable) file.offset = position + done;
-  if ((file.flags & O_NOATIME) === 0 && file.object instanceof Inode) file.object.touchAccess();
+  file.touchAccess();
   if (done > 0) file.notify(IN_ACCESS);
   return done;
 }

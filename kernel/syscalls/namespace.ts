@@ -8,11 +8,12 @@ import { newUserNamespace } from "../namespaces.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { UserNamespace } from "../user_namespace.ts";
-import { CAP_SYS_ADMIN } from "../abi/capability.ts";
+import { CAP_SYS_ADMIN, CAP_SYS_CHROOT } from "../abi/capability.ts";
 import { EINVAL, EPERM, ESRCH, EUSERS, SystemError } from "../abi/errno.ts";
 import {
   CLONE_FILES,
   CLONE_FS,
+  CLONE_NEWNS,
   CLONE_NEWUSER,
   CLONE_SIGHAND,
   CLONE_SYSVSEM,
@@ -21,6 +22,7 @@ import {
   UTS_FIELD_BYTES,
 } from "../abi/process.ts";
 import { FsContext } from "../fs/fs_context.ts";
+import type { MountNamespace } from "../fs/mount_namespace.ts";
 import { type Namespace, NamespaceFile, namespacesByFlags } from "../namespace_file.ts";
 import { PidFile } from "../pidfd.ts";
 import { mayAccess } from "../task_access.ts";
@@ -44,8 +46,10 @@ const KNOWN_FLAGS = THREAD_FLAGS | CLONE_FILES | CLONE_FS | CLONE_SYSVSEM | NAME
 function unshare(call: Call): number {
   const { kernel, task } = call;
   const asked = register(call, 0);
-  // Whoever changes user namespace does it alone.
-  const flags = (asked & CLONE_NEWUSER) === 0n ? asked : asked | CLONE_THREAD | CLONE_FS;
+  const has = (flag: bigint) => (asked & flag) !== 0n;
+  // Whoever changes user namespace does it alone, and who changes mounts stands alone in them.
+  const flags = asked | (has(CLONE_NEWUSER) ? CLONE_THREAD | CLONE_FS : 0n) |
+    (has(CLONE_NEWNS) ? CLONE_FS : 0n);
   if ((flags & ~KNOWN_FLAGS) !== 0n) throw new SystemError(EINVAL);
   const isTorn = (flags & THREAD_FLAGS) !== 0n &&
     (task.group.members.length > 1 || task.mm.users > 1);
@@ -54,20 +58,31 @@ function unshare(call: Call): number {
   if ((flags & CLONE_NEWUSER) !== 0n) credentials.enter(newUserNamespace(kernel, task));
   const isNew = (flags & NAMESPACE_FLAGS) !== 0n;
   if (isNew && !credentials.hasHere(CAP_SYS_ADMIN)) throw new SystemError(EPERM);
-  const namespaces = unsharedNamespaces(kernel, task, flags, credentials.userNamespace);
+  const fs = (flags & CLONE_FS) !== 0n ? task.fs.fork() : task.fs;
+  const { userNamespace: owner } = credentials;
+  const namespaces = unsharedNamespaces(kernel, task, flags, { owner, fs });
   task.credentials = credentials;
-  enter(call, namespaces, (flags & CLONE_SYSVSEM) !== 0n);
-  if ((flags & CLONE_FS) !== 0n) task.fs = task.fs.fork();
+  enter(call, { namespaces, fs, leavesSemaphores: (flags & CLONE_SYSVSEM) !== 0n });
   if ((flags & CLONE_FILES) !== 0n) unshareFiles(task);
   return 0;
 }
 
+/** Where a task is once it has entered other namespaces. */
+interface Entering {
+  readonly namespaces: Namespaces | null;
+  readonly fs: FsContext;
+  /** Whether it leaves its System V semaphores in any case. */
+  readonly leavesSemaphores: boolean;
+}
+
 /** Puts the caller into other namespaces; whoever leaves its IPC objects gives back what it owes them. */
-function enter({ kernel, task }: Call, namespaces: Namespaces | null, leavesSemaphores: boolean) {
+function enter({ kernel, task }: Call, { namespaces, fs, leavesSemaphores }: Entering): void {
   const { ipc } = namespacesOf(kernel, task);
   const leavesIpc = (namespaces?.ipc ?? ipc) !== ipc || leavesSemaphores;
   if (leavesIpc) undoSemaphores(kernel, ipc, task.tgid);
   task.namespaces = namespaces;
+  task.fs = fs;
+  kernel.fileSystem.collectMounts();
 }
 
 function setns(call: Call): number {
@@ -78,7 +93,8 @@ function setns(call: Call): number {
   const credentials = task.credentials.clone();
   const namespaces = ordered.reduce((all, each) => {
     const isAllowed = credentials.hasIn(ownerOf(each), CAP_SYS_ADMIN) &&
-      (each.kind === "user" || credentials.hasHere(CAP_SYS_ADMIN));
+      (each.kind === "user" || credentials.hasHere(CAP_SYS_ADMIN)) &&
+      (each.kind !== "mnt" || credentials.hasHere(CAP_SYS_CHROOT));
     if (each.kind === "user") requireEnterable(call, each.is);
     if (!isAllowed) throw new SystemError(EPERM);
     // Back to the machine's nobody has a way.
@@ -86,7 +102,8 @@ function setns(call: Call): number {
     return joined(call, all, each);
   }, namespacesOf(kernel, task));
   task.credentials = credentials;
-  enter(call, namespaces, false);
+  const fs = wanted.some(({ kind }) => kind === "mnt") ? atTopOf(call, namespaces.mnt) : task.fs;
+  enter(call, { namespaces, fs, leavesSemaphores: false });
   return 0;
 }
 
@@ -144,13 +161,15 @@ function joined({ kernel, task }: Call, all: Namespaces, { kind, is }: Namespace
       return { ...all, time: is, timeForChildren: is };
     case "user":
       return all;
-    case "mnt": {
-      if (sharesPlaces(kernel, task)) throw new SystemError(EINVAL);
-      const { root } = kernel.fileSystem;
-      task.fs = new FsContext({ root, cwd: root, umask: task.fs.umask });
-      return all;
-    }
+    case "mnt":
+      if (sharesPlaces(kernel, task) || !is.isThere) throw new SystemError(EINVAL);
+      return { ...all, mnt: is };
   }
+}
+
+/** Where the caller stands who enters a mount namespace. */
+function atTopOf({ task }: Call, { top }: MountNamespace): FsContext {
+  return new FsContext({ root: top, cwd: top, umask: task.fs.umask });
 }
 
 /** The name at argument 0. Throws EPERM, EINVAL, EFAULT. */

@@ -55,6 +55,7 @@ import {
 } from "../abi/termios.ts";
 import { OpenFile } from "../fs/open_file.ts";
 import { Place } from "../fs/mount.ts";
+import { namespacesOf } from "../namespaces.ts";
 import { type Pty, PtyMaster } from "../fs/terminal/pty.ts";
 import { Terminal, type WindowSize } from "../fs/terminal/terminal.ts";
 import { decodeTermios, encodeTermios } from "../fs/terminal/termios.ts";
@@ -125,8 +126,9 @@ function masterRequest({ call, terminal }: Target, pty: Pty, request: number): n
 /** Opens the terminal without its name, which may not be reachable here, and though it may be locked. */
 function openPeer(call: Call, terminal: Terminal): number {
   const flags = int(call, 2);
-  const mounts = call.kernel.fileSystem.mounts.all;
-  const mount = mounts.findLast(({ superblock }) => superblock === call.kernel.fileSystem.devpts);
+  const { devpts } = call.kernel.fileSystem;
+  const mounts = namespacesOf(call.kernel, call.task).mnt.all;
+  const mount = mounts.findLast(({ superblock }) => superblock === devpts);
   const entry = mount?.root.child(String(terminal.index)) ?? null;
   const place = mount === undefined || entry === null ? null : new Place(mount, entry);
   const opened = new OpenFile({

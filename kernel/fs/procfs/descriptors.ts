@@ -78,7 +78,7 @@ function placeOf(kernel: Kernel, proc: Procfs, { place, object }: OpenFile): Pla
 
 /** A place that leads to something without a name, and to nothing else. */
 export function namelessPlace(kernel: Kernel, proc: Procfs, object: FileObject): Place {
-  const { mount, entry } = kernel.fileSystem.mounts.root;
+  const { mount, entry } = kernel.fileSystem.memoryRoot;
   const inode = new NamelessObject(proc, object);
   return new Place(mount, Entry.nameless(inode, object.description, entry));
 }

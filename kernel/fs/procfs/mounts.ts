@@ -4,14 +4,35 @@
  * Source: `fs/proc_namespace.c`; proc_pid_mounts(5), proc_pid_mountinfo(5).
  */
 
-import { majorOf, minorOf } from "../../abi/stat.ts";
+import {
+  majorOf,
+  minorOf,
+  ST_NOATIME,
+  ST_NODEV,
+  ST_NODIRATIME,
+  ST_NOEXEC,
+  ST_NOSUID,
+  ST_NOSYMFOLLOW,
+  ST_RELATIME,
+} from "../../abi/stat.ts";
 import type { Kernel } from "../../kernel.ts";
+import { namespacesOf } from "../../namespaces.ts";
 import type { Task } from "../../task.ts";
 import { type Mount, Place } from "../mount.ts";
 import { escaped } from "./format.ts";
 
 /** What must not stand in a field of a line. */
-const SEPARATORS = " \t\\#";
+const SEPARATORS = " \t\n\\#";
+/** What a mount allows, by the words for it in the order in which they are shown. */
+const OPTIONS: readonly (readonly [flag: number, name: string])[] = [
+  [ST_NOSUID, "nosuid"],
+  [ST_NODEV, "nodev"],
+  [ST_NOEXEC, "noexec"],
+  [ST_NOATIME, "noatime"],
+  [ST_NODIRATIME, "nodiratime"],
+  [ST_RELATIME, "relatime"],
+  [ST_NOSYMFOLLOW, "nosymfollow"],
+];
 
 /** A mount that the task can reach, and the path of it from the task's root. */
 interface SeenMount {
@@ -22,49 +43,47 @@ interface SeenMount {
 /** A line for each mount, as mount(8) shows them. */
 export function mountsText(kernel: Kernel, task: Task): string {
   return seenBy(kernel, task).map(({ mount, path }) => {
-    const { type } = mount.superblock;
-    const isReadOnly = mount.readOnly || mount.superblock.readOnly;
-    const options = `${isReadOnly ? "ro" : "rw"}${timeOption(mount)}`;
-    return `${type} ${escaped(path, SEPARATORS)} ${type} ${options} 0 0\n`;
+    const { type, readOnly, options } = mount.superblock;
+    const all = accessOption(mount.readOnly || readOnly) + mountOptions(mount) + options;
+    const [source, at] = [mount.source, path].map((text) => escaped(text, SEPARATORS));
+    return `${source} ${at} ${type} ${all} 0 0\n`;
   }).join("");
 }
 
 /** A line for each mount, with its place among the mounts. */
 export function mountInfoText(kernel: Kernel, task: Task): string {
   return seenBy(kernel, task).map(({ mount, path }) => {
-    const { type, device, readOnly } = mount.superblock;
+    const { type, device, readOnly, options } = mount.superblock;
     const parent = mount.place?.mount.id ?? mount.id;
-    const root = new Place(mount, mount.root).pathFrom(new Place(mount, rootEntryOf(mount))).path;
+    const root = mount.root.path + (mount.root.deleted ? "//deleted" : "");
     return [
       mount.id,
       parent,
       `${majorOf(device)}:${minorOf(device)}`,
       escaped(root, SEPARATORS),
       escaped(path, SEPARATORS),
-      `${mount.readOnly ? "ro" : "rw"}${timeOption(mount)}`,
+      accessOption(mount.readOnly) + mountOptions(mount),
+      ...(mount.isUnbindable ? ["unbindable"] : []),
       "-",
       type,
-      type,
-      readOnly ? "ro" : "rw",
+      escaped(mount.source, SEPARATORS),
+      accessOption(readOnly) + options,
     ].join(" ") + "\n";
   }).join("");
 }
 
-/** The entry of the file system's root, of which the mount may show a part. */
-function rootEntryOf({ root }: Mount) {
-  let entry = root;
-  while (entry.parent !== null) entry = entry.parent;
-  return entry;
+function accessOption(isReadOnly: boolean): string {
+  return isReadOnly ? "ro" : "rw";
 }
 
-function timeOption({ superblock }: Mount): string {
-  return superblock.keepsTimes ? ",relatime" : "";
+function mountOptions(mount: Mount): string {
+  return OPTIONS.flatMap(([flag, name]) => mount.has(flag) ? [`,${name}`] : []).join("");
 }
 
-function seenBy({ fileSystem }: Kernel, { fs, isAlive }: Task): SeenMount[] {
-  if (!isAlive) return [];
-  return fileSystem.mounts.all.flatMap((mount) => {
-    const { path, reachable } = new Place(mount, mount.root).pathFrom(fs.root);
-    return reachable || fs.root.mount === mount ? [{ mount, path }] : [];
+function seenBy(kernel: Kernel, task: Task): SeenMount[] {
+  if (!task.isAlive) return [];
+  return namespacesOf(kernel, task).mnt.all.flatMap((mount) => {
+    const { path, reachable } = new Place(mount, mount.root).pathFrom(task.fs.root);
+    return reachable ? [{ mount, path }] : [];
   });
 }

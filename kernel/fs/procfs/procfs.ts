@@ -13,6 +13,7 @@ import { makeDevice, PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../abi/stat.ts";
 import type { Kernel } from "../../kernel.ts";
 import { numberIn, type PidNamespace } from "../../pid_namespace.ts";
 import type { Task } from "../../task.ts";
+import type { UserNamespace } from "../../user_namespace.ts";
 import type { Cloning } from "../cloning.ts";
 import type { FileSystemEnvironment } from "../environment.ts";
 import type { FileSystemUsage, Superblock } from "../superblock.ts";
@@ -24,13 +25,21 @@ import { taskNode } from "./process.ts";
 import { rootNode } from "./root.ts";
 import { sysfsNode } from "./sysfs.ts";
 
+/** How the file system of /proc or /sys is set up. */
+export interface ProcfsOptions {
+  /** Whose tasks are shown, under their numbers there. Default: `null`, the machine's. */
+  readonly pidNamespace?: PidNamespace | null;
+  /** `st_dev` of its inodes. Default: that of the machine's own. */
+  readonly device?: number;
+}
+
 /** What distinguishes the file systems that are made of nodes. */
 export interface NodeFileSystem {
   /** What mount(8) calls it. */
   readonly type: "proc" | "sysfs";
   /** `f_type` of statfs(2). */
   readonly magic: number;
-  /** `st_dev` of its inodes. */
+  /** `st_dev` of the inodes of the machine's own. */
   readonly device: number;
   /** The directory that is mounted. */
   root(kernel: Kernel, proc: Procfs): ProcDirectoryNode;
@@ -67,8 +76,10 @@ function nodeBelow(top: ProcNode, names: readonly string[]): ProcNode | null {
 
 /** The file system of /proc, and that of /sys. */
 export class Procfs implements Superblock {
-  readonly readOnly = false;
   readonly keepsTimes = false;
+  readOnly = false;
+  readonly options = "";
+  readonly device: number;
   readonly environment: FileSystemEnvironment;
   readonly root: ProcDirectory;
   /** Whose tasks are shown; `null` for the machine's. */
@@ -78,13 +89,13 @@ export class Procfs implements Superblock {
 
   readonly #kind: NodeFileSystem;
 
-  /** `pidNamespace`: whose tasks are shown, under their numbers there; `null` for the machine's. */
   constructor(
     environment: FileSystemEnvironment,
     kind: NodeFileSystem,
-    pidNamespace: PidNamespace | null = null,
+    options: ProcfsOptions = {},
   ) {
-    this.pidNamespace = pidNamespace;
+    this.pidNamespace = options.pidNamespace ?? null;
+    this.device = options.device ?? kind.device;
     this.environment = environment;
     this.#kind = kind;
     const fields = fieldsOf("", { kind: "directory", mode: 0o555 });
@@ -99,8 +110,8 @@ export class Procfs implements Superblock {
     return this.#kind.magic;
   }
 
-  get device(): number {
-    return this.#kind.device;
+  get owner(): UserNamespace | null {
+    return this.pidNamespace?.owner ?? null;
   }
 
   /** The machine that is shown. */
@@ -168,8 +179,10 @@ export class Procfs implements Superblock {
 
   clone(environment: FileSystemEnvironment, cloning: Cloning): Procfs {
     return cloning.once(this, () => {
-      const copy = new Procfs(environment, this.#kind, this.pidNamespace?.clone(cloning) ?? null);
+      const pidNamespace = this.pidNamespace?.clone(cloning) ?? null;
+      const copy = new Procfs(environment, this.#kind, { pidNamespace, device: this.device });
       cloning.note(this.root, copy.root);
+      copy.readOnly = this.readOnly;
       return copy;
     });
   }

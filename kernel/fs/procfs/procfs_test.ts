@@ -45,7 +45,7 @@ Deno.test("do the machine's files agree with its clock and memory?", () => {
     assertEquals(contents(guest, "/proc/sys/kernel/hostname"), "crucible\n");
     assertEquals(
       contents(guest, "/proc/self/mounts").split("\n")[0],
-      "tmpfs / tmpfs rw,relatime 0 0",
+      "tmpfs / tmpfs rw,relatime,mode=755 0 0",
     );
   });
 });

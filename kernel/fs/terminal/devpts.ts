@@ -36,8 +36,10 @@ export class Devpts implements TerminalTable {
   readonly type = "devpts";
   readonly magic = DEVPTS_SUPER_MAGIC;
   readonly device = TERMINAL_DEVICE;
-  readonly readOnly = false;
   readonly keepsTimes = true;
+  readonly owner = null;
+  readonly options = "";
+  readOnly = false;
   readonly environment: FileSystemEnvironment;
   readonly root: DirectoryInode;
   readonly #ptys = new Map<number, Pty>();
@@ -104,6 +106,7 @@ export class Devpts implements TerminalTable {
       const copy = new Devpts(environment);
       cloning.note(this, copy);
       cloning.note(this.root, copy.root);
+      copy.readOnly = this.readOnly;
       for (const [index, pty] of this.#ptys) copy.#ptys.set(index, pty.clone(copy, cloning));
       return copy;
     });
