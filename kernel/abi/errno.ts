@@ -424,24 +424,22 @@ export function errnoMessage(errno: number): string {
 /**
  * An error that a system call answers with: thrown deep inside, turned into `-errno` by the
  * dispatcher. `detail`, where there is one, is for people and never reaches the guest.
+ *
+ * Without a detail it is always the same object for a number, since making an error costs ten times what a system
+ * call does; its stack says nothing about who throws it.
  */
 export class SystemError extends Error {
   static readonly #known: (SystemError | undefined)[] = [];
   /** The positive error number, 1 … 4095. */
-  readonly errno: number;
+  declare readonly errno: number;
 
   /** `errno` 1 … 4095; `detail` by default the errno's message and name. */
   constructor(errno: number, detail?: string) {
+    const known = detail === undefined ? SystemError.#known[errno] : undefined;
+    if (known !== undefined) return known;
     super(detail ?? `${errnoMessage(errno)} (${errnoName(errno)})`);
     this.errno = errno;
-  }
-
-  /**
-   * The error of a number, always the same one: for what programs meet often, since making an error costs ten
-   * times what a system call does. Its stack says nothing about who throws it.
-   */
-  static of(errno: number): SystemError {
-    return SystemError.#known[errno] ??= new SystemError(errno);
+    if (detail === undefined) SystemError.#known[errno] = this;
   }
 
   /** Always "SystemError". */

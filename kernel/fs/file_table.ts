@@ -21,6 +21,8 @@ export interface Descriptor {
 export class FileTable {
   /** Index is the descriptor; `undefined` where none is. */
   readonly #descriptors: (Descriptor | undefined)[] = [];
+  /** Below it all are open. */
+  #firstFree = 0;
   #users = 1;
 
   /**
@@ -57,6 +59,11 @@ export class FileTable {
     );
   }
 
+  /** The highest descriptor that is open, -1 when none is. */
+  get highest(): number {
+    return this.#descriptors.length - 1;
+  }
+
   /** How many descriptors are open. */
   get size(): number {
     return this.#descriptors.reduce((count, descriptor) => count + (descriptor ? 1 : 0), 0);
@@ -64,8 +71,9 @@ export class FileTable {
 
   /** The lowest free descriptor at or above `minimum`. Throws EMFILE at `limit` (RLIMIT_NOFILE). */
   lowestFree(minimum = 0, limit: number = DESCRIPTORS_MAX): number {
-    let fd = minimum;
+    let fd = Math.max(minimum, this.#firstFree);
     while (this.#descriptors[fd] !== undefined) fd++;
+    if (minimum <= this.#firstFree) this.#firstFree = fd;
     if (fd >= Math.min(limit, DESCRIPTORS_MAX)) throw new SystemError(EMFILE);
     return fd;
   }
@@ -161,6 +169,7 @@ export class FileTable {
 
   #drop(fd: number, file: OpenFile): void {
     this.#descriptors[fd] = undefined;
+    this.#firstFree = Math.min(this.#firstFree, fd);
     while (this.#descriptors.length > 0 && this.#descriptors.at(-1) === undefined) {
       this.#descriptors.pop();
     }

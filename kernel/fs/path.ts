@@ -152,7 +152,7 @@ export class PathWalk {
   #step(at: Place, name: string, follow: boolean): Place {
     requireName(name);
     const next = this.lookup({ parent: at, name, mustBeDirectory: false });
-    if (next === null) throw SystemError.of(ENOENT);
+    if (next === null) throw new SystemError(ENOENT);
     if (!follow || !(next.inode instanceof SymlinkInode)) return next;
     this.#countLink();
     if (next.mount.has(ST_NOSYMFOLLOW)) throw new SystemError(ELOOP);

@@ -144,6 +144,8 @@ export interface IpcTableState {
 /** The objects of one kind in a namespace. */
 export class IpcTable<T extends IpcObject> {
   readonly #objects = new Map<number, T>();
+  /** Those that processes have agreed on a name of. */
+  readonly #byKey = new Map<number, T>();
   readonly #objectsMax: number;
   #lastPlace = -1;
   #sequence = 0;
@@ -188,9 +190,7 @@ export class IpcTable<T extends IpcObject> {
   /** msgget(2) and its like: the object's identifier. Throws ENOENT, EEXIST, EACCES, ENOSPC. */
   obtain(request: IpcRequest, kind: IpcKind<T>): number {
     const { key, flags, credentials } = request;
-    const existing = key === IPC_PRIVATE
-      ? undefined
-      : this.all.find((object) => object.key === key);
+    const existing = this.#byKey.get(key);
     if (existing === undefined) {
       if (key !== IPC_PRIVATE && (flags & IPC_CREAT) === 0) throw new SystemError(ENOENT);
       return this.#make(request, kind).id;
@@ -210,7 +210,9 @@ export class IpcTable<T extends IpcObject> {
 
   /** Takes an object out. */
   remove(object: T): void {
-    if (this.find(object.id) === object) this.#objects.delete(placeOf(object.id));
+    if (this.find(object.id) !== object) return;
+    this.#objects.delete(placeOf(object.id));
+    this.#byKey.delete(object.key);
   }
 
   /** The table of a machine's clone. */
@@ -238,6 +240,7 @@ export class IpcTable<T extends IpcObject> {
 
   #enter(place: number, object: T): void {
     this.#objects.set(place, object);
+    if (object.key !== IPC_PRIVATE) this.#byKey.set(object.key, object);
     object.leaveTable = () => this.remove(object);
   }
 

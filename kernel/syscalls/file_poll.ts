@@ -76,9 +76,8 @@ function pselect6(call: Call): number | Wait {
   const mask = pselectMask(call);
   const limit = int(call, 0);
   if (limit < 0) throw new SystemError(EINVAL);
-  const highest = files.entries().at(-1)?.[0] ?? -1;
   // Nothing can be in the sets above the highest descriptor.
-  const count = Math.min(limit, Math.ceil((highest + 1) / WORD_BITS) * WORD_BITS);
+  const count = Math.min(limit, Math.ceil((files.highest + 1) / WORD_BITS) * WORD_BITS);
   const sets = [SELECT_READ, SELECT_WRITE, SELECT_EXCEPT].map((events, i) => ({
     events,
     address: pointer(call, i + 1),

@@ -377,7 +377,7 @@ export function dropPrivilegeBits(call: Call, inode: Inode): void {
 
 /** What a call on the descriptor at argument 0 waits for, or EAGAIN. */
 function mustWait(call: Call, file: OpenFile, events: number, nonBlocking: boolean): Wait {
-  if (nonBlocking) throw SystemError.of(EAGAIN);
+  if (nonBlocking) throw new SystemError(EAGAIN);
   if (file.object instanceof Stream) return { kind: "stream", stream: file.object.index };
   return { kind: "poll", files: [{ fd: int(call, 0), events }], deadline_ns: null };
 }

@@ -110,7 +110,7 @@ function wait(
   const place = placeAt(call, 0);
   requireFutex(task.mm, place);
   const value = task.mm.user.readU32(place.address);
-  if (value !== unsignedInt(call, 2)) throw SystemError.of(EAGAIN);
+  if (value !== unsignedInt(call, 2)) throw new SystemError(EAGAIN);
   return enterQueue(call, { ...place, isLock: false, mutex: 0, bitset, deadline_ns });
 }
 

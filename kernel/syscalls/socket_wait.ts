@@ -55,7 +55,7 @@ export function waitFor(call: Call, need: SocketNeed, options: WaitOptions): Soc
   const { kernel: { clock }, task: { wait } } = call;
   const { done, messages, nonBlocking, timeout_ns } = options;
   if (need.event === "output" || need.event === "peer") socketAt(call).socket.noteLackOfRoom();
-  if (nonBlocking) throw SystemError.of(EAGAIN);
+  if (nonBlocking) throw new SystemError(EAGAIN);
   const now_ns = clock.monotonic_ns;
   const deadline_ns = wait?.kind === "socket" ? wait.deadline_ns : deadlineIn(now_ns, timeout_ns);
   if (deadline_ns !== null && now_ns >= deadline_ns) throw new SystemError(EAGAIN);

@@ -75,7 +75,7 @@ function wait(call: Call, { isWanted, options }: Selection): Found | null | Wait
     }
     return found;
   }
-  if (!hasChild) throw SystemError.of(ECHILD);
+  if (!hasChild) throw new SystemError(ECHILD);
   return (options & WNOHANG) !== 0 ? null : { kind: "child", woken: false };
 }
 

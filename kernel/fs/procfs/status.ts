@@ -41,7 +41,7 @@ export function statusText(proc: Procfs, task: Task): string {
   const { credentials, group, signals, files } = task;
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = credentials;
   const { capabilities } = credentials;
-  const highest = files.entries().at(-1)?.[0] ?? 0;
+  const highest = Math.max(files.highest, 0);
   const queued = [group.pending, ...group.members.map((member) => member.signals.pending)]
     .reduce((sum, queue) => sum + queue.entries.length, 0);
   const reader = proc.kernel.scheduler.current?.credentials.userNamespace ?? null;
