@@ -82,7 +82,10 @@ export function contextFrom(call: Call, start: Place, credentials?: FileCredenti
     start,
     credentials: credentials ?? task.credentials,
     umask: task.fs.umask,
-    terminal: terminalOfSession(kernel, task.sid),
+    // Few calls ask for it.
+    get terminal() {
+      return terminalOfSession(kernel, task.sid);
+    },
   };
 }
 
