@@ -122,3 +122,13 @@ export function terminationSignalOf(status: number): number {
 export const OOM_SCORE_ADJ_MIN = -1000;
 /** The most that it can be. */
 export const OOM_SCORE_ADJ_MAX = 1000;
+
+// kcmp(2).
+export const KCMP_FILE = 0;
+export const KCMP_VM = 1;
+export const KCMP_FILES = 2;
+export const KCMP_FS = 3;
+export const KCMP_SIGHAND = 4;
+export const KCMP_IO = 5;
+export const KCMP_SYSVSEM = 6;
+export const KCMP_EPOLL_TFD = 7;

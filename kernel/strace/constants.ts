@@ -126,6 +126,8 @@ export const WAIT_OPTIONS: Names = bits(
 );
 /** waitid(2). */
 export const WAIT_IDS: Names = values("P_", processes, /^P_/);
+/** kcmp(2). */
+export const COMPARISONS: Names = values("KCMP_", processes, /^KCMP_/);
 /** getrandom(2). */
 export const RANDOM_FLAGS: Names = bits("GRND_", processes, /^GRND_/);
 /** futex(2)'s operation, without its flags. */

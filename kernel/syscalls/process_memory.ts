@@ -5,10 +5,15 @@
  */
 
 import { PAGE_SIZE } from "../../emu/mod.ts";
-import { EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
+import { CAP_SYS_NICE } from "../abi/capability.ts";
+import { EACCES, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
+import { MADV_COLD, MADV_COLLAPSE, MADV_PAGEOUT, MADV_WILLNEED } from "../abi/mman.ts";
+import { madvise } from "../mm/madvise.ts";
 import type { UserMemory } from "../mm/user_memory.ts";
+import { pidFileOf } from "../pidfd.ts";
+import type { Task } from "../task.ts";
 import { mayAccess } from "../task_access.ts";
-import { int, pointer, size } from "./arguments.ts";
+import { int, pointer, size, unsignedInt } from "./arguments.ts";
 import { type Buffer, buffersAt, vectorsFrom } from "./file_transfer.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
@@ -112,10 +117,56 @@ class Cursor {
   }
 }
 
+/** The advice that may be given about others' memory: what takes nothing away. */
+const ADVICE_TO_OTHERS = new Set([MADV_COLD, MADV_PAGEOUT, MADV_WILLNEED, MADV_COLLAPSE]);
+
+function processMadvise(call: Call): number {
+  const { task } = call;
+  if (unsignedInt(call, 4) !== 0) throw new SystemError(EINVAL);
+  const ranges = vectorsFrom(call, pointer(call, 1), size(call, 2));
+  const target = processAt(call);
+  const advice = int(call, 3);
+  if (!ADVICE_TO_OTHERS.has(advice)) throw new SystemError(EINVAL);
+  if (!target.isAlive) throw new SystemError(ESRCH);
+  const isOwn = target.mm === task.mm;
+  if (!isOwn && !mayAccess(task, target)) throw new SystemError(EACCES);
+  if (!isOwn && !task.credentials.has(CAP_SYS_NICE)) throw new SystemError(EPERM);
+  let done = 0;
+  try {
+    for (const { address, length } of ranges) {
+      const end = address + Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
+      madvise(target.mm, address, end, advice);
+      done += length;
+    }
+  } catch (error) {
+    if (done === 0 || !(error instanceof SystemError)) throw error;
+  }
+  return done;
+}
+
+/** The first thread of the process that the descriptor at argument 0 stands for. Throws EBADF, ESRCH. */
+function processAt(call: Call): Task {
+  const { task } = pidFileOf(call.task.files, int(call, 0));
+  if (task === undefined) throw new SystemError(ESRCH);
+  return task;
+}
+
+/** Gives back the memory of who is being killed: here it is gone by the time that anybody can ask. */
+function processMrelease(call: Call): number {
+  if (unsignedInt(call, 1) !== 0) throw new SystemError(EINVAL);
+  throw new SystemError(processAt(call).group.isAlive ? EINVAL : ESRCH);
+}
+
 const args = ["pid", "local_iov", "liovcnt", "remote_iov", "riovcnt", "flags"];
 
 /** System calls on others' memory, by number. */
 export const processMemoryCalls: SystemCallGroup = {
   270: { name: "process_vm_readv", call: processVmReadv, args },
   271: { name: "process_vm_writev", call: processVmWritev, args },
+  440: {
+    name: "process_madvise",
+    call: processMadvise,
+    args: ["pidfd", "iov", "vlen", "advice", "flags"],
+  },
+  448: { name: "process_mrelease", call: processMrelease, args: ["pidfd", "flags"] },
 };

@@ -9,12 +9,14 @@ import { checkpointCalls } from "../checkpoint/mod.ts";
 import { cloneCalls } from "./clone.ts";
 import { capabilityCalls } from "./capability.ts";
 import { fileCalls } from "./file.ts";
+import { fileCacheCalls } from "./file_cache.ts";
 import { fileHandleCalls } from "./file_handle.ts";
 import { futexCalls } from "./futex.ts";
 import { futex2Calls } from "./futex2.ts";
 import type { SystemCallEntry, SystemCallGroup } from "./group.ts";
 import { hwprobeCalls } from "./hwprobe.ts";
 import { identityCalls } from "./identity.ts";
+import { kcmpCalls } from "./kcmp.ts";
 import { machineCalls } from "./machine.ts";
 import { memfdCalls } from "./memfd.ts";
 import { memoryCalls } from "./memory.ts";
@@ -38,11 +40,13 @@ const groups = (): readonly SystemCallGroup[] => [
   capabilityCalls,
   cloneCalls,
   fileCalls,
+  fileCacheCalls,
   fileHandleCalls,
   futexCalls,
   futex2Calls,
   hwprobeCalls,
   identityCalls,
+  kcmpCalls,
   machineCalls,
   memfdCalls,
   memoryCalls,
