@@ -27,6 +27,7 @@ import {
   SIGCONT,
   SIGKILL,
 } from "./abi/signal.ts";
+import { INPUT_EVENTS } from "./abi/poll.ts";
 import { NSEC_PER_SEC, USER_HZ } from "./abi/time.ts";
 import { undoSemaphores } from "./ipc/wake.ts";
 import { namespacesOf } from "./namespaces.ts";
@@ -69,6 +70,7 @@ export function endProcess(kernel: Kernel, leader: Task): void {
 function tellOfEnd(kernel: Kernel, leader: Task): void {
   const { group, ppid } = leader;
   const parent = kernel.tasks.get(ppid);
+  group.waiters.wake(INPUT_EVENTS);
   if (parent === undefined) {
     if (group.isAdopted) kernel.tasks.remove(leader);
     return;

@@ -5,6 +5,7 @@
  */
 
 import type { TimeSource } from "../emu/mod.ts";
+import { Alarms } from "./alarms.ts";
 import { NSEC_PER_SEC } from "./abi/time.ts";
 
 /** CLOCK_REALTIME at boot, in ns since 1970: 2008-07-30T00:00:00Z, the day of the first patch. */
@@ -19,6 +20,8 @@ export class Clock implements TimeSource {
   #before = 0n;
   /** Instructions retired since; a number, because it is counted at every system call. */
   #retired = 0;
+  /** What is to be done at which time by what somebody waits for; derived, like the queues of waiters. */
+  readonly alarms: Alarms = new Alarms();
   /** Virtual ns in which no task could run; 0 or more. */
   idle_ns = 0n;
 
@@ -46,6 +49,12 @@ export class Clock implements TimeSource {
   /** Virtual ns since 1970: CLOCK_REALTIME. */
   get realtime_ns(): bigint {
     return BOOT_REALTIME_NS + this.monotonic_ns;
+  }
+
+  /** Whether an alarm is to ring now. */
+  get isAlarmDue(): boolean {
+    const { earliest_ns } = this.alarms;
+    return earliest_ns !== null && earliest_ns <= this.monotonic_ns;
   }
 
   /** Jumps to a monotonic time in ns; does nothing when it has passed. */

@@ -4,6 +4,7 @@
  * Source: `kernel/exit.c`; _exit(2), exit_group(2).
  */
 
+import { INPUT_EVENTS } from "./abi/poll.ts";
 import { endProcess } from "./children.ts";
 import { abandonOpening } from "./fs/fifo_opening.ts";
 import { FileTable } from "./fs/file_table.ts";
@@ -27,12 +28,13 @@ export function exitGroup(kernel: Kernel, group: ThreadGroup, status: number): v
  * status until it is waited for; any other thread leaves nothing. With the last thread the process ends.
  */
 export function exitTask(kernel: Kernel, task: Task, status: number): void {
-  const { group, files } = task;
+  const { group, files, wait, state } = task;
   kernel.scheduler.remove(task);
   task.state = "zombie";
   task.exitCode = status;
   kernel.tracer?.ended(task, status);
   task.wait = null;
+  if (wait !== null && state !== "blocked") kernel.scheduler.handOn(task, wait, false);
   abandonOpening(task);
   const isShared = task.mm.users > 1;
   leaveMemory(kernel, task, isShared ? new AddressSpace(kernel.memory, task.limits) : task.mm);
@@ -42,6 +44,7 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
   // It may have been the last that could reach what lies in the queues of sockets.
   collectGarbage(kernel.network.sockets);
   task.signals.pending.discard(~0n);
+  group.waiters.wake(INPUT_EVENTS);
   if (task.pid !== task.tgid) {
     group.exitedInstructions += task.instructions;
     kernel.tasks.remove(task);

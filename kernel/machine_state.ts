@@ -101,16 +101,20 @@ export const UTS_NS = record("UTS_NS", CKPT_HDR.UTS_NS, {
 
 /** The scheduler. */
 export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
-  doc: "Who runs: the RUNNING tasks in the order of their turns.",
+  doc:
+    "Who runs, and who waits: the RUNNING tasks in the order of their turns, behind them the INTERRUPTIBLE ones " +
+    "in the order in which they began to wait.",
   fields: {
     quantum: size64({ doc: "instructions of a turn on average", min: 1, max: QUANTUM_MAX }),
     turn: size64({ doc: "number of the turn" }),
     slice_left: size64({ doc: "what is left of it", min: 1 }),
     key: u32({ doc: "what decides, with the number, who has a turn and how long", show: "hex" }),
     _pad: padding(4),
+    tickets: size64({ doc: "places among those who wait that were given" }),
     queue: restArray({
-      pid: s32({ doc: "a task that can run", min: 1, max: PID_MAX - 1 }),
+      pid: s32({ doc: "a task that can run, or waits", min: 1, max: PID_MAX - 1 }),
       _pad: padding(4),
+      ticket: size64({ doc: "its place among those who wait, 0 when it can run" }),
     }, { doc: "the queue", max: PID_MAX }),
   },
   relations: {
@@ -123,6 +127,12 @@ export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
       field: "queue",
       text: "tasks that are each there once",
       holds: ({ queue }) => new Set(queue.map(({ pid }) => pid)).size === queue.length,
+    },
+    ascending: {
+      field: "queue",
+      text: "places that were given, in their order",
+      holds: ({ queue, tickets }) =>
+        queue.every(({ ticket }, i) => ticket <= tickets && ticket >= (queue[i - 1]?.ticket ?? 0)),
     },
   },
 });
@@ -188,8 +198,11 @@ function saveRunQueue(
 ): RecordValue<typeof RUN_QUEUE> {
   const { turns, queue } = scheduler.stateAfter(retiring);
   const { quantum, key, turn, sliceLeft } = turns;
-  const saved = queue.filter((task) => tasks.has(task)).map(({ pid }) => ({ pid }));
-  return { quantum, key, turn, slice_left: sliceLeft, queue: saved };
+  const running = queue.filter((task) => tasks.has(task)).map(({ pid }) => ({ pid, ticket: 0 }));
+  const blocked = scheduler.blocked.filter(({ task }) => tasks.has(task))
+    .map(({ task: { pid }, ticket }) => ({ pid, ticket }));
+  const saved = [...running, ...blocked];
+  return { quantum, key, turn, slice_left: sliceLeft, tickets: turns.tickets, queue: saved };
 }
 
 /** Refuses unless a machine can become the saved one. */
@@ -226,8 +239,8 @@ export function adoptMachine(
 ): void {
   kernel.uts.nodename = nodename.nodename;
   kernel.uts.domainname = uts.domainname;
-  const { quantum, key, turn, slice_left: sliceLeft } = run_queue;
-  kernel.scheduler.resume({ quantum, key, turn, sliceLeft });
+  const { quantum, key, turn, slice_left: sliceLeft, tickets } = run_queue;
+  kernel.scheduler.resume({ quantum, key, turn, sliceLeft, tickets });
   kernel.clock.instructions = saved.instructions;
   kernel.clock.idle_ns = saved.idle;
   const [a = 0n, b = 0n, c = 0n, d = 0n] = saved.entropy;

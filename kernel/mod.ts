@@ -152,6 +152,9 @@ export type {
 export type { TerminalTable } from "./fs/terminal/terminal_table.ts";
 export type { Termios } from "./fs/terminal/termios.ts";
 export type { FileSystemUsage, Superblock } from "./fs/superblock.ts";
+export type { Waiter, WaitQueue } from "./fs/wait_queue.ts";
+export type { Alarm, Alarms } from "./alarms.ts";
+export type { Waker } from "./file_waiters.ts";
 
 // Sockets.
 export { AF_INET, AF_INET6, AF_NETLINK, AF_UNIX } from "./abi/socket.ts";

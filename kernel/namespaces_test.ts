@@ -124,7 +124,7 @@ Deno.test("a SIGKILL of the machine's user comes from outside, also while the fi
   assert(first !== undefined);
   exitGroup(kernel, task.group, SIGKILL);
   kernel.run({ instructions: 0 });
-  kernel.scheduler.wakeReady();
+  kernel.scheduler.wakeDue();
   assert(kernel.scheduler.current === first);
   kernel.signal(first.pid, SIGKILL);
   assert(first.hasSignal);

@@ -13,6 +13,7 @@ import type { Cloning } from "./fs/cloning.ts";
 import { type Attributes, type FileKind, FileObject } from "./fs/file_object.ts";
 import type { FileTable } from "./fs/file_table.ts";
 import { OpenFile } from "./fs/open_file.ts";
+import type { WaitQueue } from "./fs/wait_queue.ts";
 import type { Task } from "./task.ts";
 import type { ThreadGroup } from "./thread_group.ts";
 
@@ -23,12 +24,14 @@ export class PidFile extends FileObject {
   readonly group: ThreadGroup;
   /** The thread; `null` for the process as a whole. */
   readonly thread: Task | null;
+  override readonly waiters: WaitQueue;
 
   /** Stands for a process, or for a thread of it. */
   constructor(group: ThreadGroup, thread: Task | null = null) {
     super();
     this.group = group;
     this.thread = thread;
+    this.waiters = group.waiters;
   }
 
   /** An open file that stands for the process of a task, or with PIDFD_THREAD for the task; O_NONBLOCK. */

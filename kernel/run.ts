@@ -21,7 +21,6 @@ import { signalAsyncFiles } from "./sigio.ts";
 import { callNumber, executeCall, interruptCall } from "./syscalls/dispatch.ts";
 import type { Task } from "./task.ts";
 import { fireCpuTimers, fireTimers, instructionsToCpuTimer } from "./timer_queue.ts";
-import type { Wait } from "./wait.ts";
 
 /** How far to run. */
 export interface RunOptions {
@@ -85,11 +84,6 @@ class Run {
   #left: number;
   /** Instructions that were retired. */
   #retired = 0;
-  /**
-   * Whether somebody's wait may be over for another reason than time: input has come since the last run,
-   * or a task has done something besides executing instructions.
-   */
-  #hasNews = true;
 
   constructor(kernel: Kernel, instructions: number, until: RunOptions["until"]) {
     this.#kernel = kernel;
@@ -111,8 +105,6 @@ class Run {
     const isSignalled = task.hasSignal || task.signals.savedMask !== null;
     if (task.wait !== null || isSignalled) {
       const delivery = deliverSignals(this.#kernel, task);
-      // Without a signal nothing has happened: a call that finds too little of what it waits for waits on.
-      this.#hasNews ||= isSignalled;
       if (delivery === "gone") return null;
       if (delivery === "interrupt") return this.#interrupt(task);
     }
@@ -130,33 +122,35 @@ class Run {
     return this.#call(task);
   }
 
-  /** Fires the timers and wakes the tasks whose time, or whatever they wait for, has come. */
+  /** Fires the timers and wakes the tasks whose time has come. */
   #wakeDue(): void {
-    const { scheduler, timers } = this.#kernel;
-    if (timers.isDue) {
-      fireTimers(this.#kernel);
-      this.#hasNews = true;
-    }
-    if (this.#hasNews) signalAsyncFiles(this.#kernel);
-    if (this.#hasNews || scheduler.isDeadlinePassed) scheduler.wakeReady();
-    this.#hasNews = false;
+    const { scheduler, timers, clock } = this.#kernel;
+    if (timers.isDue) fireTimers(this.#kernel);
+    if (clock.isAlarmDue) clock.alarms.ringDue(clock.monotonic_ns);
+    signalAsyncFiles(this.#kernel);
+    scheduler.wakeDue();
+  }
+
+  /** When the machine has to do something that no instruction brings about; `null` for never. */
+  get #deadline_ns(): bigint | null {
+    const { scheduler, clock, timers } = this.#kernel;
+    return earlier(earlier(scheduler.deadline_ns, timers.deadline_ns), clock.alarms.earliest_ns);
   }
 
   /** Nobody can run: jumps to when somebody can, if that comes by itself. */
   #idle(): RunStop | null {
-    const { scheduler, clock, timers } = this.#kernel;
-    const deadline_ns = earlier(scheduler.deadline_ns, timers.deadline_ns);
+    const deadline_ns = this.#deadline_ns;
     // Who sleeps to the end of time waits for a signal.
     if (deadline_ns === null || deadline_ns > MONOTONIC_END_NS) {
       return { reason: "waiting", retired: this.#retired };
     }
-    clock.idleUntil(deadline_ns);
+    this.#kernel.clock.idleUntil(deadline_ns);
     return null;
   }
 
   /** Executes instructions of the task that has the hart, as many as may come before something is due. */
   #execute(task: Task): Stop {
-    const { hart, clock, scheduler, timers } = this.#kernel;
+    const { hart, clock, scheduler } = this.#kernel;
     let budget = Math.min(
       this.#left,
       scheduler.sliceLeft,
@@ -165,7 +159,7 @@ class Run {
     if (!task.group.timers.isIdle) {
       budget = Math.min(budget, instructionsToCpuTimer(this.#kernel, task));
     }
-    const deadline_ns = earlier(scheduler.deadline_ns, timers.deadline_ns);
+    const deadline_ns = this.#deadline_ns;
     if (deadline_ns !== null) {
       // One instruction is one nanosecond, so that deadlines are met exactly.
       budget = Math.min(budget, Number(deadline_ns - clock.monotonic_ns));
@@ -179,8 +173,6 @@ class Run {
   #call(task: Task): RunStop | null {
     const number = callNumber(task);
     const outcome = executeCall(this.#kernel, task, number);
-    // A call that waits has changed nothing, unless it has moved a part of what it was given.
-    this.#hasNews ||= outcome !== "blocked" || hasMoved(task.wait);
     return outcome === "completed" ? this.#returned(task, number) : null;
   }
 
@@ -222,11 +214,6 @@ class Run {
   ): SystemCallStop<Reason> {
     return { reason, retired: this.#retired, task, number };
   }
-}
-
-/** Whether a call that is blocked has moved something that others may wait for. */
-function hasMoved(wait: Wait | null): boolean {
-  return wait?.kind === "socket" && (wait.done > 0 || wait.messages > 0);
 }
 
 /** The instruction at the program counter cannot be executed: give it its page, or raise a signal. */

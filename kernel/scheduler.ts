@@ -11,22 +11,28 @@
  * policies and nice values are treated alike. Everything here depends on the machine's totals only, never
  * on how a run was cut into pieces, so that a run in many pieces is the run in one.
  *
- * Nothing is asked of every task for every slice: deadlines are in a heap, who waits to be woken (for a
- * futex, a child) is woken, and only those who wait for files are looked at when something has happened.
+ * Nothing is asked of every task: deadlines are in a heap, who waits for a futex or a child is woken, and who
+ * waits for a file stands in the queue of that file (file_waiters.ts), at the place that its ticket says.
  */
 
-import { POLLERR, POLLHUP } from "./abi/poll.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloning } from "./fs/cloning.ts";
-import { partnersOf } from "./fs/fifo_opening.ts";
 import type { Stream } from "./fs/stream.ts";
-import { blockingLock } from "./lock_wait.ts";
+import type { WaitQueue } from "./fs/wait_queue.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Terminal } from "./fs/terminal/terminal.ts";
-import { Socket } from "./net/socket.ts";
+import {
+  isExclusive,
+  isFileWait,
+  isFileWaitOver,
+  leaveQueues,
+  placesOf,
+  standIn,
+  type Standing,
+  type Waker,
+} from "./file_waiters.ts";
 import type { Task } from "./task.ts";
 import { turnIndex, turnKey, turnLength } from "./turns.ts";
-import { deadlineOf, type PolledFile, type SocketWait, type Wait } from "./wait.ts";
+import { deadlineOf, type Wait } from "./wait.ts";
 
 /** Instructions that a task may execute before another that can run gets the hart. */
 const DEFAULT_QUANTUM = 100_000;
@@ -41,18 +47,29 @@ export interface TurnState {
   readonly turn: number;
   /** Instructions that are left of it, at least 1. */
   readonly sliceLeft: number;
+  /** Places among those who wait that were given, 0 or more. */
+  readonly tickets: number;
+}
+
+/** What is kept of a blocked task besides its record. */
+interface Blocked {
+  /** Its place among those who wait. */
+  readonly ticket: number;
+  /** The queues of files in which it stands. */
+  standings: readonly Standing[];
 }
 
 /** Runnable tasks, and the blocked ones with what they wait for. */
-export class Scheduler {
+export class Scheduler implements Waker {
   readonly #clock: Clock;
   readonly #streams: readonly Stream[];
   /** Runnable tasks; the first has the hart. */
   #queue: Task[] = [];
   /** Tasks in state "blocked". */
-  #blocked = new Set<Task>();
-  /** Those of the blocked tasks that nobody wakes when what they wait for has come. */
-  #watched = new Set<Task>();
+  readonly #blocked = new Map<Task, Blocked>();
+  /** Tasks that have been restored: what they wait for, or were chosen for, may have come meanwhile. */
+  readonly #restored = new Set<Task>();
+  #tickets = 0;
   #deadlines = new Deadlines();
   #quantum: number;
   #key: number;
@@ -113,18 +130,36 @@ export class Scheduler {
     return { turns: after.#turns, queue: after.#queue };
   }
 
+  /** The blocked tasks, each with its place among those who wait: whoever came earlier has a lower one. */
+  get blocked(): readonly { readonly task: Task; readonly ticket: number }[] {
+    const blocked = [...this.#blocked].map(([task, { ticket }]) => ({ task, ticket }));
+    return blocked.sort((a, b) => a.ticket - b.ticket);
+  }
+
+  /** A place behind all that were given. */
+  takeTicket(): number {
+    return ++this.#tickets;
+  }
+
+  /** Gives no place any more that was given in a saved machine, whose tasks go on here. */
+  passTickets(given: number): void {
+    this.#tickets = Math.max(this.#tickets, given);
+  }
+
   /** Goes on as a scheduler that stood so. */
-  resume({ quantum, key, turn, sliceLeft }: TurnState): void {
+  resume({ quantum, key, turn, sliceLeft, tickets }: TurnState): void {
     this.#quantum = quantum;
     this.#key = key;
     this.#turn = turn;
     this.#sliceLeft = sliceLeft;
+    this.#tickets = tickets;
   }
 
-  /** Enters a task by its state: one that was made, restored or continued. */
-  admit(task: Task): void {
+  /** Enters a task by its state: one that was made, or restored; `ticket` is that of a blocked one. */
+  admit(task: Task, ticket?: number): void {
     if (task.state === "running") this.#queue.push(task);
-    if (task.state === "blocked") this.#enterBlocked(task);
+    if (task.state === "blocked") this.#enterBlocked(task, ticket ?? this.takeTicket());
+    if (task.wait !== null) this.#restored.add(task);
   }
 
   /** Makes a blocked or stopped task runnable. */
@@ -139,13 +174,17 @@ export class Scheduler {
   block(task: Task): void {
     this.remove(task);
     task.state = "blocked";
-    this.#enterBlocked(task);
+    this.#enterBlocked(task, this.takeTicket());
+    // Whoever minds whose job is in the foreground looks again at once, unless that has stopped it.
+    if (task.wait?.kind === "terminal") this.#restored.add(task);
   }
 
   /** Takes a task out: it is stopped or gone. Its state is the caller's matter. */
   remove(task: Task): void {
-    if (this.#blocked.delete(task)) {
-      this.#watched.delete(task);
+    const blocked = this.#blocked.get(task);
+    if (blocked !== undefined) {
+      this.#blocked.delete(task);
+      leaveQueues(blocked.standings);
       return;
     }
     const index = this.#queue.indexOf(task);
@@ -172,28 +211,12 @@ export class Scheduler {
   isReady(task: Task, wait: Wait): boolean {
     const deadline = deadlineOf(wait);
     if (deadline !== null && this.#clock.monotonic_ns >= deadline) return true;
+    if (isFileWait(wait)) return isFileWaitOver(task, wait, this.#streams);
     switch (wait.kind) {
       case "sleep":
         return false;
-      case "stream":
-        return this.#streams[wait.stream]?.readable ?? true;
-      case "terminal": {
-        const terminal = task.files.has(wait.fd) ? task.files.getAny(wait.fd).object : null;
-        return !(terminal instanceof Terminal) || terminal.isOver ||
-          terminal.available !== wait.available;
-      }
-      case "poll":
-        return wait.files.some((polled) => isReadyFile(task, polled));
-      case "transfer":
-        return isReadyFile(task, wait);
-      case "fifo":
-        return partnersOf(task) !== wait.seen;
       case "signal":
         return ((task.signals.pending.set | task.group.pending.set) & wait.accepts) !== 0n;
-      case "lock":
-        return blockingLock(task, wait) === null;
-      case "socket":
-        return isSocketReady(task, wait);
       case "futex":
       case "futexes":
       case "message_queue":
@@ -205,34 +228,41 @@ export class Scheduler {
     }
   }
 
-  /** Wakes every blocked task whose wait is over, in ascending order of pid. */
-  wakeReady(): void {
-    const isDeadlinePassed = this.isDeadlinePassed;
-    if (this.#watched.size === 0 && !isDeadlinePassed) return;
-    const ready: Task[] = [];
-    for (const task of this.#watched) {
-      if (task.wait === null || this.isReady(task, task.wait)) ready.push(task);
-    }
-    const due = isDeadlinePassed ? this.#deadlines.takeDue(this.#clock.monotonic_ns) : [];
-    for (const task of due) {
-      if (task.wait === null || this.isReady(task, task.wait)) ready.push(task);
-      // A file has become ready, but not for what the task waits for; it may become so again.
-      else this.#noteDeadlines(task, task.wait);
-    }
+  /** Wakes the tasks whose time has come, in ascending order of pid, and restored ones that need not wait. */
+  wakeDue(): void {
+    if (this.#restored.size > 0) this.#lookAtRestored();
+    if (!this.isDeadlinePassed) return;
+    const due = this.#deadlines.takeDue(this.#clock.monotonic_ns).sort((a, b) => a.pid - b.pid);
     // Whoever is there twice is awake the second time.
-    ready.sort((a, b) => a.pid - b.pid);
-    for (const task of ready) this.wake(task);
+    for (const task of due) this.wake(task);
   }
 
-  /** A file that somebody may wait for becomes ready at another time than before. */
-  deadlinesChanged(): void {
-    for (const task of this.#watched) if (task.wait !== null) this.#noteDeadlines(task, task.wait);
+  /** See {@link Waker.lookAgain}. */
+  lookAgain(task: Task): void {
+    const blocked = this.#blocked.get(task);
+    if (blocked === undefined || task.wait === null) return;
+    leaveQueues(blocked.standings);
+    blocked.standings = this.#standIn(task, blocked.ticket);
+    if (this.isReady(task, task.wait)) this.wake(task);
+  }
+
+  /**
+   * A call that a task was chosen alone to go on with is over, or will not be made: `wait` is what it had
+   * waited for. If that is there still, it is the next one's. `hasCompleted`: whether the call has its result;
+   * then accept(2) and its like have taken what they were chosen for.
+   */
+  handOn(task: Task, wait: Wait, hasCompleted: boolean): void {
+    if (!isFileWait(wait) || !isExclusive(task, wait)) return;
+    if ((hasCompleted && wait.kind === "socket") || !isFileWaitOver(task, wait, this.#streams)) {
+      return;
+    }
+    for (const { queue, events } of placesOf(task, wait, this.#streams)) queue.wake(events);
   }
 
   /** Changes what a task that may be blocked waits for. */
   changeWait(task: Task, wait: Wait): void {
     task.wait = wait;
-    if (this.#blocked.has(task)) this.#enterBlocked(task);
+    if (this.#blocked.has(task)) this.#noteDeadline(task);
   }
 
   /** Says that what a task waits for has come: its call goes on when the task has the hart. */
@@ -246,7 +276,12 @@ export class Scheduler {
     const clone = new Scheduler(clock, streams);
     clone.resume(this.#turns);
     clone.#queue = this.#queue.map((task) => task.clone(cloning));
-    for (const task of this.#blocked) clone.#enterBlocked(task.clone(cloning));
+    const { blocked } = this;
+    // Once the files that they wait for are copied, too.
+    cloning.later(() => {
+      for (const { task, ticket } of blocked) clone.#enterBlocked(task.clone(cloning), ticket);
+      for (const task of this.#restored) clone.#restored.add(task.clone(cloning));
+    });
     return clone;
   }
 
@@ -256,6 +291,7 @@ export class Scheduler {
       key: this.#key,
       turn: this.#turn,
       sliceLeft: this.#sliceLeft,
+      tickets: this.#tickets,
     };
   }
 
@@ -267,40 +303,48 @@ export class Scheduler {
     if (index > 0) this.#queue.unshift(...this.#queue.splice(index, 1));
   }
 
-  #enterBlocked(task: Task): void {
-    this.#blocked.add(task);
-    const { wait } = task;
-    if (wait === null || isWatched(wait)) this.#watched.add(task);
-    if (wait !== null) this.#noteDeadlines(task, wait);
+  #enterBlocked(task: Task, ticket: number): void {
+    this.#blocked.set(task, { ticket, standings: this.#standIn(task, ticket) });
+    this.#noteDeadline(task);
   }
 
-  #noteDeadlines(task: Task, wait: Wait): void {
-    const deadline_ns = deadlineOf(wait);
-    if (deadline_ns !== null) this.#deadlines.add(deadline_ns, task, wait);
-    if (wait.kind !== "poll") return;
-    for (const { fd } of wait.files) {
-      const readyAt_ns = task.files.has(fd) ? task.files.getAny(fd).object.readyAt_ns : null;
-      // One in the past says nothing: whether the file is ready was looked at.
-      if (readyAt_ns !== null && readyAt_ns > this.#clock.monotonic_ns) {
-        this.#deadlines.add(readyAt_ns, task, wait);
-      }
+  #standIn(task: Task, ticket: number): readonly Standing[] {
+    const { wait } = task;
+    if (wait === null || !isFileWait(wait)) return [];
+    return standIn(this, task, wait, { ticket, streams: this.#streams });
+  }
+
+  #noteDeadline(task: Task): void {
+    const deadline_ns = task.wait === null ? null : deadlineOf(task.wait);
+    if (deadline_ns !== null && task.wait !== null) {
+      this.#deadlines.add(deadline_ns, task, task.wait);
     }
   }
-}
 
-/** Whether a wait is over without that anybody says so: something has to be looked at. */
-function isWatched(wait: Wait): boolean {
-  return wait.kind !== "sleep" && !("woken" in wait);
-}
-
-/** Whether a socket has what a task waits for; one that is closed is no reason to wait either. */
-function isSocketReady({ files }: Task, wait: SocketWait): boolean {
-  if (!files.has(wait.fd)) return true;
-  const { object } = files.getAny(wait.fd);
-  return !(object instanceof Socket) || object.has(wait);
-}
-
-function isReadyFile(task: Task, { fd, events }: PolledFile): boolean {
-  if (!task.files.has(fd)) return true;
-  return (task.files.getAny(fd).object.poll(task) & (events | POLLERR | POLLHUP)) !== 0;
+  /**
+   * Wakes the restored tasks that find what they wait for, in the order of their tickets. Of those that wait
+   * alone one per queue goes on, unless another had been chosen before.
+   */
+  #lookAtRestored(): void {
+    const chosenAt = new Set<WaitQueue>();
+    const queueOf = (task: Task, wait: Wait): WaitQueue | undefined =>
+      isFileWait(wait) && isExclusive(task, wait)
+        ? placesOf(task, wait, this.#streams)[0]?.queue
+        : undefined;
+    const restored = [...this.#restored];
+    this.#restored.clear();
+    for (const task of restored) {
+      const queue = this.#blocked.has(task) ? undefined : task.wait && queueOf(task, task.wait);
+      if (queue) chosenAt.add(queue);
+    }
+    const ticket = (task: Task) => this.#blocked.get(task)?.ticket ?? 0;
+    for (const task of restored.sort((a, b) => ticket(a) - ticket(b))) {
+      const { wait } = task;
+      if (!this.#blocked.has(task) || (wait !== null && !this.isReady(task, wait))) continue;
+      const queue = wait === null ? undefined : queueOf(task, wait);
+      if (queue !== undefined && chosenAt.has(queue)) continue;
+      if (queue !== undefined) chosenAt.add(queue);
+      this.wake(task);
+    }
+  }
 }

@@ -8,6 +8,7 @@
  */
 
 import { EAGAIN, SystemError } from "./abi/errno.ts";
+import { POLLHUP } from "./abi/poll.ts";
 import { PID_MAX, RESERVED_PIDS } from "./abi/process.ts";
 import type { Cloning } from "./fs/cloning.ts";
 import type { PidNamespace } from "./pid_namespace.ts";
@@ -112,8 +113,9 @@ export class TaskTable {
     const { pidNamespace, members } = task.group;
     const isLast = pidNamespace?.init === task.group && members.length === 1;
     if (isLast) this.pidNamespaces.delete(pidNamespace);
-    const index = task.group.members.indexOf(task);
-    if (index >= 0) task.group.members.splice(index, 1);
+    const index = members.indexOf(task);
+    if (index >= 0) members.splice(index, 1);
+    task.group.waiters.wake(POLLHUP);
   }
 
   /** Gives a task another parent, by pid. */

@@ -5,6 +5,7 @@
 
 import { SIGCHLD } from "./abi/signal.ts";
 import type { Cloning } from "./fs/cloning.ts";
+import { WaitQueue } from "./fs/wait_queue.ts";
 import type { Limits } from "./limits.ts";
 import { ProcessTimers } from "./process_timers.ts";
 import { SignalQueue } from "./signals/signal_queue.ts";
@@ -31,6 +32,8 @@ export class ThreadGroup {
   pending: SignalQueue = new SignalQueue();
   /** Its timers that send signals. */
   timers: ProcessTimers = new ProcessTimers();
+  /** Who waits at a pidfd for its end. */
+  readonly waiters: WaitQueue = new WaitQueue();
   /** Its threads, the leader first while it lives. */
   readonly members: Task[] = [];
   /** The signal that stopped the process, or 0. */

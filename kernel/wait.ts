@@ -70,6 +70,11 @@ export interface PollWait {
   readonly kind: "poll";
   /** Descriptors of the task; none for a plain time-out. */
   readonly files: readonly PolledFile[];
+  /**
+   * Whether of several tasks that wait so for the same file one is to go on each time: read(2) and write(2)
+   * on a pipe, epoll_wait(2).
+   */
+  readonly isExclusive: boolean;
   /** Absolute virtual monotonic time in ns, or `null` for no time-out. */
   readonly deadline_ns: bigint | null;
 }

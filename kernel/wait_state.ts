@@ -77,7 +77,8 @@ export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
   doc:
     "What the task is blocked in. Arguments by type, unused ones 0: HRTIMER_NANOSLEEP time left, " +
     "or the monotonic time of its end and 1; " +
-    "POLL time left; FUTEX address, bitset, time left, flags (1 woken, 2 private, 4 lock), " +
+    "POLL time left, 1 for one of several at a time; FUTEX address, bitset, time left, " +
+    "flags (1 woken, 2 private, 4 lock), " +
     "place in the queue, address of the mutex to be requeued to; STREAM number; " +
     "TRANSFER descriptor, POLL* bits, bytes done; FIFO opens of the other end seen; " +
     "LOCK descriptor, 2 for OFD and 4 for FLOCK plus 1 to write, first byte, last byte; " +
@@ -154,10 +155,15 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
   },
   poll: {
     type: "POLL",
-    save: ({ files, deadline_ns }, { left }) => ({ args: [left(deadline_ns)], polled: files }),
-    restore: ({ args: [left = 0n], polled: files }, { from }) => {
+    save: ({ files, isExclusive, deadline_ns }, { left }) => ({
+      args: [left(deadline_ns), isExclusive ? 1n : 0n],
+      polled: files,
+    }),
+    restore: ({ args: [left = 0n, exclusive = 0n], polled: files }, { from }) => {
       const deadline_ns = from(left);
-      return deadline_ns === undefined ? null : { kind: "poll", files, deadline_ns };
+      const isExclusive = exclusive === 1n;
+      const isSane = deadline_ns !== undefined && (!isExclusive || files.length === 1);
+      return isSane ? { kind: "poll", files, isExclusive, deadline_ns } : null;
     },
   },
   signal: {

@@ -22,6 +22,11 @@ export const POLLWRBAND = 0x200;
 /** The other side of a stream socket has shut down its writing. */
 export const POLLRDHUP = 0x2000;
 
+/** What comes with bytes to read. */
+export const INPUT_EVENTS: number = POLLIN | POLLRDNORM;
+/** What comes with room to write. */
+export const OUTPUT_EVENTS: number = POLLOUT | POLLWRNORM;
+
 /** What makes a descriptor of select(2)'s first set ready: POLLIN_SET. */
 export const SELECT_READ = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;
 /** What makes one of the second set ready: POLLOUT_SET. */

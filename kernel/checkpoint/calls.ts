@@ -107,6 +107,7 @@ function restartCall(call: Call): number | Wait {
     return {
       kind: "poll",
       files: [{ fd: int(call, 1), events: POLLIN }],
+      isExclusive: false,
       deadline_ns: null,
     };
   }

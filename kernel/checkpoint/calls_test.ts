@@ -220,7 +220,8 @@ Deno.test("restart from a stream waits for all of the image, and takes nothing b
   const { streams } = kernel;
   const task = startLooping(kernel);
   const waited = () => call(601, kernel, task, 0, 0, 0, NO_FD);
-  const poll: Wait = { kind: "poll", files: [{ fd: 0, events: 1 }], deadline_ns: null };
+  const files = [{ fd: 0, events: 1 }];
+  const poll: Wait = { kind: "poll", files, isExclusive: false, deadline_ns: null };
   assertEquals(waited(), poll);
   streams[0]!.push(image.subarray(0, 5));
   assertEquals(waited(), poll);

@@ -66,16 +66,22 @@ export const imageNode = group("image", "A checkpoint image", {
   queued: {
     field: "queue",
     record: ({ machine }) => machine.run_queue,
-    text: "the RUNNING tasks, all of them",
+    text:
+      "the RUNNING tasks without a place to wait at and the INTERRUPTIBLE ones with one, all of them",
     violation({ machine, pids, task }) {
-      const queued = new Set(machine.run_queue.queue.map(({ pid }) => pid));
-      const running = task.flatMap((
-        { is },
-        i,
-      ) => (is.state === "RUNNING" ? [pids.pids[i]?.vpid] : []));
-      const isEqual = running.length === queued.size &&
-        running.every((pid) => pid !== undefined && queued.has(pid));
-      return isEqual ? null : `${[...queued].join(", ")} for ${running.join(", ")}`;
+      const { queue } = machine.run_queue;
+      const queued = new Map(queue.map(({ pid, ticket }) => [pid, ticket]));
+      const expected = task.flatMap(({ is: { state } }, i) =>
+        state === "RUNNING" || state === "INTERRUPTIBLE"
+          ? [{ pid: pids.pids[i]?.vpid ?? 0, state }]
+          : []
+      );
+      const isEqual = expected.length === queued.size && expected.every(({ pid, state }) => {
+        const ticket = queued.get(pid);
+        return ticket !== undefined && (ticket === 0) === (state === "RUNNING");
+      });
+      const [found, wanted] = [queue, expected].map((of) => of.map(({ pid }) => pid).join(", "));
+      return isEqual ? null : `${found} for ${wanted}`;
     },
   },
 });

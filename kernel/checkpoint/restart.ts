@@ -173,11 +173,13 @@ function sketchTasks(members: readonly Member[]): readonly Task[] {
 /** Enters tasks that were made, those that can run in the order of their turns. */
 function enterTasks(kernel: Kernel, context: RestartContext, tasks: readonly Task[]): void {
   for (const task of tasks) kernel.tasks.add(task);
-  const order = new Map(
-    context.image.tree.machine.run_queue.queue.map(({ pid }, i) => [pid, i]),
-  );
-  const turn = ({ pid }: Task) => order.get(pid) ?? -1;
-  for (const task of [...tasks].sort((a, b) => turn(a) - turn(b))) kernel.scheduler.admit(task);
+  const { queue, tickets } = context.image.tree.machine.run_queue;
+  const order = new Map(queue.map(({ pid, ticket }, turn) => [pid, { turn, ticket }]));
+  const turn = ({ pid }: Task) => order.get(pid)?.turn ?? -1;
+  kernel.scheduler.passTickets(tickets);
+  for (const task of [...tasks].sort((a, b) => turn(a) - turn(b))) {
+    kernel.scheduler.admit(task, order.get(task.pid)?.ticket);
+  }
   for (const task of tasks) enterFutex(kernel, task);
 }
 

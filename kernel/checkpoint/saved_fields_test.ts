@@ -66,6 +66,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     // A task in another one than the machine's is refused.
     pidNamespace: "derived",
     isUnkillable: "derived",
+    waiters: "derived",
     isChildSubreaper: "saved",
     oomScoreAdj: "saved",
     oomScoreAdjMin: "saved",
@@ -113,13 +114,16 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     readerOpens: "saved",
     writerOpens: "saved",
     home: "derived",
-    // Whether they have been told of is saved with each epoll set.
-    inputEvents: "counted",
-    outputEvents: "counted",
     asyncInput: "counted",
     asyncOutput: "counted",
+    waiters: "derived",
   }],
-  ["EventFile", new EventFile(0n, false), { kind: "saved", count: "saved", semaphore: "saved" }],
+  ["EventFile", new EventFile(0n, false), {
+    kind: "saved",
+    count: "saved",
+    semaphore: "saved",
+    waiters: "derived",
+  }],
   ["ProcessTimers", new ProcessTimers(), { interval: "saved", posix: "saved", nextId: "saved" }],
   ["IntervalTimer", new ProcessTimers().real, {
     signo: "derived",
@@ -152,12 +156,17 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     kind: "derived",
     seals: "saved",
     mappers: "derived",
+    waiters: "derived",
     superblock: "kept",
     name: "saved",
   }],
-  ["FileLocks", new FileLocks(), {}],
-  ["TimerFile", new TimerFile(kernel.clock, 0), { kind: "saved", clockId: "saved" }],
-  ["SignalFile", new SignalFile(0n), { kind: "saved", accepts: "saved" }],
+  ["FileLocks", new FileLocks(), { waiters: "derived" }],
+  ["TimerFile", new TimerFile(kernel.clock, 0), {
+    kind: "saved",
+    clockId: "saved",
+    waiters: "derived",
+  }],
+  ["SignalFile", new SignalFile(0n), { kind: "saved", accepts: "saved", waiters: "derived" }],
   ["AddressSpace", task.mm, {
     memory: "kept",
     pageTable: "saved",
@@ -191,7 +200,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     special: "saved",
   }],
   // Besides the instructions, which an accessor gives: they are saved too.
-  ["Clock", kernel.clock, { idle_ns: "saved" }],
+  ["Clock", kernel.clock, { idle_ns: "saved", alarms: "derived" }],
   ["Kernel", kernel, {
     memory: "kept",
     hart: "kept",

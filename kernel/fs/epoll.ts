@@ -1,12 +1,12 @@
 /**
  * Epoll sets: files that somebody wants to hear of, and of what.
  *
- * A set holds no reference to its files; one that is closed for good leaves the set by itself. Nothing is
- * called when a file becomes ready: whoever waits asks, and an edge-triggered entry remembers which of the
- * file's events (FileObject.inputEvents) it has told of.
+ * A set holds no reference to its files; one that is closed for good leaves the set by itself. Each entry
+ * stands in the queue of waiters of its file. When something happens there the entry becomes a candidate,
+ * and the waiters of the set are told; whoever harvests asks the candidates, and no others, what holds.
  *
  * ```
- * EpollSet ── entry (file, fd, events, data, told) ─▶ OpenFile ── watchers ─▶ EpollSet
+ *   file ── waiters ─▶ entry (file, fd, events, data) ─▶ candidates of the set, its own waiters
  * ```
  *
  * Source: `fs/eventpoll.c`; epoll(7), epoll_ctl(2).
@@ -22,20 +22,18 @@ import {
   EPOLLONESHOT,
   EPOLLWAKEUP,
 } from "../abi/event.ts";
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
+import { INPUT_EVENTS, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../abi/poll.ts";
 import { ANONYMOUS_ATTRIBUTES } from "./anonymous.ts";
 import type { Cloning } from "./cloning.ts";
 import { type Attributes, type FileKind, FileObject, type Poller } from "./file_object.ts";
 import type { OpenFile, Watcher } from "./open_file.ts";
+import { type Waiter, WaitQueue } from "./wait_queue.ts";
 
 /** The bits of an entry's events that say how to tell of them: EP_PRIVATE_BITS. */
 const HOW_BITS = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE;
 /** What EPOLLEXCLUSIVE may stand with: EPOLLEXCLUSIVE_OK_BITS. */
 const EXCLUSIVE_BITS = POLLIN | POLLOUT | POLLERR | POLLHUP | EPOLLWAKEUP | EPOLLET |
   EPOLLEXCLUSIVE;
-/** Events that have to do with room to write. */
-const OUTPUT_BITS = POLLOUT | POLLWRNORM;
-
 /** What the set wants to hear of a file. */
 export interface EpollInterest {
   /** EPOLL* bits, unsigned; POLLERR and POLLHUP among them as long as it is not silenced. */
@@ -44,26 +42,54 @@ export interface EpollInterest {
   readonly data: bigint;
 }
 
-/** Which events an edge-triggered entry has not told of yet. */
-export interface EpollEdges {
-  readonly input: boolean;
-  readonly output: boolean;
-}
-
 /** One file of a set. */
 export interface EpollEntry extends EpollInterest {
   readonly file: OpenFile;
   /** The descriptor by which it was entered: the same file can stand under several. */
   readonly fd: number;
+  /** Its place among those who wait for the file, see {@link Waiter.ticket}. */
+  readonly ticket: number;
 }
 
-/** An entry as the set keeps it. */
-interface Entry extends EpollEntry {
+/** An entry as the set keeps it: Linux's `struct epitem`. */
+class Entry implements EpollEntry, Waiter {
+  readonly file: OpenFile;
+  readonly fd: number;
+  readonly ticket: number;
   events: number;
   data: bigint;
-  /** Values of the file's counters of events when it was last told of. */
-  toldInput: number;
-  toldOutput: number;
+  readonly #set: EpollSet;
+
+  constructor(set: EpollSet, { file, fd, ticket, events, data }: EpollEntry) {
+    this.#set = set;
+    this.file = file;
+    this.fd = fd;
+    this.ticket = ticket;
+    this.events = events;
+    this.data = data;
+  }
+
+  get isExclusive(): boolean {
+    return (this.events & EPOLLEXCLUSIVE) !== 0;
+  }
+
+  /** Something has happened to the file: ep_poll_callback(). */
+  wake(events: number): boolean {
+    const { wanted } = this;
+    if (wanted === 0 || (events !== 0 && (events & wanted) === 0)) return false;
+    return this.#set.nominate(this);
+  }
+
+  /** The events of poll(2) that it is about; none once EPOLLONESHOT has silenced it. */
+  get wanted(): number {
+    return (this.events & ~HOW_BITS) >>> 0;
+  }
+
+  /** Which of them hold. */
+  ready(poller?: Poller): number {
+    const { wanted } = this;
+    return wanted === 0 ? 0 : this.file.object.poll(poller) & wanted;
+  }
 }
 
 /** One event that epoll_wait(2) gives. */
@@ -75,21 +101,22 @@ export interface EpollEvent {
 /** A set of files. */
 export class EpollSet extends FileObject implements Watcher {
   override readonly kind: FileKind = "epoll";
-  /** In the order in which they are told of. */
+  /** Who waits for it, with an entry for each set in which it stands. */
+  override readonly waiters: WaitQueue = new WaitQueue();
   readonly #entries = new Set<Entry>();
+  /** Those that may have something to tell, in the order in which they do. */
+  readonly #candidates = new Set<Entry>();
   readonly #byFile = new Map<OpenFile, Map<number, Entry>>();
   /** The sets in which this one stands, and how many times. */
   readonly #above = new Map<EpollSet, number>();
-  /** Events of files that have left the set. */
-  #eventsGone = 0;
 
   override get description(): string {
     return "anon_inode:[eventpoll]";
   }
 
   override facts(): Readonly<Record<string, string>> {
-    const entries = this.entries.map(({ file, fd, events, data, edges }) =>
-      `${fd} ${file.path} ${events.toString(16)} ${data} ${edges.input} ${edges.output}`
+    const entries = this.entries.map(({ file, fd, events, data, isCandidate }) =>
+      `${fd} ${file.path} ${events.toString(16)} ${data} ${isCandidate}`
     );
     return { watches: entries.join("; ") };
   }
@@ -103,22 +130,45 @@ export class EpollSet extends FileObject implements Watcher {
     return this.#entries.size;
   }
 
-  /** The files of the set, with which events are still to be told. */
-  get entries(): readonly (EpollEntry & { readonly edges: EpollEdges })[] {
-    return [...this.#entries].map((entry) => ({
+  /** The files of the set: first the candidates as they are told of, then the others as they came. */
+  get entries(): readonly (EpollEntry & { readonly isCandidate: boolean })[] {
+    return [...new Set([...this.#candidates, ...this.#entries])].map((entry) => ({
       file: entry.file,
       fd: entry.fd,
+      ticket: entry.ticket,
       events: entry.events,
       data: entry.data,
-      edges: edgesOf(entry),
+      isCandidate: this.#candidates.has(entry),
     }));
   }
 
   /**
-   * Enters a file. Throws EEXIST when it stands in the set under this descriptor, EINVAL for a use of
-   * EPOLLEXCLUSIVE that there is not, ELOOP for sets within each other or too many of them.
+   * Enters a file: ep_insert(). Throws EEXIST when it stands in the set under this descriptor, EINVAL for a
+   * use of EPOLLEXCLUSIVE that there is not, ELOOP for sets within each other or too many of them.
    */
-  add({ file, fd, events, data }: EpollEntry, edges: EpollEdges = NOTHING_TOLD): void {
+  add(parts: EpollEntry, poller?: Poller): void {
+    const entry = this.#enter(parts);
+    if (entry.ready(poller) !== 0) this.nominate(entry);
+  }
+
+  /** Enters a file as it stood in a set that was saved, or copied. Throws as {@link add} does. */
+  restore(parts: EpollEntry, isCandidate: boolean): void {
+    const entry = this.#enter(parts);
+    if (isCandidate) this.#candidates.add(entry);
+  }
+
+  /** After a restart: what is the machine's own may have input that there was not when the set was saved. */
+  refresh(): void {
+    for (const entry of this.#entries) {
+      const { kind } = entry.file.object;
+      const isMachines = kind === "stream" || kind === "terminal";
+      const isLevel = (entry.events & (EPOLLET | EPOLLEXCLUSIVE)) === 0;
+      if (isMachines && isLevel && entry.ready() !== 0) this.#candidates.add(entry);
+    }
+  }
+
+  #enter(parts: EpollEntry): Entry {
+    const { file, fd, events } = parts;
     if ((events & EPOLLEXCLUSIVE) !== 0) {
       const isSet = file.object instanceof EpollSet;
       if (isSet || (events & ~EXCLUSIVE_BITS) !== 0) throw new SystemError(EINVAL);
@@ -126,30 +176,23 @@ export class EpollSet extends FileObject implements Watcher {
     if (file.object instanceof EpollSet) this.#requireNoLoop(file.object);
     if (this.#find(file, fd) !== undefined) throw new SystemError(EEXIST);
     if (this.size >= EPOLL_ITEMS_MAX) throw new SystemError(ENOSPC);
-    const { inputEvents, outputEvents } = file.object;
-    const entry: Entry = {
-      file,
-      fd,
-      events,
-      data,
-      toldInput: edges.input ? inputEvents - 1 : inputEvents,
-      toldOutput: edges.output ? outputEvents - 1 : outputEvents,
-    };
+    const entry = new Entry(this, parts);
     this.#entries.add(entry);
     const ofFile = this.#byFile.get(file) ?? new Map<number, Entry>();
     this.#byFile.set(file, ofFile.set(fd, entry));
     if (file.object instanceof EpollSet) file.object.#standsIn(this, 1);
     file.watch(this);
+    file.object.waiters?.add(entry);
+    return entry;
   }
 
-  /** Changes what the set wants to hear; it may be told again. Throws ENOENT, EINVAL. */
-  modify(file: OpenFile, fd: number, { events, data }: EpollInterest): void {
+  /** Changes what the set wants to hear: ep_modify(). Throws ENOENT, EINVAL. */
+  modify(file: OpenFile, fd: number, { events, data }: EpollInterest, poller?: Poller): void {
     const entry = this.#require(file, fd);
     if (((events | entry.events) & EPOLLEXCLUSIVE) !== 0) throw new SystemError(EINVAL);
     entry.events = events;
     entry.data = data;
-    entry.toldInput = file.object.inputEvents - 1;
-    entry.toldOutput = file.object.outputEvents - 1;
+    if (entry.ready(poller) !== 0) this.nominate(entry);
   }
 
   /** Takes a file out. Throws ENOENT. */
@@ -168,49 +211,36 @@ export class EpollSet extends FileObject implements Watcher {
     this.#byFile.delete(file);
   }
 
-  /** Takes at most `count` events: what epoll_wait(2) answers. */
+  /**
+   * An entry may have something to tell: whoever waits for the set learns of it. Answers whether somebody
+   * goes on, which is what an exclusive entry is woken for.
+   */
+  nominate(entry: Entry): boolean {
+    this.#candidates.add(entry);
+    const isTaken = this.waiters.wake(INPUT_EVENTS);
+    return isTaken || !entry.isExclusive;
+  }
+
+  /** Takes at most `count` events: what epoll_wait(2) answers. ep_send_events(). */
   harvest(count: number, poller?: Poller): EpollEvent[] {
     const found: EpollEvent[] = [];
-    for (const entry of [...this.#entries]) {
+    for (const entry of [...this.#candidates]) {
       if (found.length >= count) break;
-      const events = readyEvents(entry, poller);
+      this.#candidates.delete(entry);
+      const events = entry.ready(poller);
       if (events === 0) continue;
       found.push({ events, data: entry.data });
-      if ((entry.events & EPOLLONESHOT) !== 0) {
-        entry.events = (entry.events & HOW_BITS) >>> 0;
-      } else if ((entry.events & EPOLLET) !== 0) {
-        entry.toldInput = entry.file.object.inputEvents;
-        entry.toldOutput = entry.file.object.outputEvents;
-      } else {
-        // Behind the others, so that each has its turn.
-        this.#entries.delete(entry);
-        this.#entries.add(entry);
-      }
+      if ((entry.events & EPOLLONESHOT) !== 0) entry.events = (entry.events & HOW_BITS) >>> 0;
+      // It may hold still, behind the others, so that each has its turn.
+      else if ((entry.events & EPOLLET) === 0) this.#candidates.add(entry);
     }
     return found;
   }
 
   /** Readable when there is something to harvest. */
   override poll(poller?: Poller): number {
-    for (const entry of this.#entries) {
-      if (readyEvents(entry, poller) !== 0) return POLLIN | POLLRDNORM;
-    }
+    for (const entry of this.#candidates) if (entry.ready(poller) !== 0) return INPUT_EVENTS;
     return 0;
-  }
-
-  override get readyAt_ns(): bigint | null {
-    let earliest: bigint | null = null;
-    for (const { file: { object } } of this.#entries) {
-      const at_ns = object.readyAt_ns;
-      if (at_ns !== null && (earliest === null || at_ns < earliest)) earliest = at_ns;
-    }
-    return earliest;
-  }
-
-  override get inputEvents(): number {
-    let events = this.#eventsGone;
-    for (const entry of this.#entries) events += eventsOf(entry);
-    return events;
   }
 
   override closed(): void {
@@ -225,8 +255,8 @@ export class EpollSet extends FileObject implements Watcher {
       const copy = new EpollSet();
       // Its files may be copied after it; a set holds none, so that their owners must copy them first.
       cloning.later(() => {
-        for (const { file, edges, ...entry } of this.entries) {
-          copy.add({ ...entry, file: cloning.copyOf(file) }, edges);
+        for (const { isCandidate, ...entry } of this.entries) {
+          copy.restore({ ...entry, file: cloning.copyOf(entry.file) }, isCandidate);
         }
       });
       return copy;
@@ -234,8 +264,9 @@ export class EpollSet extends FileObject implements Watcher {
   }
 
   #drop(entry: Entry): void {
-    this.#eventsGone += eventsOf(entry);
+    entry.file.object.waiters?.remove(entry);
     this.#entries.delete(entry);
+    this.#candidates.delete(entry);
     if (entry.file.object instanceof EpollSet) entry.file.object.#standsIn(this, -1);
   }
 
@@ -318,28 +349,4 @@ export class EpollSet extends FileObject implements Watcher {
     known.set(this, lines);
     return lines;
   }
-}
-
-const NOTHING_TOLD: EpollEdges = { input: true, output: true };
-
-function edgesOf({ file: { object }, toldInput, toldOutput }: Entry): EpollEdges {
-  return { input: toldInput !== object.inputEvents, output: toldOutput !== object.outputEvents };
-}
-
-function eventsOf({ file: { object } }: Entry): number {
-  return object.inputEvents + object.outputEvents;
-}
-
-/** The events of an entry that hold and are to be told; none once EPOLLONESHOT has silenced it. */
-function readyEvents(entry: Entry, poller?: Poller): number {
-  const { file: { object }, events } = entry;
-  const wanted = (events & ~HOW_BITS) >>> 0;
-  if (wanted === 0) return 0;
-  const holds = object.poll(poller) & wanted;
-  if (holds === 0 || (events & EPOLLET) === 0) return holds;
-  const edges = edgesOf(entry);
-  const isNews = (edges.output && (wanted & OUTPUT_BITS) !== 0) ||
-    (edges.input && (wanted & ~OUTPUT_BITS) !== 0) ||
-    ((edges.input || edges.output) && (holds & (POLLERR | POLLHUP)) !== 0);
-  return isNews ? holds : 0;
 }

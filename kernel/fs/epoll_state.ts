@@ -9,7 +9,7 @@ import { defineCheck } from "../checkpoint/check.ts";
 import { group, list, type TreeOf } from "../checkpoint/grammar.ts";
 import type { RestartContext } from "../checkpoint/restart_context.ts";
 import type { SaveContext } from "../checkpoint/save_context.ts";
-import { flags, objref, record, s32, u32, u64 } from "../checkpoint/schema.ts";
+import { flags, objref, record, s32, size64, u32, u64 } from "../checkpoint/schema.ts";
 import { CKPT_HDR } from "../checkpoint/wire.ts";
 import { EpollSet } from "./epoll.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -28,7 +28,7 @@ const ENTERS = defineCheck(
 );
 
 /** More than a table has descriptors, because a file stays under a descriptor that led to it once. */
-const [EDGE_INPUT, EDGE_OUTPUT] = [1, 2];
+const CANDIDATE = 1;
 
 /** What an epoll set holds. */
 export const EPOLL_ITEMS = record("EPOLL_ITEMS", CKPT_HDR.EPOLL_ITEMS, {
@@ -41,15 +41,14 @@ export const EPOLL_ITEMS = record("EPOLL_ITEMS", CKPT_HDR.EPOLL_ITEMS, {
 
 /** One file of an epoll set. */
 export const EPOLL_ITEM = record("EPOLL_ITEM", CKPT_HDR.EPOLL_ITEM, {
-  doc: "A file of an epoll set, in the order in which they are told of.",
+  doc: "A file of an epoll set: those that may have something to tell come first, in that order.",
   fields: {
     file_objref: objref("FILE"),
     fd: s32({ doc: "the descriptor by which it was entered", min: 0, max: DESCRIPTORS_MAX - 1 }),
     events: flags(EPOLL_EVENT_BITS, { doc: "what the set wants to hear, and how" }),
-    edges: flags({ INPUT: EDGE_INPUT, OUTPUT: EDGE_OUTPUT }, {
-      doc: "events that have happened and are still to be told to EPOLLET",
-    }),
+    flags: flags({ CANDIDATE }, { doc: "whether something has happened and is to be told" }),
     data: u64({ doc: "what is given back with each event", show: "hex" }),
+    ticket: size64({ doc: "place among those who wait for the file" }),
   },
 });
 
@@ -57,6 +56,16 @@ export const EPOLL_ITEM = record("EPOLL_ITEM", CKPT_HDR.EPOLL_ITEM, {
 export const epollNode = group("epoll", "What an epoll set holds", {
   is: EPOLL_ITEMS,
   item: list("is", "nr_items", EPOLL_ITEM),
+}, {
+  candidates_first: {
+    field: "nr_items",
+    record: ({ is }) => is,
+    text: "those first that may have something to tell",
+    violation: ({ item }) => {
+      const late = item.find(({ flags }, i) => flags > (item[i - 1]?.flags ?? CANDIDATE));
+      return late === undefined ? null : `descriptor ${late.fd} late`;
+    },
+  },
 });
 
 type EpollTree = TreeOf<typeof epollNode>;
@@ -64,13 +73,12 @@ type EpollTree = TreeOf<typeof epollNode>;
 /** Saves what a set holds, once all files of its table are saved. */
 export function saveEpollSet(context: SaveContext, set: OpenFile): EpollTree {
   const entries = set.object instanceof EpollSet ? set.object.entries : [];
-  const item = context.each("item", entries, ({ file, fd, events, data, edges }) => {
+  const item = context.each("item", entries, ({ file, fd, ticket, events, data, isCandidate }) => {
     const file_objref = context.objrefOf(fileKind, file);
     if (file_objref === undefined) {
       context.refuse(FILE_SAVED, `${file.path}, as it was under ${fd}`);
     }
-    const bits = (edges.input ? EDGE_INPUT : 0) | (edges.output ? EDGE_OUTPUT : 0);
-    return { file_objref, fd, events, edges: bits, data };
+    return { file_objref, fd, events, flags: isCandidate ? CANDIDATE : 0, data, ticket };
   });
   const epoll_objref = context.objrefOf(fileKind, set);
   if (epoll_objref === undefined) throw new Error("An epoll set is saved after its table");
@@ -87,14 +95,14 @@ export function fillEpollSet(
   if (!(set instanceof EpollSet) || set.size > 0) {
     context.refuse(IS_SET, is, "epoll_objref", set.kind);
   }
+  context.onCommit(() => set.refresh());
   for (const entry of item) {
     const file = plan(entry.file_objref);
     try {
       if (!file.object.pollable || file.namesOnly) throw new SystemError(EINVAL);
-      set.add({ file, fd: entry.fd, events: entry.events >>> 0, data: entry.data }, {
-        input: (entry.edges & EDGE_INPUT) !== 0,
-        output: (entry.edges & EDGE_OUTPUT) !== 0,
-      });
+      const { fd, ticket, data } = entry;
+      const isCandidate = (entry.flags & CANDIDATE) !== 0;
+      set.restore({ file, fd, ticket, events: entry.events >>> 0, data }, isCandidate);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       context.refuse(ENTERS, entry, "file_objref", `${file.object.kind}: ${error.message}`);

@@ -10,6 +10,7 @@ import { POLLIN, POLLOUT } from "../abi/poll.ts";
 import { ANONYMOUS_ATTRIBUTES } from "./anonymous.ts";
 import type { Cloning } from "./cloning.ts";
 import { type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import { WaitQueue } from "./wait_queue.ts";
 
 const WORD_BYTES = 8;
 
@@ -20,8 +21,7 @@ export class EventFile extends FileObject {
   count: bigint;
   /** Whether a read takes one, and not all: EFD_SEMAPHORE. */
   readonly semaphore: boolean;
-  #inputEvents = 0;
-  #outputEvents = 0;
+  override readonly waiters: WaitQueue = new WaitQueue();
 
   constructor(count: bigint, semaphore: boolean) {
     super();
@@ -39,14 +39,6 @@ export class EventFile extends FileObject {
 
   override get delimited(): boolean {
     return true;
-  }
-
-  override get inputEvents(): number {
-    return this.#inputEvents;
-  }
-
-  override get outputEvents(): number {
-    return this.#outputEvents;
   }
 
   override attributes(): Attributes {
@@ -67,7 +59,7 @@ export class EventFile extends FileObject {
   override consume(length: number): void {
     if (length === 0) return;
     this.count = this.semaphore ? this.count - 1n : 0n;
-    this.#outputEvents++;
+    this.notify(POLLOUT);
   }
 
   override write(_position: number, bytes: Uint8Array): number | null {
@@ -76,16 +68,11 @@ export class EventFile extends FileObject {
     if (added > EVENTFD_COUNT_MAX) throw new SystemError(EINVAL);
     if (this.count + added > EVENTFD_COUNT_MAX) return null;
     this.count += added;
-    this.#inputEvents++;
+    this.notify(POLLIN);
     return WORD_BYTES;
   }
 
   override clone(cloning: Cloning): EventFile {
-    return cloning.once(this, () => {
-      const copy = new EventFile(this.count, this.semaphore);
-      copy.#inputEvents = this.#inputEvents;
-      copy.#outputEvents = this.#outputEvents;
-      return copy;
-    });
+    return cloning.once(this, () => new EventFile(this.count, this.semaphore));
   }
 }

@@ -38,7 +38,7 @@ const ALARM_ALLOWED = defineCheck(
 const DEADLINE_SANE = defineCheck("TIMERFD.left/sane", EINVAL, "a time that the clock can show");
 
 const SEMAPHORE = 1;
-const ARMED = 1;
+const [ARMED, TOLD] = [1, 2];
 
 /** A counter. */
 export const EVENTFD = record("EVENTFD", CKPT_HDR.EVENTFD, {
@@ -66,7 +66,10 @@ export const TIMERFD = record("TIMERFD", CKPT_HDR.TIMERFD, {
   doc: "The timer of a timerfd.",
   fields: {
     clockid: enumeration(TIMER_CLOCKS, { doc: "on which clock absolute times are given" }),
-    flags: flags({ ARMED }, { doc: "whether an expiry is to come, or has come and was not read" }),
+    flags: flags({ ARMED, TOLD }, {
+      doc:
+        "whether an expiry is to come, or has come and was not read; whether those who wait know of it",
+    }),
     left: nanoseconds({ doc: "time until it" }),
     overdue: nanoseconds({ doc: "time since it" }),
     interval: nanoseconds({ doc: "from one expiry to the next, 0 for a single one" }),
@@ -78,6 +81,11 @@ export const TIMERFD = record("TIMERFD", CKPT_HDR.TIMERFD, {
       holds: ({ flags, left, overdue }) =>
         (left === 0n || overdue === 0n) &&
         ((flags & ARMED) !== 0 || (left === 0n && overdue === 0n)),
+    },
+    told: {
+      field: "flags",
+      text: "told of an expiry that has come",
+      holds: ({ flags, left }) => (flags & TOLD) === 0 || ((flags & ARMED) !== 0 && left === 0n),
     },
   },
 });
@@ -114,7 +122,7 @@ export function saveTimerFile(context: SaveContext, timer: TimerFile): RecordVal
   const ahead_ns = deadline_ns === null ? 0n : deadline_ns - context.now_ns;
   return {
     clockid,
-    flags: deadline_ns === null ? 0 : ARMED,
+    flags: (deadline_ns === null ? 0 : ARMED) | (timer.isTold ? TOLD : 0),
     left: ahead_ns > 0n ? ahead_ns : 0n,
     overdue: ahead_ns < 0n ? -ahead_ns : 0n,
     interval: interval_ns,
@@ -139,6 +147,7 @@ export function planTimerFile(
     deadline_ns: (flags & ARMED) === 0 ? null : earlier(end_ns, KTIME_MAX),
     interval_ns: interval,
   };
+  timer.isTold = (flags & TOLD) !== 0;
   return timer;
 }
 

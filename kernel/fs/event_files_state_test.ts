@@ -71,19 +71,19 @@ Deno.test("an epoll set keeps what it has not told of yet, and files that stand 
     const [told, untold] = [new EventFile(1n, false), new EventFile(1n, false)];
     const fds = [told, untold].map((file) => install(task, file));
     const events = (EPOLLET | POLLIN) >>> 0;
-    for (const fd of fds) set.add({ file: task.files.get(fd), fd, events, data });
+    for (const fd of fds) set.add({ file: task.files.get(fd), fd, ticket: 1, events, data });
     set.remove(task.files.get(fds[1]!), fds[1]!);
     assertEquals(set.harvest(9), [{ events: POLLIN, data }]);
-    set.add({ file: task.files.get(fds[1]!), fd: fds[1]!, events, data: 3n });
+    set.add({ file: task.files.get(fds[1]!), fd: fds[1]!, ticket: 2, events, data: 3n });
   }, (task) => {
     const set = object(task, 3, EpollSet);
     assertEquals(set.poll(task) & POLLIN, POLLIN);
     const { entries } = set;
-    assertEquals(entries.map(({ fd, data, edges }) => [fd, data, edges.input]), [
-      [4, data, false],
+    assertEquals(entries.map(({ fd, data, isCandidate }) => [fd, data, isCandidate]), [
       [5, 3n, true],
+      [4, data, false],
     ]);
-    assertEquals(entries[1]!.file, task.files.get(5));
+    assertEquals(entries[0]!.file, task.files.get(5));
   });
 });
 
@@ -91,15 +91,23 @@ Deno.test("a set inside a set comes back, also when the outer one stands first",
   withRestarted((task) => {
     const [outer, inner] = [new EpollSet(), new EpollSet()];
     const fds = [outer, inner, new EventFile(0n, true)].map((object) => install(task, object));
-    const entry = (fd: number) => ({ file: task.files.get(fd), fd, events: POLLIN, data: 0n });
+    const entry = (fd: number) => ({
+      file: task.files.get(fd),
+      fd,
+      ticket: 1,
+      events: POLLIN,
+      data: 0n,
+    });
     outer.add(entry(fds[1]!));
     inner.add(entry(fds[2]!));
   }, (task) => {
     const outer = object(task, 3, EpollSet);
     assertEquals(outer.poll(task), 0);
-    object(task, 5, EventFile).count = 1n;
+    object(task, 5, EventFile).write(0, new Uint8Array(BigUint64Array.of(1n).buffer));
     assertEquals(outer.harvest(1, task).length, 1);
     object(task, 5, EventFile).count = 0n;
+    // What was told of holds no more.
+    assertEquals([outer, object(task, 4, EpollSet)].map((set) => set.harvest(1, task)), [[], []]);
   });
 });
 
@@ -109,7 +117,7 @@ Deno.test("a set that watches a file of somebody else is refused by name", () =>
   const set = new EpollSet();
   install(task, set);
   const file = new OpenFile({ object: new EventFile(0n, false), place: null, flags: O_RDWR });
-  set.add({ file, fd: 9, events: POLLOUT, data: 0n });
+  set.add({ file, fd: 9, ticket: 1, events: POLLOUT, data: 0n });
   const refusal = assertThrows(() => checkpoint(kernel, task), Refusal);
   assertEquals(refusal.check, "checkpoint/epoll_file");
   assertEquals(refusal.found, "anon_inode:[eventfd], as it was under 9");

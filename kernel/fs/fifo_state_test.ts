@@ -36,10 +36,10 @@ Deno.test("a FIFO keeps its bytes and its ends; who opens one goes on waiting", 
     if (!(end instanceof PipeEnd)) throw new Error(end.kind);
     assertEquals(end.pipe.queue.peek(99), text);
     assertEquals([end.pipe.readers, end.pipe.writers], [2, 2]);
-    machine.scheduler.wakeReady();
+    machine.scheduler.wakeDue();
     assertEquals(found!.state, "blocked");
     machine.fileSystem.open("/tmp/fifo", O_WRONLY).release();
-    machine.scheduler.wakeReady();
+    machine.scheduler.wakeDue();
     assertEquals(found!.state, "running");
     machine.dispose();
   }

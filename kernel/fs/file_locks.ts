@@ -15,6 +15,7 @@
  */
 
 import type { Cloning } from "./cloning.ts";
+import { WaitQueue } from "./wait_queue.ts";
 
 /** The most locks on one file. */
 export const LOCKS_MAX = 8192;
@@ -54,6 +55,8 @@ export interface FileLock extends LockRequest {
 
 /** The locks on one file. */
 export class FileLocks {
+  /** Who waits for a lock. */
+  readonly waiters: WaitQueue = new WaitQueue();
   /** By where they begin. */
   #locks: FileLock[] = [];
 
@@ -81,7 +84,7 @@ export class FileLocks {
 
   /** Takes a lock, in place of what the owner has had of the range. Nothing may stand in the way. */
   lock({ kind, mode, start, end }: LockRequest, owner: object): void {
-    this.unlock({ start, end }, kind, owner);
+    this.#drop({ start, end }, kind, owner);
     const isSame = (other: FileLock) =>
       other.owner === owner && other.kind === kind && other.mode === mode;
     // With its neighbours it becomes one.
@@ -93,10 +96,17 @@ export class FileLocks {
     this.#locks = this.#locks.filter((other) => !joined.includes(other));
     this.#locks.push({ kind, mode, start: first, end: last, owner });
     this.#locks.sort((a, b) => a.start < b.start ? -1 : a.start > b.start ? 1 : 0);
+    // What was to be written may only be read now.
+    this.waiters.wakeAll();
   }
 
   /** Gives back what the owner has of the range. */
   unlock(range: LockRange, kind: LockKind, owner: object): void {
+    this.#drop(range, kind, owner);
+    this.waiters.wakeAll();
+  }
+
+  #drop(range: LockRange, kind: LockKind, owner: object): void {
     this.#locks = this.#locks.flatMap((lock) => {
       if (lock.owner !== owner || lock.kind !== kind || !overlaps(lock, range)) return [lock];
       const left = [];
@@ -108,9 +118,9 @@ export class FileLocks {
 
   /** Gives back all that an owner has. */
   release(owner: object): void {
-    if (this.#locks.some((lock) => lock.owner === owner)) {
-      this.#locks = this.#locks.filter((lock) => lock.owner !== owner);
-    }
+    if (!this.#locks.some((lock) => lock.owner === owner)) return;
+    this.#locks = this.#locks.filter((lock) => lock.owner !== owner);
+    this.waiters.wakeAll();
   }
 
   /** What an owner holds. */

@@ -9,6 +9,7 @@
 import { EINVAL, ENXIO, SystemError } from "../abi/errno.ts";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
 import type { Cloning } from "./cloning.ts";
+import type { WaitQueue } from "./wait_queue.ts";
 
 /** What fstat(2) shows. Times are nanoseconds of CLOCK_REALTIME. */
 export interface Attributes {
@@ -115,22 +116,15 @@ export abstract class FileObject {
     return true;
   }
 
-  /** When it becomes ready by itself: monotonic ns that lie ahead, or `null`. */
-  get readyAt_ns(): bigint | null {
-    return null;
-  }
+  /** Who waits for it to become ready; `null` where nobody ever has to. */
+  readonly waiters: WaitQueue | null = null;
 
   /**
-   * Counts the occasions on which there was something new to read, and {@link outputEvents} those on which
-   * there was new room: what wakes an edge-triggered EPOLLIN, or EPOLLOUT. Never goes down.
+   * Tells whoever waits that some of the events of poll(2) have come, whether or not they held before: an
+   * edge-triggered entry of an epoll set tells of each occasion.
    */
-  get inputEvents(): number {
-    return 0;
-  }
-
-  /** See {@link inputEvents}. */
-  get outputEvents(): number {
-    return 0;
+  notify(events: number): void {
+    this.waiters?.wake(events);
   }
 
   /**

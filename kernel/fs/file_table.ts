@@ -7,7 +7,9 @@
 import { EBADF, EINVAL, EMFILE, SystemError } from "../abi/errno.ts";
 import { DESCRIPTORS_MAX } from "../abi/fcntl.ts";
 import type { Cloning } from "./cloning.ts";
+import type { FileKind, FileObject } from "./file_object.ts";
 import type { OpenFile } from "./open_file.ts";
+import { WaitQueue } from "./wait_queue.ts";
 
 /** What a descriptor leads to. */
 export interface Descriptor {
@@ -23,6 +25,7 @@ export class FileTable {
   readonly #descriptors: (Descriptor | undefined)[] = [];
   /** Below it all are open. */
   #firstFree = 0;
+  readonly #waiters = new Map<number, WaitQueue>();
   #users = 1;
 
   /**
@@ -64,6 +67,16 @@ export class FileTable {
     return this.#descriptors.length - 1;
   }
 
+  /** What open descriptors of a kind lead to. */
+  objects(kind: FileKind): FileObject[] {
+    const found: FileObject[] = [];
+    for (const descriptor of this.#descriptors) {
+      const object = descriptor?.file.object;
+      if (object?.kind === kind) found.push(object);
+    }
+    return found;
+  }
+
   /** How many descriptors are open. */
   get size(): number {
     return this.#descriptors.reduce((count, descriptor) => count + (descriptor ? 1 : 0), 0);
@@ -100,7 +113,7 @@ export class FileTable {
     this.#set(fd, { file, closeOnExec });
     if (before === undefined) return;
     before.file.object.descriptorClosed();
-    this.#letGo(before.file);
+    this.#letGo(fd, before.file);
   }
 
   /** dup(2) and F_DUPFD: another descriptor of the same open file. Throws EBADF, EINVAL, EMFILE. */
@@ -173,13 +186,21 @@ export class FileTable {
     while (this.#descriptors.length > 0 && this.#descriptors.at(-1) === undefined) {
       this.#descriptors.pop();
     }
-    this.#letGo(file);
+    this.#letGo(fd, file);
+  }
+
+  /** Who waits for what a descriptor leads to, and has to know when it leads elsewhere, or nowhere. */
+  waitersAt(fd: number): WaitQueue {
+    let waiters = this.#waiters.get(fd);
+    if (waiters === undefined) this.#waiters.set(fd, waiters = new WaitQueue());
+    return waiters;
   }
 
   /** A descriptor is closed, and with it go all record locks that the process has on the file. */
-  #letGo(file: OpenFile): void {
+  #letGo(fd: number, file: OpenFile): void {
     file.inode?.locks?.release(this);
     file.release();
+    this.#waiters.get(fd)?.wakeAll();
   }
 
   #mapped(copyOf: (file: OpenFile) => OpenFile): FileTable {

@@ -18,13 +18,14 @@ import {
   INOTIFY_EVENTS_MAX,
   INOTIFY_WATCHES_MAX,
 } from "../abi/inotify.ts";
-import { POLLIN, POLLRDNORM } from "../abi/poll.ts";
+import { INPUT_EVENTS } from "../abi/poll.ts";
 import { ANONYMOUS_ATTRIBUTES } from "./anonymous.ts";
 import { encodeString } from "./byte_string.ts";
 import type { Cloning } from "./cloning.ts";
 import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "./file_object.ts";
 import type { Inode } from "./inode.ts";
 import { type Happening, type InodeWatch, unwatchInode, watchInode } from "./notify.ts";
+import { WaitQueue } from "./wait_queue.ts";
 
 /** What a watch keeps of the mask it was made with. */
 const KEPT_BITS = IN_ALL_EVENTS | IN_ONESHOT | IN_EXCL_UNLINK;
@@ -85,7 +86,8 @@ export class InotifyFile extends FileObject {
   #notices: Notice[] = [];
   #cookie = 0;
   #lastMove: object | undefined;
-  #inputEvents = 0;
+  override readonly waiters: WaitQueue = new WaitQueue();
+  #asyncInput = 0;
 
   constructor(owner: number) {
     super();
@@ -96,12 +98,8 @@ export class InotifyFile extends FileObject {
     return "anon_inode:inotify";
   }
 
-  override get inputEvents(): number {
-    return this.#inputEvents;
-  }
-
   override get asyncEvents(): AsyncEvents {
-    return { input: this.#inputEvents, output: 0 };
+    return { input: this.#asyncInput, output: 0 };
   }
 
   override attributes(): Attributes {
@@ -109,7 +107,7 @@ export class InotifyFile extends FileObject {
   }
 
   override poll(): number {
-    return this.#notices.length > 0 ? POLLIN | POLLRDNORM : 0;
+    return this.#notices.length > 0 ? INPUT_EVENTS : 0;
   }
 
   /** lseek(2) does nothing, and succeeds. */
@@ -203,14 +201,15 @@ export class InotifyFile extends FileObject {
       copy.#wdNext = this.#wdNext;
       copy.#notices = [...this.#notices];
       copy.#cookie = this.#cookie;
-      copy.#inputEvents = this.#inputEvents;
+      copy.#asyncInput = this.#asyncInput;
       return copy;
     });
   }
 
   #push(notice: Notice): void {
     this.#notices.push(notice);
-    this.#inputEvents++;
+    this.#asyncInput++;
+    this.notify(INPUT_EVENTS);
   }
 
   #cookieOf(move: object | undefined): number {

@@ -15,7 +15,7 @@ import {
   PIPE_CAPACITY_BYTES_MAX,
   PIPE_SLOTS_MAX,
 } from "../abi/fcntl.ts";
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
+import { INPUT_EVENTS, OUTPUT_EVENTS, POLLERR, POLLHUP } from "../abi/poll.ts";
 import { S_IFIFO } from "../abi/stat.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { ByteQueue } from "./byte_queue.ts";
@@ -28,6 +28,7 @@ import {
   FileObject,
 } from "./file_object.ts";
 import { PIPE_DEVICE } from "./anonymous.ts";
+import { WaitQueue } from "./wait_queue.ts";
 
 /** What a {@link Pipe} is made of. */
 export interface PipeOptions {
@@ -66,10 +67,8 @@ export class Pipe {
   writerOpens = 0;
   /** The FIFO that it belongs to; `null` for one of pipe(2). */
   home: PipeHome | null = null;
-  /** How often something came for the readers: bytes, or the end. See {@link FileObject.inputEvents}. */
-  inputEvents = 0;
-  /** How often something came for the writers: room, or the end. */
-  outputEvents = 0;
+  /** Who waits at either end. */
+  readonly waiters: WaitQueue = new WaitQueue();
   /** What the readers that have asked for it get SIGIO for. */
   asyncInput = 0;
   /** What the writers get it for: each read. */
@@ -134,20 +133,20 @@ export class Pipe {
 
   /** See {@link FileObject.write}. Throws EPIPE when nobody could read it. */
   write(bytes: Uint8Array): number | null {
-    const { queue, readers, room } = this;
+    const { readers, room } = this;
     if (bytes.length === 0) return 0;
     if (readers === 0) throw new SystemError(EPIPE);
     if (room === 0 || (bytes.length <= PIPE_BUF && bytes.length > room)) return null;
     const fitting = bytes.length <= room ? bytes : bytes.subarray(0, room);
-    queue.push(fitting);
-    this.noteInput();
+    this.push(fitting);
     return fitting.length;
   }
 
-  /** Something was put in. */
-  noteInput(): void {
-    this.inputEvents++;
+  /** Puts in bytes for which there is room. */
+  push(bytes: Uint8Array): void {
+    this.queue.push(bytes);
     this.asyncInput++;
+    this.waiters.wake(INPUT_EVENTS);
   }
 
   /** Takes away bytes that were read. */
@@ -155,26 +154,27 @@ export class Pipe {
     this.asyncOutput++;
     const wasFull = this.room < PIPE_BUF;
     this.queue.consume(length);
-    if (wasFull && this.room >= PIPE_BUF) this.outputEvents++;
+    if (wasFull && this.room >= PIPE_BUF) this.waiters.wake(OUTPUT_EVENTS);
   }
 
   /** An end is opened. */
   gainEnd({ read, write }: Access): void {
     if (read) [this.readers, this.readerOpens] = [this.readers + 1, this.readerOpens + 1];
     if (write) [this.writers, this.writerOpens] = [this.writers + 1, this.writerOpens + 1];
+    // Whoever is opening a FIFO has waited for this.
+    if (this.home !== null) this.waiters.wakeAll();
   }
 
   /** An end is closed: whoever waits at the other one has to look. With the last one all is gone. */
   loseEnd({ read, write }: Access): void {
     if (read) this.readers--;
     if (write) this.writers--;
-    this.inputEvents++;
-    this.outputEvents++;
     if ((this.readers > 0) !== (this.writers > 0)) {
       this.asyncInput++;
       this.asyncOutput++;
     }
     if (this.readers + this.writers === 0 && this.home !== null) this.home.pipe = null;
+    this.waiters.wakeAll();
   }
 
   /** Makes it the pipe of a FIFO. */
@@ -190,8 +190,6 @@ export class Pipe {
       const copy = new Pipe({ ino, uid, gid, now_ns });
       copy.queue = this.queue.clone();
       copy.#capacity_bytes = this.#capacity_bytes;
-      copy.inputEvents = this.inputEvents;
-      copy.outputEvents = this.outputEvents;
       copy.asyncInput = this.asyncInput;
       copy.asyncOutput = this.asyncOutput;
       if (this.home !== null) copy.settle(this.home.clone(cloning));
@@ -206,10 +204,12 @@ export class Pipe {
 /** One end of a pipe. */
 export abstract class PipeEnd extends FileObject {
   readonly pipe: Pipe;
+  override readonly waiters: WaitQueue;
 
   constructor(pipe: Pipe) {
     super();
     this.pipe = pipe;
+    this.waiters = pipe.waiters;
   }
 
   override get description(): string {
@@ -270,7 +270,7 @@ export class PipeReader extends PipeEnd {
     const { queue, writers, writerOpens } = this.pipe;
     // Nobody has written to a FIFO yet: that is no end.
     const isOver = writers === 0 && writerOpens > 0;
-    return (queue.length > 0 ? POLLIN | POLLRDNORM : 0) | (isOver ? POLLHUP : 0);
+    return (queue.length > 0 ? INPUT_EVENTS : 0) | (isOver ? POLLHUP : 0);
   }
 
   override read(_position: number, length: number): Uint8Array | null {
@@ -279,10 +279,6 @@ export class PipeReader extends PipeEnd {
 
   override consume(length: number): void {
     this.pipe.consume(length);
-  }
-
-  override get inputEvents(): number {
-    return this.pipe.inputEvents;
   }
 
   override clone(cloning: Cloning): PipeReader {
@@ -296,15 +292,11 @@ export class PipeWriter extends PipeEnd {
 
   override poll(): number {
     const { room, readers } = this.pipe;
-    return (room >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0) | (readers === 0 ? POLLERR : 0);
+    return (room >= PIPE_BUF ? OUTPUT_EVENTS : 0) | (readers === 0 ? POLLERR : 0);
   }
 
   override write(_position: number, bytes: Uint8Array): number | null {
     return this.pipe.write(bytes);
-  }
-
-  override get outputEvents(): number {
-    return this.pipe.outputEvents;
   }
 
   override clone(cloning: Cloning): PipeWriter {
@@ -318,8 +310,8 @@ export class PipeBothEnds extends PipeEnd {
 
   override poll(): number {
     const { queue, room } = this.pipe;
-    return (queue.length > 0 ? POLLIN | POLLRDNORM : 0) |
-      (room >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0);
+    return (queue.length > 0 ? INPUT_EVENTS : 0) |
+      (room >= PIPE_BUF ? OUTPUT_EVENTS : 0);
   }
 
   override read(_position: number, length: number): Uint8Array | null {
@@ -332,14 +324,6 @@ export class PipeBothEnds extends PipeEnd {
 
   override write(_position: number, bytes: Uint8Array): number | null {
     return this.pipe.write(bytes);
-  }
-
-  override get inputEvents(): number {
-    return this.pipe.inputEvents;
-  }
-
-  override get outputEvents(): number {
-    return this.pipe.outputEvents;
   }
 
   override clone(cloning: Cloning): PipeBothEnds {

@@ -10,6 +10,7 @@ import { POLLIN } from "../abi/poll.ts";
 import { ANONYMOUS_ATTRIBUTES } from "./anonymous.ts";
 import type { Cloning } from "./cloning.ts";
 import { type Attributes, type FileKind, FileObject, type Poller } from "./file_object.ts";
+import { WaitQueue } from "./wait_queue.ts";
 
 /** Shows those who read it their pending signals of a set. */
 export class SignalFile extends FileObject {
@@ -21,6 +22,8 @@ export class SignalFile extends FileObject {
     super();
     this.accepts = accepts;
   }
+
+  override readonly waiters: WaitQueue = new WaitQueue();
 
   override get description(): string {
     return "anon_inode:[signalfd]";

@@ -11,11 +11,12 @@
  */
 
 import { S_IFIFO } from "../abi/stat.ts";
-import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
+import { INPUT_EVENTS, OUTPUT_EVENTS, POLLHUP } from "../abi/poll.ts";
 import { FIRST_STREAM_INO, PIPE_DEVICE } from "./anonymous.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { Cloning } from "./cloning.ts";
 import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import { WaitQueue } from "./wait_queue.ts";
 import { Terminal, type TerminalLine, type WindowSize } from "./terminal/terminal.ts";
 
 /** Bytes that a screen takes at once: there is no bound. */
@@ -58,7 +59,9 @@ export class Stream extends FileObject {
   #ended = false;
   #output = new ByteQueue();
   #bytesWritten = 0;
-  #inputEvents = 0;
+  #asyncInput = 0;
+  /** See {@link FileObject.waiters}. */
+  override readonly waiters: WaitQueue = new WaitQueue();
 
   /** `index`: its place in the machine's list of streams. `original`: whose terminal is copied. */
   constructor(index: number, options: StreamOptions = {}, original?: Stream) {
@@ -80,24 +83,21 @@ export class Stream extends FileObject {
     if (this.#ended) throw new Error(`Cannot push to stream ${this.index} after its end`);
     if (this.tty !== null) return this.tty.receive(bytes);
     this.#input.push(bytes);
-    this.#inputEvents++;
+    this.#asyncInput++;
+    this.notify(INPUT_EVENTS);
   }
 
   /** Says that nothing more will come: the guest reads the rest, and then the end of the file. */
   end(): void {
     this.#ended = true;
-    if (this.tty !== null) this.tty.inputEnded = true;
-    this.#inputEvents++;
-  }
-
-  /** See {@link FileObject.inputEvents}. */
-  override get inputEvents(): number {
-    return this.#inputEvents;
+    this.tty?.endInput();
+    this.#asyncInput++;
+    this.waiters.wakeAll();
   }
 
   /** See {@link FileObject.asyncEvents}. */
   override get asyncEvents(): AsyncEvents {
-    return { input: this.#inputEvents, output: 0 };
+    return { input: this.#asyncInput, output: 0 };
   }
 
   /** Whether {@link end} has been called. */
@@ -148,7 +148,7 @@ export class Stream extends FileObject {
   /** Readable when there is input or its end; always writable. */
   override poll(): number {
     const hungUp = this.#ended ? POLLHUP : 0;
-    return (this.readable ? POLLIN | POLLRDNORM : 0) | POLLOUT | POLLWRNORM | hungUp;
+    return (this.readable ? INPUT_EVENTS : 0) | OUTPUT_EVENTS | hungUp;
   }
 
   /** The stream itself. */
@@ -192,7 +192,7 @@ export class Stream extends FileObject {
       copy.#ended = this.#ended;
       copy.#output = this.#output.clone();
       copy.#bytesWritten = this.#bytesWritten;
-      copy.#inputEvents = this.#inputEvents;
+      copy.#asyncInput = this.#asyncInput;
       return copy;
     });
   }
@@ -204,6 +204,7 @@ export class Stream extends FileObject {
       room: UNBOUNDED,
       take: (bytes) => void this.write(0, bytes),
       notice: () => {},
+      inputTaken: () => {},
       countOpen: () => {},
     };
   }

@@ -1,31 +1,33 @@
 /**
  * timerfd_create(2): a timer behind a descriptor, which is readable once the timer has expired.
  *
- * Nothing happens when it does: whoever asks compares the clock with when it was to expire, and whoever
- * waits for it is told that time beforehand (FileObject.readyAt_ns).
+ * Whoever asks compares the clock with when it was to expire. While somebody waits, it is among the alarms of
+ * the machine's clock, and tells the waiters once for each time that it was set or read.
  *
  * Source: `fs/timerfd.c`.
  */
 
 import { EINVAL, SystemError } from "../abi/errno.ts";
 import { POLLIN } from "../abi/poll.ts";
+import type { Alarm } from "../alarms.ts";
 import type { Clock } from "../clock.ts";
 import { expiriesOf, forwarded, leftOf, TIMER_OFF, type TimerSetting } from "../timer_setting.ts";
 import { ANONYMOUS_ATTRIBUTES } from "./anonymous.ts";
 import type { Cloning } from "./cloning.ts";
 import { type Attributes, type FileKind, FileObject } from "./file_object.ts";
+import { type Waiter, WaitQueue } from "./wait_queue.ts";
 
 const WORD_BYTES = 8;
 
 /** A timer that is read. */
-export class TimerFile extends FileObject {
+export class TimerFile extends FileObject implements Alarm {
   override readonly kind: FileKind = "timerfd";
   /** CLOCK_*: on which clock absolute times are given. */
   readonly clockId: number;
   readonly #clock: Clock;
+  override readonly waiters: WaitQueue = new TimerWaiters(this);
   #setting: TimerSetting = TIMER_OFF;
-  /** Settings and reads so far: what each expiry is one event after. */
-  #changes = 0;
+  #isTold = false;
 
   /** A timer that is not set. */
   constructor(clock: Clock, clockId: number) {
@@ -40,7 +42,40 @@ export class TimerFile extends FileObject {
   }
   set setting(setting: TimerSetting) {
     this.#setting = setting;
-    this.#changes++;
+    this.isTold = false;
+  }
+
+  /** Whether whoever waits was told of the expiry that has come and was not read. */
+  get isTold(): boolean {
+    return this.#isTold;
+  }
+  set isTold(isTold: boolean) {
+    this.#isTold = isTold;
+    this.arm();
+  }
+
+  /** Has the clock ring when it expires, if anybody wants to know. */
+  arm(): void {
+    const { alarms } = this.#clock;
+    const isWanted = this.#setting.deadline_ns !== null && !this.#isTold && !this.waiters.isEmpty;
+    if (isWanted) alarms.set(this);
+    else alarms.unset(this);
+  }
+
+  /** See {@link Alarm.ringsAt_ns}. */
+  get ringsAt_ns(): bigint {
+    return this.#setting.deadline_ns ?? 0n;
+  }
+
+  /** See {@link Alarm.place}. */
+  get place(): number {
+    return this.waiters.first;
+  }
+
+  /** See {@link Alarm.ring}. */
+  ring(): void {
+    this.isTold = true;
+    this.notify(POLLIN);
   }
 
   /** Ns to the next expiry, 0 when none is to come. */
@@ -70,15 +105,6 @@ export class TimerFile extends FileObject {
     return true;
   }
 
-  override get inputEvents(): number {
-    return 2 * this.#changes + (this.expiries > 0n ? 1 : 0);
-  }
-
-  override get readyAt_ns(): bigint | null {
-    const { deadline_ns } = this.#setting;
-    return deadline_ns !== null && deadline_ns > this.#clock.monotonic_ns ? deadline_ns : null;
-  }
-
   override attributes(): Attributes {
     return ANONYMOUS_ATTRIBUTES;
   }
@@ -101,8 +127,28 @@ export class TimerFile extends FileObject {
     return cloning.once(this, () => {
       const copy = new TimerFile(cloning.copyOf(this.#clock), this.clockId);
       copy.#setting = this.#setting;
-      copy.#changes = this.#changes;
+      copy.#isTold = this.#isTold;
       return copy;
     });
+  }
+}
+
+/** Those who wait for a timer, which is an alarm as long as there are some. */
+class TimerWaiters extends WaitQueue {
+  readonly #timer: TimerFile;
+
+  constructor(timer: TimerFile) {
+    super();
+    this.#timer = timer;
+  }
+
+  override add(waiter: Waiter): void {
+    super.add(waiter);
+    this.#timer.arm();
+  }
+
+  override remove(waiter: Waiter): void {
+    super.remove(waiter);
+    this.#timer.arm();
   }
 }

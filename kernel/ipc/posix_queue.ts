@@ -19,6 +19,7 @@ import {
 import { EINVAL, SystemError } from "../abi/errno.ts";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll.ts";
 import { SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD } from "../abi/time.ts";
+import { WaitQueue } from "../fs/wait_queue.ts";
 import type { Cloning } from "../fs/cloning.ts";
 import type { FileKind } from "../fs/file_object.ts";
 import { Inode, type InodeFields } from "../fs/inode.ts";
@@ -120,7 +121,8 @@ export class PosixQueue extends Inode {
   /** Bytes of all messages in it. */
   bytes = 0;
   readonly #messages: PosixMessage[] = [];
-  #changes = 0;
+  /** See {@link Inode.waiters}; whoever waits for either end is woken by each change. */
+  override readonly waiters: WaitQueue = new WaitQueue();
 
   /** An empty queue. */
   constructor(
@@ -155,7 +157,7 @@ export class PosixQueue extends Inode {
     }
     this.#messages.splice(low, 0, message);
     this.bytes += message.bytes.length;
-    this.#changes++;
+    this.waiters.wake(0);
   }
 
   /** Takes the most urgent message, the oldest of them; `undefined` when there is none. */
@@ -163,7 +165,7 @@ export class PosixQueue extends Inode {
     const message = this.#messages.shift();
     if (message === undefined) return undefined;
     this.bytes -= message.bytes.length;
-    this.#changes++;
+    this.waiters.wake(0);
     return message;
   }
 
@@ -185,16 +187,6 @@ export class PosixQueue extends Inode {
   /** See {@link Inode.pollable}. */
   override get pollable(): boolean {
     return true;
-  }
-
-  /** See {@link Inode.inputEvents}; whoever waits for either end is woken by each change. */
-  override get inputEvents(): number {
-    return this.#changes;
-  }
-
-  /** See {@link Inode.outputEvents}. */
-  override get outputEvents(): number {
-    return this.#changes;
   }
 
   /** See {@link Inode.poll}. */
@@ -268,7 +260,6 @@ export class PosixQueue extends Inode {
       const copy = new PosixQueue(superblock, this, this);
       copy.#messages.push(...this.#messages);
       copy.bytes = this.bytes;
-      copy.#changes = this.#changes;
       const { registration } = this;
       if (registration !== null) {
         cloning.later(() => copy.registration = cloneRegistration(registration, cloning));

@@ -129,6 +129,7 @@ export class NetlinkSocket extends Socket {
     if (bytes.length > this.messageBytesMax) throw new SystemError(EMSGSIZE);
     if (this.#port === 0 && caller !== null) this.#takePort(caller.pid, true);
     for (const request of requestsIn(bytes)) this.#answer(request);
+    this.noteInput();
     return bytes.length;
   }
 

@@ -8,13 +8,22 @@
  */
 
 import { EOPNOTSUPP, SystemError } from "../abi/errno.ts";
-import { POLLOUT } from "../abi/poll.ts";
+import {
+  INPUT_EVENTS,
+  OUTPUT_EVENTS,
+  POLLERR,
+  POLLOUT,
+  POLLPRI,
+  POLLRDBAND,
+  POLLWRBAND,
+} from "../abi/poll.ts";
 import { S_IFSOCK } from "../abi/stat.ts";
 import { BUFFER_BYTES } from "../abi/socket.ts";
 import { SOCKET_DEVICE } from "../fs/anonymous.ts";
 import type { Cloning } from "../fs/cloning.ts";
 import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "../fs/file_object.ts";
 import type { OpenFile } from "../fs/open_file.ts";
+import { WaitQueue } from "../fs/wait_queue.ts";
 import type { OpenContext } from "../fs/open.ts";
 import type { Credentials } from "../credentials.ts";
 import type { SocketAddress } from "./address.ts";
@@ -182,8 +191,8 @@ export abstract class Socket extends FileObject implements MessageOwner {
   /** RECEIVE_SHUT and SEND_SHUT. */
   shut = 0;
   charged = 0;
-  #inputEvents = 0;
-  #outputEvents = 0;
+  /** Who waits for it. */
+  override readonly waiters: WaitQueue = new WaitQueue();
   #asyncInput = 0;
   #asyncOutput = 0;
   /** Whether somebody has found no room, and is told when there is some: SOCKWQ_ASYNC_NOSPACE. */
@@ -275,34 +284,28 @@ export abstract class Socket extends FileObject implements MessageOwner {
     this.noteOutput();
   }
 
-  /** See {@link FileObject.inputEvents}. */
-  override get inputEvents(): number {
-    return this.#inputEvents;
-  }
-
-  /** See {@link FileObject.outputEvents}. */
-  override get outputEvents(): number {
-    return this.#outputEvents;
-  }
-
-  /** There is something new to receive or accept, or its end. */
+  /** There is something new to receive or accept: sock_def_readable(). */
   noteInput(): void {
-    this.#inputEvents++;
     this.#asyncInput++;
+    this.notify(INPUT_EVENTS | POLLPRI | POLLRDBAND);
   }
 
-  /** There is new room, or the end. */
+  /** There is new room: sock_def_write_space(). */
   noteOutput(): void {
-    this.#outputEvents++;
-    if (!this.#lacksRoom || (this.poll() & POLLOUT) === 0) return;
-    this.#lacksRoom = false;
-    this.#asyncOutput++;
+    this.#noteRoom();
+    this.notify(OUTPUT_EVENTS | POLLWRBAND);
+  }
+
+  /** The other side has changed it: sock_def_wakeup(). */
+  noteChange(): void {
+    this.#asyncInput++;
+    this.#noteRoom();
+    this.waiters.wakeAll();
   }
 
   /** Whoever has the socket has changed it: he need be told of nothing, but others may wait for it. */
   noteOwnChange(): void {
-    this.#inputEvents++;
-    this.#outputEvents++;
+    this.waiters.wakeAll();
   }
 
   /** A connection is there that the socket has asked for. */
@@ -311,9 +314,20 @@ export abstract class Socket extends FileObject implements MessageOwner {
     this.#asyncOutput++;
   }
 
+  /** There is an error to be told: sock_def_error_report(). */
+  noteError(): void {
+    this.notify(POLLERR);
+  }
+
   /** Somebody wants to send and finds no room. */
   noteLackOfRoom(): void {
     this.#lacksRoom = true;
+  }
+
+  #noteRoom(): void {
+    if (!this.#lacksRoom || (this.poll() & POLLOUT) === 0) return;
+    this.#lacksRoom = false;
+    this.#asyncOutput++;
   }
 
   /** See {@link FileObject.asyncEvents}. */
@@ -366,8 +380,6 @@ export abstract class Socket extends FileObject implements MessageOwner {
     copy.error = this.error;
     copy.shut = this.shut;
     copy.charged = this.charged;
-    copy.#inputEvents = this.#inputEvents;
-    copy.#outputEvents = this.#outputEvents;
     copy.#asyncInput = this.#asyncInput;
     copy.#asyncOutput = this.#asyncOutput;
     copy.#lacksRoom = this.#lacksRoom;

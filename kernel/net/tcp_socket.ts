@@ -259,9 +259,9 @@ export class TcpSocket extends InetSocket {
     const lingersNot = this.options.linger_s === 0;
     if (this.#state === "listening") this.#stopListening();
     if (this.#state === "connected" && peer !== null) {
+      peer.#peer = null;
       if (this.#queue.length > 0 || lingersNot) this.#sendReset();
       else if ((this.shut & SEND_SHUT) === 0) this.#sendEnd();
-      peer.#peer = null;
     }
     if (this.#state === "connected" && this.#endedFirst && !lingersNot) this.#keepPort();
     this.#peer = null;
@@ -366,8 +366,7 @@ export class TcpSocket extends InetSocket {
     this.#endedFirst = (peer.shut & SEND_SHUT) === 0;
     peer.shut |= RECEIVE_SHUT;
     peer.#hasEnd = true;
-    peer.noteInput();
-    peer.noteOutput();
+    peer.noteChange();
   }
 
   /** Tells the other side that what it sends will not be read. */
@@ -384,8 +383,7 @@ export class TcpSocket extends InetSocket {
     this.shut = BOTH_SHUT;
     this.#state = "closed";
     this.unbind();
-    this.noteInput();
-    this.noteOutput();
+    this.noteChange();
   }
 
   /** The end of a listener: whoever is in its line, or wants to be, is turned away. */
@@ -396,6 +394,7 @@ export class TcpSocket extends InetSocket {
       server.close();
     }
     for (const client of this.#waiting.splice(0)) client.#refuse();
+    this.noteOwnChange();
   }
 
   #refuse(): void {
@@ -403,8 +402,7 @@ export class TcpSocket extends InetSocket {
     this.#state = "closed";
     this.shut = BOTH_SHUT;
     this.error = ECONNREFUSED;
-    this.noteInput();
-    this.noteOutput();
+    this.noteChange();
   }
 
   #disconnect(): void {
@@ -417,6 +415,7 @@ export class TcpSocket extends InetSocket {
     this.#state = "closed";
     this.shut = 0;
     this.#queue = new ByteQueue();
+    this.noteOwnChange();
   }
 
   #keepPort(): void {

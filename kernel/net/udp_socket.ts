@@ -103,7 +103,7 @@ export class UdpSocket extends InetSocket {
 
   override shutdown(halves: number): void {
     this.shut |= halves;
-    this.noteInput();
+    this.noteChange();
     // It is done all the same, to wake whoever waits.
     if (this.#peer === null) throw new SystemError(ENOTCONN);
   }
@@ -120,7 +120,10 @@ export class UdpSocket extends InetSocket {
     const from = { ip, port: this.local.port };
     const receiver = this.#receiverOf(target, from);
     if (receiver !== null) receiver.#receive(bytes.slice(), from);
-    else if (this.#peer !== null) this.error = ECONNREFUSED;
+    else if (this.#peer !== null) {
+      this.error = ECONNREFUSED;
+      this.noteError();
+    }
     return bytes.length;
   }
 

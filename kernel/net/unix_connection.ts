@@ -113,7 +113,10 @@ export class UnixConnection extends UnixSocket {
   override accept(): Socket | SocketNeed {
     if (this.#state !== "listening") throw new SystemError(EINVAL);
     const next = this.#line.shift();
-    if (next !== undefined) return next;
+    if (next !== undefined) {
+      this.peerWaiters.wakeAll();
+      return next;
+    }
     if ((this.shut & RECEIVE_SHUT) !== 0) throw new SystemError(EINVAL);
     return INPUT;
   }
@@ -130,8 +133,7 @@ export class UnixConnection extends UnixSocket {
     if (peer === null || peer.isClosed) return;
     if ((halves & RECEIVE_SHUT) !== 0) peer.shut |= SEND_SHUT;
     if ((halves & SEND_SHUT) !== 0) peer.shut |= RECEIVE_SHUT;
-    peer.noteInput();
-    peer.noteOutput();
+    peer.noteChange();
   }
 
   override send(outgoing: Outgoing): number | SocketNeed {
@@ -218,8 +220,7 @@ export class UnixConnection extends UnixSocket {
     if (peer === null || peer.isClosed) return;
     peer.shut = BOTH_SHUT;
     if (this.queue.length > 0) peer.error = ECONNRESET;
-    peer.noteInput();
-    peer.noteOutput();
+    peer.noteChange();
   }
 
   override clone(cloning: Cloning): UnixConnection {
@@ -244,7 +245,9 @@ export class UnixConnection extends UnixSocket {
   #reject(): void {
     const { peer } = this;
     this.close();
-    if (peer !== null && !peer.isClosed) peer.error = ECONNRESET;
+    if (peer === null || peer.isClosed) return;
+    peer.error = ECONNRESET;
+    peer.noteError();
   }
 
   #sendPacket(peer: UnixSocket, outgoing: Outgoing): number | SocketNeed {

@@ -127,6 +127,16 @@ export class UnixDatagram extends UnixSocket {
     return this.queue[0]?.bytes.length ?? 0;
   }
 
+  /** Whoever has this socket as its peer can send again once there is a place. */
+  protected override dequeue(): void {
+    const wasFull = this.queue.length > QUEUED_MAX;
+    super.dequeue();
+    if (!wasFull) return;
+    for (const socket of this.network.sockets.open) {
+      if (socket instanceof UnixDatagram && socket.peer === this) socket.noteOutput();
+    }
+  }
+
   override purgeFiles(): void {
     this.purgeQueue();
   }
@@ -165,8 +175,11 @@ export class UnixDatagram extends UnixSocket {
   #turnTo(peer: UnixSocket | null): void {
     const old = this.peer;
     this.peer = peer;
+    this.peerWaiters.wakeAll();
     if (old === null || old === peer || this.queue.length === 0) return;
     while (this.queue.length > 0) this.dequeue();
-    if (!old.isClosed && old.peer === this) old.error = ECONNRESET;
+    if (old.isClosed || old.peer !== this) return;
+    old.error = ECONNRESET;
+    old.noteError();
   }
 }

@@ -36,6 +36,7 @@ import { decodeBytes } from "../fs/byte_string.ts";
 import type { Cloning } from "../fs/cloning.ts";
 import type { Place } from "../fs/mount.ts";
 import { makeSocketFile } from "../fs/names.ts";
+import { WaitQueue } from "../fs/wait_queue.ts";
 import { resolvePath } from "../fs/path.ts";
 import { MAY_WRITE, requirePermission } from "../fs/permissions.ts";
 import { decodeUnixAddress, isAbstract, type UnixAddress, UNNAMED } from "./address.ts";
@@ -67,6 +68,8 @@ export abstract class UnixSocket extends Socket {
   peer: UnixSocket | null = null;
   /** See {@link Socket.peerIdentity}. */
   override peerIdentity: PeerIdentity = NOBODY;
+  /** Who waits for a place in its queue, or in its line. */
+  readonly peerWaiters: WaitQueue = new WaitQueue();
   /** What it can receive, oldest first. */
   readonly queue: Message[] = [];
   /** Where its path is, whose mount it holds; `null` when it has none, or is closed. */
@@ -157,6 +160,7 @@ export abstract class UnixSocket extends Socket {
   protected dequeue(): void {
     const message = this.queue.shift();
     if (message === undefined) return;
+    this.peerWaiters.wakeAll();
     message.settle();
     this.dropFiles(message);
   }
@@ -184,6 +188,7 @@ export abstract class UnixSocket extends Socket {
   /** See {@link Socket.shutdown}. */
   override shutdown(halves: number): void {
     this.shut |= halves;
+    this.peerWaiters.wakeAll();
     this.noteOwnChange();
   }
 
@@ -227,6 +232,8 @@ export abstract class UnixSocket extends Socket {
     sockets.remove(this);
     this.leavePeer();
     while (this.queue.length > 0) this.dequeue();
+    this.noteOwnChange();
+    this.peerWaiters.wakeAll();
     noteClosed(sockets);
   }
 

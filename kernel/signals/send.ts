@@ -19,6 +19,7 @@ import {
   signalBit,
   UNBLOCKABLE,
 } from "../abi/signal.ts";
+import { POLLIN } from "../abi/poll.ts";
 import { RLIMIT_SIGPENDING } from "../abi/resource.ts";
 import { tellOfJob } from "../children.ts";
 import type { Kernel } from "../kernel.ts";
@@ -61,8 +62,10 @@ export function force(kernel: Kernel, task: Task, info: SigInfo): void {
   if (task.state === "blocked") kernel.scheduler.wake(task);
 }
 
-function wants(task: Task, signo: number): boolean {
-  return (task.signals.blocked & signalBit(signo)) === 0n;
+/** Whether a task goes on when a signal comes that it has not blocked, or that it waits for. */
+function wants({ signals, wait }: Task, signo: number): boolean {
+  const isAwaited = wait?.kind === "signal" && (wait.accepts & signalBit(signo)) !== 0n;
+  return isAwaited || (signals.blocked & signalBit(signo)) === 0n;
 }
 
 function send(kernel: Kernel, task: Task, info: SigInfo, queue: SignalQueue): void {
@@ -75,6 +78,7 @@ function send(kernel: Kernel, task: Task, info: SigInfo, queue: SignalQueue): vo
     if ((queue.set & signalBit(signo)) !== 0n) return;
   }
   queue.add(asSeenBy(task, info, fromOutside));
+  tellSignalFiles(queue === task.group.pending ? task.group.members : [task]);
   wakeFor(kernel, task, signo);
 }
 
@@ -132,10 +136,15 @@ function discardEverywhere(group: ThreadGroup, set: bigint): void {
   for (const { signals } of group.members) signals.pending.discard(set);
 }
 
+/** Whoever reads the signals of some tasks from a descriptor has something to read: signalfd_notify(). */
+function tellSignalFiles(tasks: readonly Task[]): void {
+  for (const files of new Set(tasks.map(({ files }) => files))) {
+    for (const object of files.objects("signalfd")) object.notify(POLLIN);
+  }
+}
+
 function wakeFor(kernel: Kernel, task: Task, signo: number): void {
-  const isAwaited = task.wait?.kind === "signal" &&
-    (task.wait.accepts & signalBit(signo)) !== 0n;
-  if (task.state === "blocked" && (wants(task, signo) || isAwaited)) kernel.scheduler.wake(task);
+  if (task.state === "blocked" && wants(task, signo)) kernel.scheduler.wake(task);
   // Only this and SIGCONT reach a stopped task.
   if (task.state === "stopped" && signo === SIGKILL) kernel.scheduler.wake(task);
 }
@@ -147,7 +156,10 @@ function wakeFor(kernel: Kernel, task: Task, signo: number): void {
 export function retarget({ scheduler }: Kernel, { members, pending }: ThreadGroup): void {
   if (members.length === 1 || pending.isEmpty) return;
   for (const task of members) {
-    if (task.state === "blocked" && task.hasSignal) scheduler.wake(task);
+    const { state, wait } = task;
+    if (state !== "blocked") continue;
+    const isAwaited = wait?.kind === "signal" && scheduler.isReady(task, wait);
+    if (isAwaited || task.hasSignal) scheduler.wake(task);
   }
 }
 

@@ -27,7 +27,8 @@ export function callNumber({ registers }: Task): number {
 /** Makes the call at which the task's program counter stands; its number is {@link callNumber}. */
 export function executeCall(kernel: Kernel, task: Task, number: number): CallOutcome {
   const entry = systemCall(number);
-  if (task.wait === null) {
+  const { wait } = task;
+  if (wait === null) {
     kernel.statistics.count(number, entry !== undefined);
     kernel.tracer?.entered(task);
   }
@@ -41,6 +42,7 @@ export function executeCall(kernel: Kernel, task: Task, number: number): CallOut
     return "blocked";
   }
   if (entry?.replacesContext !== true || result < 0) complete(task, result);
+  if (wait !== null) kernel.scheduler.handOn(task, wait, true);
   kernel.tracer?.returned(task, result);
   return "completed";
 }
@@ -58,6 +60,7 @@ export function interruptCall(kernel: Kernel, task: Task, number: number): void 
     }
   }
   complete(task, result);
+  if (wait !== null) kernel.scheduler.handOn(task, wait, false);
   const isPlain = result === -EINTR;
   if (isPlain) kernel.tracer?.interrupted(task, restarts(entry, wait));
   else kernel.tracer?.returned(task, result);

@@ -42,14 +42,17 @@ function epollCtl(call: Call): number {
   if (!target.object.pollable) throw new SystemError(EPERM);
   const set = owner.object;
   if (owner === target || !(set instanceof EpollSet)) throw new SystemError(EINVAL);
+  const { kernel: { scheduler }, task } = call;
   const fd = int(call, 2);
-  call.kernel.scheduler.deadlinesChanged();
   switch (operation) {
     case EPOLL_CTL_ADD:
-      set.add({ file: target, fd, ...interest ?? NO_INTEREST });
+      set.add(
+        { file: target, fd, ticket: scheduler.takeTicket(), ...interest ?? NO_INTEREST },
+        task,
+      );
       return 0;
     case EPOLL_CTL_MOD:
-      set.modify(target, fd, interest ?? NO_INTEREST);
+      set.modify(target, fd, interest ?? NO_INTEREST, task);
       return 0;
     case EPOLL_CTL_DEL:
       set.remove(target, fd);
@@ -91,7 +94,7 @@ function waitForEvents(call: Call, timeout_ns: bigint | null): number | Wait {
   const set = file(call, 0).object;
   if (!(set instanceof EpollSet)) throw new SystemError(EINVAL);
   const wait = (set.poll(task) & POLLIN) === 0
-    ? waitFor(call, [{ fd: int(call, 0), events: POLLIN }], timeout_ns)
+    ? waitFor(call, [{ fd: int(call, 0), events: POLLIN }], timeout_ns, true)
     : null;
   if (wait !== null) return wait;
   const { user } = task.mm;

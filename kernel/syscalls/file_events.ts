@@ -66,7 +66,7 @@ function timer(call: Call): TimerFile {
 }
 
 function timerfdSettime(call: Call): number {
-  const { kernel: { clock, scheduler }, task } = call;
+  const { kernel: { clock }, task } = call;
   const { user } = task.mm;
   const flags = int(call, 1);
   const { interval_ns, value_ns } = readTimerSpec(user, register(call, 2));
@@ -82,7 +82,6 @@ function timerfdSettime(call: Call): number {
       : sinceBoot(task, target.clockId, value_ns),
     interval_ns,
   };
-  scheduler.deadlinesChanged();
   const oldAddress = register(call, 3);
   if (oldAddress !== 0n) writeTimerSpec(user, oldAddress, old);
   return 0;

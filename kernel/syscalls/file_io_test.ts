@@ -220,6 +220,7 @@ Deno.test("does a pipe carry bytes, wait, and break with SIGPIPE?", () => {
     assertEquals(guest.task.wait, {
       kind: "poll",
       files: [{ fd: reader, events: 1 }],
+      isExclusive: true,
       deadline_ns: null,
     });
     guest.task.wait = null;

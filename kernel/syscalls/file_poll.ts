@@ -158,11 +158,12 @@ export function enterMask(call: Call, mask: bigint | null): void {
   if (mask !== null && call.task.wait === null) call.task.signals.blockForCall(mask);
 }
 
-/** What a call without anything ready waits for; `null` when its time is up. */
+/** What a call without anything ready waits for, alone of its like or not; `null` when its time is up. */
 export function waitFor(
   call: Call,
   polls: readonly Poll[],
   timeout_ns: bigint | null,
+  isExclusive = false,
 ): Wait | null {
   const { kernel: { clock }, task: { wait } } = call;
   const deadline_ns = wait?.kind === "poll"
@@ -172,7 +173,7 @@ export function waitFor(
     : addTime(clock.monotonic_ns, timeout_ns);
   if (deadline_ns !== null && clock.monotonic_ns >= deadline_ns) return null;
   const files: PolledFile[] = polls.filter(({ fd }) => fd >= 0);
-  return { kind: "poll", files, deadline_ns };
+  return { kind: "poll", files, isExclusive, deadline_ns };
 }
 
 /**

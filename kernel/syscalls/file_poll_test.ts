@@ -68,6 +68,7 @@ Deno.test("does poll wait for a stream, and for its time, and tell what was left
     assertEquals(guest.task.wait, {
       kind: "poll",
       files: [{ fd: 0, events: POLLIN }],
+      isExclusive: false,
       deadline_ns: start + 1_000_000_500n,
     });
     clock.idleUntil(start + 300n);

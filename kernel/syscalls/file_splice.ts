@@ -38,7 +38,8 @@ function pipeOf({ object }: OpenFile): Pipe | null {
 /** Waits at one of the two descriptors, or answers EAGAIN. */
 function waitAt(call: Call, index: number, events: number, nonBlocking: boolean): Wait {
   if (nonBlocking) throw new SystemError(EAGAIN);
-  return { kind: "poll", files: [{ fd: int(call, index), events }], deadline_ns: null };
+  const files = [{ fd: int(call, index), events }];
+  return { kind: "poll", files, isExclusive: false, deadline_ns: null };
 }
 
 /** What can be taken from a pipe: bytes, none at its end, or a reason to wait. */
@@ -96,8 +97,7 @@ function pass(
   if (bytes.length === 0) return 0;
   if (room === 0) return waitAt(call, target, POLLOUT, nonBlocking);
   const moved = bytes.subarray(0, room);
-  to.queue.push(moved);
-  to.noteInput();
+  to.push(moved);
   if (!keeps) from.consume(moved.length);
   return moved.length;
 }
@@ -153,10 +153,7 @@ function fill(
   const bytes = object.read(position, Math.min(length, room));
   if (bytes === null) return waitAt(call, 0, POLLIN, isHasty || source.nonBlocking);
   const { length: moved } = bytes;
-  if (moved > 0) {
-    to.queue.push(bytes);
-    to.noteInput();
-  }
+  if (moved > 0) to.push(bytes);
   object.consume(moved);
   source.touchAccess();
   if (moved > 0) source.notify(IN_ACCESS);

@@ -379,5 +379,6 @@ export function dropPrivilegeBits(call: Call, inode: Inode): void {
 function mustWait(call: Call, file: OpenFile, events: number, nonBlocking: boolean): Wait {
   if (nonBlocking) throw new SystemError(EAGAIN);
   if (file.object instanceof Stream) return { kind: "stream", stream: file.object.index };
-  return { kind: "poll", files: [{ fd: int(call, 0), events }], deadline_ns: null };
+  const isExclusive = file.object instanceof PipeEnd;
+  return { kind: "poll", files: [{ fd: int(call, 0), events }], isExclusive, deadline_ns: null };
 }

@@ -141,7 +141,7 @@ function setsockopt(call: Call): number {
   const value = user.readS32(pointer(call, 3));
   const truth = SWITCHES.get(name);
   if (truth !== undefined) setSwitch(call, socket, truth, value !== 0);
-  else setOption(call, socket.options, name, value);
+  else setOption(call, socket, name, value);
   return 0;
 }
 
@@ -153,7 +153,8 @@ function setSwitch(call: Call, socket: Socket, name: BooleanOption, value: boole
   if (name === "passCredentials" && socket.family !== AF_UNIX) throw new SystemError(ENOPROTOOPT);
 }
 
-function setOption(call: Call, options: SocketOptions, name: number, value: number): void {
+function setOption(call: Call, socket: Socket, name: number, value: number): void {
+  const { options } = socket;
   const isPrivileged = call.task.credentials.has(CAP_NET_ADMIN);
   switch (name) {
     case SO_SNDBUF:
@@ -161,6 +162,7 @@ function setOption(call: Call, options: SocketOptions, name: number, value: numb
         Math.min(value >>> 0, BUFFER_BYTES),
         SEND_BUFFER_BYTES_MIN,
       );
+      socket.noteOutput();
       return;
     case SO_RCVBUF:
       options.receiveBuffer_bytes = doubled(
@@ -171,6 +173,7 @@ function setOption(call: Call, options: SocketOptions, name: number, value: numb
     case SO_SNDBUFFORCE:
       if (!isPrivileged) throw new SystemError(EPERM);
       options.sendBuffer_bytes = doubled(forced(value), SEND_BUFFER_BYTES_MIN);
+      socket.noteOutput();
       return;
     case SO_RCVBUFFORCE:
       if (!isPrivileged) throw new SystemError(EPERM);
@@ -182,6 +185,7 @@ function setOption(call: Call, options: SocketOptions, name: number, value: numb
       return;
     case SO_RCVLOWAT:
       options.receiveLowWater_bytes = value < 0 ? 2 ** 31 - 1 : value || 1;
+      socket.noteInput();
       return;
     case SO_LINGER: {
       const bytes = valueBytes(call, LINGER_BYTES);

@@ -148,11 +148,11 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
     case "epoll": {
       const set = new EpollSet();
       installObject(files, set);
-      const edges = { input: !state.told, output: state.told };
       for (const fd of state.fds) {
         if (!files.has(fd) || !files.getAny(fd).object.pollable) continue;
         const { events, data } = state;
-        set.add({ file: files.getAny(fd), fd, events, data }, edges);
+        const ticket = kernel.scheduler.takeTicket();
+        set.restore({ file: files.getAny(fd), fd, ticket, events, data }, !state.told);
       }
       break;
     }

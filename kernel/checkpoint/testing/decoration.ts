@@ -157,8 +157,12 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
     files: fc.array(fc.record({ fd: fc.nat(9), events: fc.constantFrom(0, POLLIN) }), {
       maxLength: 3,
     }),
+    isExclusive: fc.boolean(),
     deadline_ns: deadline,
-  }),
+  }).map(({ isExclusive, ...wait }) => ({
+    ...wait,
+    isExclusive: isExclusive && wait.files.length === 1,
+  })),
   fc.record({ kind: fc.constant("signal"), accepts: mask, deadline_ns: deadline }),
   fc.record({
     kind: fc.constant("lock"),

@@ -10,7 +10,7 @@
  */
 
 import { EIO, SystemError } from "../../abi/errno.ts";
-import { POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from "../../abi/poll.ts";
+import { INPUT_EVENTS, OUTPUT_EVENTS, POLLHUP, POLLPRI } from "../../abi/poll.ts";
 import { TIOCPKT_DATA, TIOCPKT_START, TIOCPKT_STOP } from "../../abi/termios.ts";
 import { ByteQueue } from "../byte_queue.ts";
 import type { Cloning } from "../cloning.ts";
@@ -23,6 +23,7 @@ import {
 } from "../file_object.ts";
 import type { Inode } from "../inode.ts";
 import { hangUpSession } from "../../terminals.ts";
+import { WaitQueue } from "../wait_queue.ts";
 import type { Devpts } from "./devpts.ts";
 import { Terminal, type TerminalLine } from "./terminal.ts";
 
@@ -54,8 +55,10 @@ export class Pty implements TerminalLine {
   isPacket = false;
   /** TIOCPKT_* bits that the master has not been told. */
   notices = 0;
-  /** How often the terminal has written. */
-  outputEvents = 0;
+  /** Who waits at the master. */
+  readonly masterWaiters: WaitQueue = new WaitQueue();
+  /** How often the terminal has written: what a master that has asked for it gets SIGIO for. */
+  asyncInput = 0;
   /** What the terminal has written and the master has not read. */
   output: ByteQueue = new ByteQueue();
   readonly #devpts: Devpts;
@@ -79,7 +82,14 @@ export class Pty implements TerminalLine {
 
   take(bytes: Uint8Array): void {
     this.output.push(bytes);
-    this.outputEvents++;
+    this.asyncInput++;
+    this.masterWaiters.wake(INPUT_EVENTS);
+  }
+
+  /** The master has read; the terminal can write again. */
+  takeOutput(length: number): void {
+    this.output.consume(length);
+    this.terminal.notify(OUTPUT_EVENTS);
   }
 
   notice(status: number): void {
@@ -87,11 +97,17 @@ export class Pty implements TerminalLine {
     if ((status & TIOCPKT_STOP) !== 0) this.notices &= ~TIOCPKT_START;
     if ((status & TIOCPKT_START) !== 0) this.notices &= ~TIOCPKT_STOP;
     this.notices |= status;
+    this.masterWaiters.wake(INPUT_EVENTS | POLLPRI);
+  }
+
+  inputTaken(): void {
+    this.masterWaiters.wake(OUTPUT_EVENTS);
   }
 
   countOpen(by: 1 | -1): void {
     this.#opens += by;
     this.#wasOpened = true;
+    if (this.isAbandoned) this.masterWaiters.wakeAll();
   }
 
   /** The master is gone: nobody will ever press a key again. */
@@ -102,6 +118,7 @@ export class Pty implements TerminalLine {
     terminal.session = terminal.foregroundGroup = 0;
     this.#devpts.remove(terminal.index);
     if (session !== 0 && kernel !== null) hangUpSession(kernel, session);
+    terminal.waiters.wakeAll();
   }
 
   /** The pair of a machine's clone; its open files are counted anew. */
@@ -112,8 +129,8 @@ export class Pty implements TerminalLine {
       copy.isLocked = this.isLocked;
       copy.isPacket = this.isPacket;
       copy.notices = this.notices;
-      copy.outputEvents = this.outputEvents;
       copy.output = this.output.clone();
+      copy.asyncInput = this.asyncInput;
       copy.#wasOpened = this.#wasOpened;
       cloning.note(this.terminal, copy.terminal);
       return copy;
@@ -126,12 +143,14 @@ export class PtyMaster extends FileObject {
   override readonly kind: FileKind = "pty_master";
   /** The pair. */
   readonly pty: Pty;
+  override readonly waiters: WaitQueue;
   /** The name it was opened by: /dev/ptmx. */
   readonly inode: Inode;
 
   constructor(pty: Pty, inode: Inode) {
     super();
     this.pty = pty;
+    this.waiters = pty.masterWaiters;
     this.inode = inode;
   }
 
@@ -143,17 +162,13 @@ export class PtyMaster extends FileObject {
     const { pty } = this;
     const hasNotice = pty.notices !== 0;
     const hasRoom = pty.terminal.backlog < BACKLOG_MAX;
-    return (pty.output.length > 0 || hasNotice ? POLLIN | POLLRDNORM : 0) |
-      (hasNotice ? POLLPRI : 0) | (hasRoom ? POLLOUT | POLLWRNORM : 0) |
+    return (pty.output.length > 0 || hasNotice ? INPUT_EVENTS : 0) |
+      (hasNotice ? POLLPRI : 0) | (hasRoom ? OUTPUT_EVENTS : 0) |
       (pty.isAbandoned ? POLLHUP : 0);
   }
 
-  override get inputEvents(): number {
-    return this.pty.outputEvents;
-  }
-
   override get asyncEvents(): AsyncEvents {
-    return { input: this.pty.outputEvents, output: 0 };
+    return { input: this.pty.asyncInput, output: 0 };
   }
 
   /** A packet is one read. */
@@ -175,9 +190,8 @@ export class PtyMaster extends FileObject {
 
   override consume(length: number): void {
     const { pty } = this;
-    if (!pty.isPacket) return pty.output.consume(length);
-    if (pty.notices !== 0) pty.notices = 0;
-    else pty.output.consume(Math.max(0, length - 1));
+    if (pty.isPacket && pty.notices !== 0) pty.notices = 0;
+    else pty.takeOutput(pty.isPacket ? Math.max(0, length - 1) : length);
   }
 
   override write(_position: number, bytes: Uint8Array): number | null {

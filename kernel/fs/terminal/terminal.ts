@@ -9,7 +9,7 @@
  */
 
 import { EIO, ESRCH, SystemError } from "../../abi/errno.ts";
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.ts";
+import { INPUT_EVENTS, OUTPUT_EVENTS, POLLERR, POLLHUP } from "../../abi/poll.ts";
 import { SIGWINCH } from "../../abi/signal.ts";
 import { makeDevice, S_IALLUGO, S_IFCHR } from "../../abi/stat.ts";
 import {
@@ -26,6 +26,7 @@ import { TERMINAL_DEVICE } from "../anonymous.ts";
 import type { Cloning } from "../cloning.ts";
 import { type AsyncEvents, type Attributes, type FileKind, FileObject } from "../file_object.ts";
 import type { AttributeChange } from "../inode.ts";
+import { WaitQueue } from "../wait_queue.ts";
 import {
   LineDiscipline,
   type LineDisciplineHost,
@@ -64,6 +65,8 @@ export interface TerminalLine {
   take(bytes: Uint8Array): void;
   /** Learns what happened, as TIOCPKT_* bits. */
   notice(status: number): void;
+  /** Learns that there is room for more keys. */
+  inputTaken(): void;
   /** An open file on the terminal comes or goes. */
   countOpen(by: 1 | -1): void;
 }
@@ -130,7 +133,8 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   stoppedByKey = false;
   /** Whether TCXONC has stopped output. */
   stoppedByCall = false;
-  #inputEvents = 0;
+  /** See {@link FileObject.waiters}. */
+  override readonly waiters: WaitQueue = new WaitQueue();
   #asyncInput = 0;
   readonly #line: TerminalLine;
   readonly #discipline: LineDiscipline = new LineDiscipline(this);
@@ -158,7 +162,8 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   set termios(termios: Termios) {
     const before = this.#termios;
     this.#termios = termios;
-    this.#discipline.settingsChanged(before);
+    this.#changeBacklog(() => this.#discipline.settingsChanged(before));
+    this.waiters.wakeAll();
   }
 
   /** The size of the window; whoever is in the foreground learns of a change by SIGWINCH. */
@@ -211,8 +216,8 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     if (bytes.length === 0 || this.isHungUp) return;
     const { available } = this;
     this.#discipline.receive(bytes);
-    this.#inputEvents++;
     if (this.available > available) this.#asyncInput++;
+    this.notify(INPUT_EVENTS);
   }
 
   /** See {@link FileObject.asyncEvents}. */
@@ -220,9 +225,10 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     return { input: this.#asyncInput, output: 0 };
   }
 
-  /** See {@link FileObject.inputEvents}. */
-  override get inputEvents(): number {
-    return this.#inputEvents;
+  /** No more keys will come: reads find the end. */
+  endInput(): void {
+    this.inputEnded = true;
+    this.waiters.wakeAll();
   }
 
   /** Bytes that a read could take now. */
@@ -263,12 +269,12 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   /** See {@link FileObject.poll}. */
   override poll(): number {
     if (this.isHungUp) {
-      return POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM | POLLWRNORM;
+      return INPUT_EVENTS | OUTPUT_EVENTS | POLLERR | POLLHUP;
     }
     const needed = this.isCanonical || this.readTime_ns > 0n ? 1 : Math.max(1, this.bytesMin);
     const hasInput = this.available >= needed || this.inputEnded;
     const hasRoom = !this.outputStopped && this.#line.room > 0;
-    return (hasInput ? POLLIN | POLLRDNORM : 0) | (hasRoom ? POLLOUT | POLLWRNORM : 0);
+    return (hasInput ? INPUT_EVENTS : 0) | (hasRoom ? OUTPUT_EVENTS : 0);
   }
 
   /** What a read of up to `length` bytes shows, see {@link LineDiscipline.peek}; empty at the end. */
@@ -279,7 +285,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
 
   /** Takes away what has arrived of it. */
   take(count: number): void {
-    this.#discipline.take(count);
+    this.#changeBacklog(() => this.#discipline.take(count));
   }
 
   /** As the generic calls see it: what is there, without a word on jobs and times. */
@@ -353,7 +359,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
 
   /** Throws away input that has not been read. */
   flushInput(): void {
-    this.#discipline.flushInput();
+    this.#changeBacklog(() => this.#discipline.flushInput());
     this.#line.notice(TIOCPKT_FLUSHREAD);
   }
 
@@ -369,6 +375,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     this.stoppedByKey = false;
     this.#line.notice(TIOCPKT_START);
     this.#discipline.outputStarted();
+    this.notify(OUTPUT_EVENTS);
   }
 
   /** TCXONC: stops output whatever keys are pressed. */
@@ -383,6 +390,14 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     this.stoppedByCall = this.stoppedByKey = false;
     this.#line.notice(TIOCPKT_START);
     this.#discipline.outputStarted();
+    this.notify(OUTPUT_EVENTS);
+  }
+
+  /** Does what may work off input that found no room: then the far side has room again. */
+  #changeBacklog(change: () => void): void {
+    const { backlog } = this;
+    change();
+    if (this.backlog < backlog) this.#line.inputTaken();
   }
 
   /** All that it holds; it belongs to the machine, not to who has it open. */
@@ -426,7 +441,6 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     const { index, window } = this;
     const copy = new Terminal({ index, line, window, now_ns: this.#times.btime_ns });
     copy.adopt(this.state);
-    copy.#inputEvents = this.#inputEvents;
     copy.#asyncInput = this.#asyncInput;
     copy.isHungUp = this.isHungUp;
     copy.inputEnded = this.inputEnded;
