@@ -7,7 +7,7 @@
 
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "./abi/capability.ts";
 import { NO_RESERVATION, OutOfFrames } from "../emu/mod.ts";
-import { EAGAIN, EEXIST, EINVAL, EPERM, SystemError } from "./abi/errno.ts";
+import { EAGAIN, EEXIST, EINVAL, ENOMEM, EPERM, SystemError } from "./abi/errno.ts";
 import { PIDFD_THREAD } from "./abi/clone.ts";
 import {
   CLONE_CHILD_CLEARTID,
@@ -29,6 +29,7 @@ import {
   CLONE_VM,
 } from "./abi/process.ts";
 import { RLIMIT_NOFILE, RLIMIT_NPROC } from "./abi/resource.ts";
+import { FileTable } from "./fs/file_table.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   enteredNamespaces,
@@ -81,6 +82,7 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
   requireSense(kernel, parent, request);
   requireRight(parent, flags);
   requireRoom(kernel, parent);
+  requireForkable(kernel, parent, flags);
   const credentials = parent.credentials.clone();
   if (has(flags, CLONE_NEWUSER)) credentials.enter(newUserNamespace(kernel, parent));
   const fs = has(flags, CLONE_FS) ? parent.fs : parent.fs.fork();
@@ -151,6 +153,28 @@ function requireRoom({ tasks }: Kernel, { credentials, limits }: Task): void {
   if (tasks.size >= TASKS_MAX) throw new SystemError(EAGAIN);
   if (credentials.has(CAP_SYS_RESOURCE)) return;
   if (tasks.countOf(credentials.uid) >= limits.soft(RLIMIT_NPROC)) throw new SystemError(EAGAIN);
+}
+
+/** What a child has of its own costs the host this much at least before it is asked what all have. */
+const WEIGHT_SMALL = 1024;
+/** What all tasks of a machine may have together: mappings, page tables and descriptors. */
+const WEIGHT_MAX = 4 * 2 ** 20;
+
+/** For how many descriptors, open or not, a table has room. */
+function roomOf({ highest }: FileTable): number {
+  return highest + 1;
+}
+
+/** Throws ENOMEM when copies of what large processes have would fill the host's memory, if not the machine's. */
+function requireForkable({ tasks }: Kernel, { mm, files }: Task, flags: bigint): void {
+  const weight = (has(flags, CLONE_VM) ? 0 : mm.weight) +
+    (has(flags, CLONE_FILES) ? 0 : roomOf(files));
+  if (weight <= WEIGHT_SMALL) return;
+  const owners = new Set<{ readonly weight: number } | FileTable>();
+  let total = weight;
+  for (const task of tasks.unordered()) owners.add(task.mm).add(task.files);
+  for (const owner of owners) total += owner instanceof FileTable ? roomOf(owner) : owner.weight;
+  if (total > WEIGHT_MAX) throw new SystemError(ENOMEM);
 }
 
 /** Writes the number of a descriptor that is free: nothing that is made later can fail. */

@@ -25,6 +25,7 @@ const SCORE_OF_ALL = 1000;
 
 /** Frees memory by killing, after `task` has faulted and no frame was left: out_of_memory(). */
 export function killForMemory(kernel: Kernel, task: Task): void {
+  if (dropIdleTables(kernel)) return;
   // Where nobody may be killed Linux stops as a whole; here who cannot go on ends, and the machine goes on.
   const victim = chooseVictim(kernel) ?? task.group;
   const { mm } = victim.members.find(({ isAlive }) => isAlive) ?? task;
@@ -33,6 +34,13 @@ export function killForMemory(kernel: Kernel, task: Task): void {
     members.some((member) => member.isAlive && member.mm === mm)
   );
   for (const group of sharers) exitGroup(kernel, group, SIGKILL);
+}
+
+/** Where it is page tables that are out: drops those that hold nothing. Answers whether there were any. */
+function dropIdleTables({ memory, tasks }: Kernel): boolean {
+  if (memory.pageTablesInUse < memory.pageTablesMax) return false;
+  const tables = new Set(tasks.all.map(({ mm }) => mm.pageTable));
+  return [...tables].reduce((dropped, table) => dropped + table.dropZeroLeaves(), 0) > 0;
 }
 
 /** What /proc/PID/oom_score shows: 0 for who is never killed, up to 2000. */

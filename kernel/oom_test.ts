@@ -5,7 +5,7 @@ import { checkpoint, planRestart } from "./checkpoint/mod.ts";
 import { Kernel } from "./kernel.ts";
 import { oomScore } from "./oom.ts";
 import type { Task } from "./task.ts";
-import { build, end } from "./testing/machine.ts";
+import { boot, build, end } from "./testing/machine.ts";
 import { Guest } from "./syscalls/testing/file_guest.ts";
 
 const FRAMES_MAX = 1000;
@@ -174,4 +174,39 @@ Deno.test("oom_score says who is next, oom_score_adj who may lower it", () => {
   assertEquals(set("600"), 3);
   assertEquals(set("500"), 3);
   kernel.dispose();
+});
+
+Deno.test("page tables that hold nothing are dropped before they fill the host's memory", () => {
+  const { kernel, task } = boot(
+    `
+    _start:
+      li a0, 0
+      li a1, 0x2000000000
+      li a2, 1
+      li a3, 0x4022
+      li a4, -1
+      li a5, 0
+      li a7, SYS_mmap
+      ecall
+      li t0, 0x10000
+      li t1, 0x200000
+    next:
+      ld t2, 0(a0)
+      add a0, a0, t1
+      addi t0, t0, -1
+      bnez t0, next
+      li a0, 7
+      li a7, SYS_exit_group
+      ecall
+  `,
+    { framesMax: FRAMES_MAX },
+  );
+  let most = 0;
+  while (kernel.run({ instructions: 10_000 }).reason !== "exited") {
+    most = Math.max(most, kernel.memory.pageTablesInUse);
+  }
+  assert(most > FRAMES_MAX && most <= kernel.memory.pageTablesMax, `${most}`);
+  assertEquals([kernel.reap(task.pid), kernel.statistics.kills], [EXITED, []]);
+  end(kernel);
+  assertEquals(kernel.memory.pageTablesInUse, 0);
 });

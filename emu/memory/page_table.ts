@@ -13,7 +13,7 @@ import {
   USER_PAGES,
   WRITE,
 } from "./layout.ts";
-import type { PhysicalMemory } from "./physical_memory.ts";
+import { OutOfFrames, type PhysicalMemory } from "./physical_memory.ts";
 
 const LEAF_SHIFT = 9;
 const LEAF_SIZE = 1 << LEAF_SHIFT;
@@ -78,6 +78,41 @@ export class PageTable {
     if (old === 0) return this.#listener?.appeared(page);
     this.memory.releaseFrame(old >>> FRAME_SHIFT);
     this.#listener?.changed(page, page + 1);
+  }
+
+  /**
+   * Makes sure that a page may be mapped without too many tables in the host's memory. {@linkcode map} itself
+   * does not ask: what must not fail does not fail for this.
+   *
+   * @throws {OutOfFrames} when there are {@linkcode PhysicalMemory.pageTablesMax} already.
+   */
+  requireRoom(page: number): void {
+    const { pageTablesInUse, pageTablesMax } = this.memory;
+    if (pageTablesInUse < pageTablesMax || this.#leaf(page >>> LEAF_SHIFT)?.tables === 1) return;
+    throw new OutOfFrames(pageTablesMax, "page table");
+  }
+
+  /** Drops the leaves that map nothing but the zero frame, which the next access maps again; answers how many. */
+  dropZeroLeaves(): number {
+    let dropped = 0;
+    for (const [index, leaf] of this.#leaves) {
+      const isZero = (entry: number) =>
+        entry === 0 || entry >>> FRAME_SHIFT === this.memory.zeroFrame;
+      if (!leaf.entries.every(isZero)) continue;
+      this.#leaves.delete(index);
+      this.#letGo(leaf);
+      dropped++;
+    }
+    if (dropped === 0) return 0;
+    this.#changes++;
+    this.#recentIndex = -1;
+    this.#listener?.allChanged();
+    return dropped;
+  }
+
+  /** Leaves of this table: of 2 MiB each. */
+  get leaves(): number {
+    return this.#leaves.size;
   }
 
   /** Unmaps a page, if it is mapped. */
@@ -171,12 +206,7 @@ export class PageTable {
 
   /** Unmaps everything. */
   dispose(): void {
-    for (const leaf of this.#leaves.values()) {
-      if (--leaf.tables > 0) continue;
-      for (const entry of leaf.entries) {
-        if (entry !== 0) this.memory.releaseFrame(entry >>> FRAME_SHIFT);
-      }
-    }
+    for (const leaf of this.#leaves.values()) this.#letGo(leaf);
     this.#leaves.clear();
     this.#changes++;
     this.#recentIndex = -1;
@@ -215,6 +245,15 @@ export class PageTable {
     return this.#recent = this.#leaves.get(index);
   }
 
+  /** This table does not use a leaf any more. */
+  #letGo(leaf: Leaf): void {
+    if (--leaf.tables > 0) return;
+    this.memory.pageTablesInUse--;
+    for (const entry of leaf.entries) {
+      if (entry !== 0) this.memory.releaseFrame(entry >>> FRAME_SHIFT);
+    }
+  }
+
   #setLeaf(index: number, leaf: Leaf): void {
     this.#leaves.set(index, leaf);
     this.#recentIndex = index;
@@ -228,6 +267,7 @@ export class PageTable {
     if (leaf === undefined) {
       if (!create) throw new Error(`Page table has no leaf ${index}`);
       const fresh = { entries: new Uint32Array(LEAF_SIZE), tables: 1 };
+      this.memory.pageTablesInUse++;
       this.#setLeaf(index, fresh);
       return fresh;
     }
@@ -236,6 +276,7 @@ export class PageTable {
       if (entry !== 0) this.memory.retainFrame(entry >>> FRAME_SHIFT);
     }
     const own = { entries: leaf.entries.slice(), tables: 1 };
+    this.memory.pageTablesInUse++;
     this.#setLeaf(index, own);
     return own;
   }

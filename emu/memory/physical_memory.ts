@@ -8,6 +8,8 @@ const WASM_PAGE = 65536;
 const FRAMES_PER_WASM_PAGE = WASM_PAGE / PAGE_SIZE;
 const GROWTH_MIN = 16; // in WebAssembly pages: 256 frames
 const DEFAULT_FRAMES_MAX = 2 ** 18;
+/** Page tables beyond one for each frame: many have few pages, and some only the zero frame. */
+const PAGE_TABLES_SPARE = 2 ** 14;
 /** So many bytes are sooner copied one by one than through a view. */
 const FEW_BYTES = 16;
 /** Frames that one 32-bit linear memory can hold, besides the zero frame. */
@@ -15,9 +17,9 @@ const FRAMES_LIMIT = (2 ** 32 - FRAMES_BASE) / PAGE_SIZE - 1;
 
 /** Thrown when a frame is needed and the limit of frames is reached. */
 export class OutOfFrames extends Error {
-  /** The error for a memory with this limit. */
-  constructor(framesMax: number) {
-    super(`Cannot allocate a frame: all ${framesMax} frames are in use`);
+  /** The error for a memory with a limit of frames, or of something else that comes with them. */
+  constructor(most: number, what = "frame") {
+    super(`Cannot allocate a ${what}: all ${most} ${what}s are in use`);
     this.name = "OutOfFrames";
   }
 }
@@ -39,6 +41,10 @@ export class OutOfFrames extends Error {
 export class PhysicalMemory {
   /** Most frames that can be in use at once, 1 to about 1,000,000. */
   readonly framesMax: number;
+  /** Most page tables of 2 MiB that there should be at once: they lie in the host's memory. */
+  readonly pageTablesMax: number;
+  /** Page tables of 2 MiB in use, be it in several address spaces. */
+  pageTablesInUse = 0;
   /** The WebAssembly memory that generated code imports. */
   readonly wasm: WebAssembly.Memory;
   /** A frame of zeros that is never written; {@linkcode retainFrame} it before mapping it. */
@@ -69,6 +75,7 @@ export class PhysicalMemory {
       );
     }
     this.framesMax = framesMax;
+    this.pageTablesMax = framesMax + PAGE_TABLES_SPARE;
     this.wasm = new WebAssembly.Memory({ initial: FRAMES_BASE / WASM_PAGE, maximum: 65536 });
     this.#bytes = new Uint8Array(this.wasm.buffer);
     this.#view = new DataView(this.wasm.buffer);

@@ -44,6 +44,9 @@ const KIB = 1024;
 /** Permission bits that Linux gives the root of a tmpfs by default. */
 const LINUX_MODE = 0o1777;
 
+/** So many inodes a small machine may have too. */
+const INODES_MIN = 1024;
+
 /** How a tmpfs is set up. */
 export interface TmpfsOptions {
   /** `st_dev` of its inodes. */
@@ -59,7 +62,10 @@ export interface TmpfsOptions {
    * machine's frames, as on Linux.
    */
   readonly pagesMax?: number;
-  /** Inodes, or rather names, that it may have, its root included. Default: as many as it likes. */
+  /**
+   * Inodes, or rather names, that it may have, its root included; `Infinity` for as many as it likes.
+   * Default: half of the machine's frames, as on Linux, and 1024 at least.
+   */
   readonly inodesMax?: number;
   /** What mount(8) calls it. Default: "tmpfs". */
   readonly type?: MemoryFileSystem;
@@ -101,7 +107,7 @@ export class Tmpfs implements Superblock {
     this.type = options.type ?? "tmpfs";
     this.owner = options.owner ?? null;
     this.pagesMax = options.pagesMax ?? this.#pagesByDefault;
-    this.inodesMax = options.inodesMax ?? Infinity;
+    this.inodesMax = options.inodesMax ?? this.#inodesByDefault;
     const { mode = 0o755, uid = 0, gid = 0 } = options;
     this.#owner = { mode, uid, gid };
     this.#root = new TmpfsDirectory(this, this.newFields(S_IFDIR, this.#owner));
@@ -121,7 +127,9 @@ export class Tmpfs implements Superblock {
     const isBounded = this.pagesMax !== Infinity && this.pagesMax !== this.#pagesByDefault;
     return [
       isBounded ? `,size=${(this.pagesMax * PAGE_SIZE) / KIB}k` : "",
-      this.inodesMax === Infinity ? "" : `,nr_inodes=${this.inodesMax}`,
+      this.inodesMax === this.#inodesByDefault
+        ? ""
+        : `,nr_inodes=${this.inodesMax === Infinity ? 0 : this.inodesMax}`,
       mode === LINUX_MODE ? "" : `,mode=${mode.toString(8).padStart(3, "0")}`,
       uid === 0 ? "" : `,uid=${uid}`,
       gid === 0 ? "" : `,gid=${gid}`,
@@ -130,6 +138,10 @@ export class Tmpfs implements Superblock {
 
   get #pagesByDefault(): number {
     return Math.floor(this.environment.memory.framesMax / 2);
+  }
+
+  get #inodesByDefault(): number {
+    return Math.max(INODES_MIN, this.#pagesByDefault);
   }
 
   /** Makes sure of room for one more name. Throws ENOSPC. */

@@ -225,7 +225,7 @@ Deno.test("does a reader of a directory see what stays exactly once, whatever co
 });
 
 Deno.test("can a tree as deep as the guest likes be cloned?", () => {
-  const tmpfs = new Tmpfs(testEnvironment(), { device: 1 });
+  const tmpfs = new Tmpfs(testEnvironment(50_000), { device: 1 });
   let at = tmpfs.root;
   for (let i = 0; i < 20_000; i++) {
     at = at.create("d", { kind: "directory" }, OWNER) as typeof tmpfs.root;

@@ -135,6 +135,11 @@ export class AddressSpace implements FileMapper {
     return this.#users;
   }
 
+  /** Mappings and page tables: what a fork copies, besides pages. */
+  get weight(): number {
+    return this.vmas.length + this.pageTable.leaves;
+  }
+
   /** Another task begins to use it. */
   retain(): void {
     this.#users++;
@@ -433,6 +438,7 @@ export class AddressSpace implements FileMapper {
       // The VMA allows the access, so the page table does: the engine had no reason to ask.
       throw new Error(`Page ${page} is present and allows ${access}, yet it faulted`);
     }
+    pageTable.requireRoom(page);
     if (vma.isAnonymous && access === "write") {
       pageTable.map(page, memory.allocateFrame(), vma.permissions);
       return null;
@@ -446,6 +452,7 @@ export class AddressSpace implements FileMapper {
 
   #bringInShared(vma: Vma, object: RegularInode, page: number, access: Access): Fault | null {
     const write = access === "write";
+    this.pageTable.requireRoom(page);
     const index = vma.sourcePage(page * PAGE_SIZE);
     const frame = frameOrNone(() => object.sharedFrame(index, write));
     if (frame < 0) return NO_DATA;

@@ -47,7 +47,7 @@ Deno.test("directories ten thousand deep: paths too long, and nothing overflows"
     guest.must("chdir", "/tmp");
     assertEquals(guest.call("renameat2", HERE, name, HERE, "d/d/x", 0), "EINVAL");
     assertEquals(guest.call("unlinkat", HERE, name, 0x200), "ENOTEMPTY");
-  });
+  }, { framesMax: 30_000 });
 });
 
 Deno.test("sizes and offsets behind the end of all files", () => {
@@ -256,4 +256,31 @@ Deno.test("queues are full some time: a pipe, a local socket, a machine's files"
     const fd = guest.open("/tmp/bomb", O_CREAT | O_RDWR);
     assertEquals(until(() => guest.call("write", fd, bytes, 65536))[1], "ENOSPC");
   }, { framesMax: 2048 });
+});
+
+Deno.test("forks of what is large end before the host's memory does", () => {
+  withGuest((guest) => {
+    guest.task.limits.set(RLIMIT_NOFILE, { soft: 2n ** 20n, hard: 2n ** 20n }, true);
+    guest.must("dup3", 0, 1_000_000, 0);
+    assertEquals(until(() => guest.call("clone", 17, 0, 0, 0, 0)), [3, "ENOMEM"]);
+    guest.must("close", 1_000_000);
+    assertEquals(typeof guest.call("clone", 17, 0, 0, 0, 0), "number");
+  });
+});
+
+Deno.test("a file system in memory has as many names as half the machine's frames", () => {
+  withGuest((guest) => {
+    const name = guest.room(32);
+    const create = (i: number) => {
+      guest.task.mm.user.write(name, new TextEncoder().encode(`f${i}\0`));
+      return guest.call("mknodat", HERE, name, 0o100644, 0);
+    };
+    const [made, error] = until(create);
+    assertEquals(error, "ENOSPC");
+    assertEquals(made > 1900 && made < 2000, true, `${made}`);
+    assertEquals(guest.call("linkat", HERE, "f0", HERE, "g", 0), "ENOSPC");
+    assertEquals(guest.call("renameat2", HERE, "f0", HERE, "f1", 0), 0);
+    assertEquals(guest.call("linkat", HERE, "f1", HERE, "g", 0), 0);
+    assertEquals(create(made), "ENOSPC");
+  }, { framesMax: 4000 });
 });
