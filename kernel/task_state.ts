@@ -6,7 +6,7 @@ import { NSIG } from "./abi/signal.ts";
 import { ROBUST_LIST_HEAD_BYTES } from "./abi/futex.ts";
 import { TASK_COMM_LEN } from "./abi/process.ts";
 import { defineCheck } from "./checkpoint/check.ts";
-import { group, objects, type TreeOf } from "./checkpoint/grammar.ts";
+import { group, objects, optional, type TreeOf } from "./checkpoint/grammar.ts";
 import type { RestartContext } from "./checkpoint/restart_context.ts";
 import type { SaveContext } from "./checkpoint/save_context.ts";
 import {
@@ -42,6 +42,8 @@ import { FsContext } from "./fs/fs_context.ts";
 import type { OpenFile } from "./fs/open_file.ts";
 import { fileKind, planOpenFile, saveOpenFile } from "./fs/open_file_state.ts";
 import { fsKind, planFsContext, saveFsContext } from "./fs/fs_context_state.ts";
+import type { PosixMessage } from "./ipc/posix_queue.ts";
+import { MQUEUE_MESSAGE } from "./ipc/posix_queue_state.ts";
 import { AddressSpace } from "./mm/address_space.ts";
 import { mmKind, planAddressSpace, saveAddressSpace } from "./mm/address_space_state.ts";
 import type { SpecialMapping } from "./mm/vma.ts";
@@ -60,7 +62,7 @@ import {
   signalKind,
 } from "./thread_group_state.ts";
 import type { Wait } from "./wait.ts";
-import { planWait, RESTART_BLOCK, saveWait } from "./wait_state.ts";
+import { hasMessage, planWait, RESTART_BLOCK, saveWait } from "./wait_state.ts";
 
 /** Of a wait status word, sixteen bits mean something. */
 const WAIT_STATUS_MAX = 0xffff;
@@ -178,6 +180,7 @@ export const taskNode = group("task", "A task", {
   comm: COMM,
   thread: THREAD,
   restart_block: RESTART_BLOCK,
+  message: optional(MQUEUE_MESSAGE),
   cpu: registersNode,
   shared: objects(fileTableKind, fileKind, mmKind, fsKind, sighandKind, signalKind),
   objs: TASK_OBJS,
@@ -195,6 +198,13 @@ export const taskNode = group("task", "A task", {
       const isRight = used.every((objref) => (objref === 0) === (is.state === "ZOMBIE"));
       return isRight ? null : `${used.join(", ")} of a ${is.state} task`;
     },
+  },
+  carries_message: {
+    field: "function_type",
+    record: ({ restart_block }) => restart_block,
+    text: "a message for an MQUEUE that sends or is done, and none for another",
+    violation: ({ restart_block, message }) =>
+      hasMessage(restart_block) === (message !== null) ? null : restart_block.function_type,
   },
   opens_fifo: {
     field: "opening_objref",
@@ -238,6 +248,7 @@ export function saveTask(
       start_time: task.startTime_ns,
     },
     restart_block: saveWait(context, task.wait),
+    message: task.wait?.kind === "mqueue" ? task.wait.message : null,
     cpu: saveRegisters(registers),
     shared,
     objs,
@@ -328,7 +339,7 @@ export function planTask(
     context.refuse(CAN_CONTINUE, is, "state", "STOPPED by no signal");
   }
   const pending = planSignalQueue(context, tree.pending);
-  const wait = planWait(context, tree.restart_block);
+  const wait = withMessage(planWait(context, tree.restart_block), tree.message);
   const { mm, files, fs, dispositions } = is.state === "ZOMBIE"
     ? nothing(context, process)
     : planObjects(context, objs, process, vdso);
@@ -354,6 +365,13 @@ export function planTask(
     instructions: thread.instructions,
     startTime_ns: thread.start_time,
   };
+}
+
+/** A wait at a message queue with its message. */
+function withMessage(wait: Wait | null, message: PosixMessage | null): Wait | null {
+  if (wait?.kind !== "mqueue" || message === null) return wait;
+  const { priority, bytes } = message;
+  return { ...wait, message: { priority, bytes } };
 }
 
 /** The parts of a task that it may share with others. */

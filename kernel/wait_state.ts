@@ -31,6 +31,12 @@ const STREAM_EXISTS = defineCheck(
   "one of the machine's streams",
 );
 
+const QUEUE_RIGHT = defineCheck(
+  "RESTART_BLOCK.args/mqueue",
+  EINVAL,
+  "a message queue of the image, full for who sends and empty for who receives",
+);
+
 const SAVED = defineCheck("checkpoint/wait", EBUSY, "a call that waits for what is in the image");
 
 /** Most descriptors that one poll may wait for. */
@@ -50,6 +56,9 @@ const FUTEX_WOKEN = 1n;
 const FUTEX_PRIVATE = 2n;
 const FUTEX_IS_LOCK = 4n;
 const FUTEX_FLAGS = FUTEX_WOKEN | FUTEX_PRIVATE | FUTEX_IS_LOCK;
+// Flags of an MQUEUE.
+const MQUEUE_SENDS = 1n;
+const MQUEUE_DONE = 2n;
 /** Far beyond every place in a queue, and far below what a number holds exactly. */
 const TICKETS_MAX = 2n ** 52n;
 
@@ -68,6 +77,7 @@ const FUNCTION_TYPES = {
   CHILD: 1003,
   VFORK: 1004,
   SOCKET: 1010,
+  MQUEUE: 1014,
 } as const;
 
 type FunctionType = keyof typeof FUNCTION_TYPES;
@@ -84,6 +94,8 @@ export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
     "LOCK descriptor, 2 for OFD and 4 for FLOCK plus 1 to write, first byte, last byte; " +
     "TERMINAL descriptor, bytes seen plus one, time left; " +
     "SIGNAL signals accepted, time left; CHILD 1 when woken; VFORK pid, 1 when woken; " +
+    "MQUEUE inode of the queue, 1 to send plus 2 when it is done, " +
+    "priority + turn × 2^32, time left; " +
     "SOCKET descriptor + event × 2^32, inode of the peer, " +
     "bytes + messages × 2^32 done, time left. Times in ns, 2^64 - 1 for no end.",
   fields: {
@@ -97,7 +109,8 @@ export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
   },
 });
 
-type RestartBlock = RecordValue<typeof RESTART_BLOCK>;
+/** A saved wait. */
+export type RestartBlock = RecordValue<typeof RESTART_BLOCK>;
 type WaitOf<K extends Wait["kind"]> = Extract<Wait, { kind: K }>;
 
 /** Time left until a deadline, and back. */
@@ -238,7 +251,32 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
   // An image does not hold what they wait at, see checkpoint/ipc.
   message_queue: null,
   semaphores: null,
-  mqueue: null,
+  mqueue: {
+    type: "MQUEUE",
+    save: ({ queue, sends, rank, turn, deadline_ns, woken }, { left }) => ({
+      args: [
+        BigInt(queue),
+        (sends ? MQUEUE_SENDS : 0n) | (woken ? MQUEUE_DONE : 0n),
+        joined(rank, turn),
+        left(deadline_ns),
+      ],
+    }),
+    restore: ({ args: [queue = 0n, flags = 0n, order = 0n, left = 0n] }, { from }) => {
+      const deadline_ns = from(left);
+      const isSane = queue < TICKETS_MAX && flags <= (MQUEUE_SENDS | MQUEUE_DONE) &&
+        deadline_ns !== undefined;
+      return !isSane ? null : {
+        kind: "mqueue",
+        queue: Number(queue),
+        sends: (flags & MQUEUE_SENDS) !== 0n,
+        message: null,
+        rank: lowOf(order),
+        turn: highOf(order),
+        deadline_ns,
+        woken: (flags & MQUEUE_DONE) !== 0n,
+      };
+    },
+  },
   futex: {
     type: "FUTEX",
     save: (wait, { left }) => {
@@ -327,6 +365,25 @@ function deadlinesAt(now_ns: bigint): Deadlines {
       return left_ns <= KTIME_MAX ? now_ns + left_ns : undefined;
     },
   };
+}
+
+/** Whether a message comes with a restart block: one that waits for room, or was sent or received. */
+export function hasMessage({ function_type, args }: RestartBlock): boolean {
+  return function_type === "MQUEUE" && args[1] !== 0n;
+}
+
+/** Refuses who waits at a queue that is not in the image, or would not have to wait there. */
+export function requireQueue(
+  context: RestartContext,
+  wait: Wait | null,
+  block: RestartBlock,
+): void {
+  if (wait?.kind !== "mqueue" || wait.woken) return;
+  const queue = context.queues.get(wait.queue);
+  const waitsRightly = wait.sends ? queue?.isFull : queue?.messages.length === 0;
+  const fits = (wait.message?.bytes.length ?? 0) <= (queue?.bounds.messageBytesMax ?? -1);
+  if (waitsRightly && fits) return;
+  context.refuse(QUEUE_RIGHT, block, "args", `queue ${wait.queue}`);
 }
 
 /** Saves what a task is blocked in, if it is. */

@@ -4,6 +4,7 @@
  */
 import { EBUSY, EIO, ENOSYS } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
+import { mqueueKind } from "../ipc/posix_queue_state.ts";
 import type { Kernel } from "../kernel.ts";
 import { saveMachine } from "../machine_state.ts";
 import { afterCallReturnsZero } from "../registers_state.ts";
@@ -137,6 +138,12 @@ function saveImage(
     return saveTask(context, task, task === saved ? afterCallReturnsZero(registers) : registers);
   });
   context.checkUses();
+  const left = [...kernel.ipc.mqueues.queues].find((queue) =>
+    context.objrefOf(mqueueKind, queue) === undefined
+  );
+  if (left !== undefined) {
+    context.refuse(WITHOUT_IPC, `the message queue ${left.description}, which no task has open`);
+  }
   return {
     header: {
       is: {

@@ -9,6 +9,7 @@ import { adoptMachine, requireAdoptable, requireSameNames } from "../machine_sta
 import { namespacesOf } from "../namespaces.ts";
 import { Task } from "../task.ts";
 import { becomePlanned, type PlannedTask, planTask } from "../task_state.ts";
+import { requireQueue } from "../wait_state.ts";
 import { planIds, type TaskIds } from "../task_tree_state.ts";
 import { terminalOfSession } from "../terminals.ts";
 import { ThreadGroup } from "../thread_group.ts";
@@ -101,6 +102,7 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
     fileSystem: kernel.fileSystem,
     streams: kernel.streams,
     asyncFiles: kernel.asyncFiles,
+    mqueues: (caller === null ? kernel.ipc : namespacesOf(kernel, caller).ipc).mqueues,
     clock: kernel.clock,
     terminal: caller === null
       ? kernel.streams.find(({ tty }) => tty !== null)?.tty ?? null
@@ -139,6 +141,9 @@ function planMembers(kernel: Kernel, context: RestartContext): readonly Member[]
     ids: ids[i]!,
     planned: planTask(context, tree, kernel.vdso),
   }));
+  for (const [i, { planned }] of members.entries()) {
+    requireQueue(context, planned.wait, task[i]!.restart_block);
+  }
   context.awaited.settle(() => sketchTasks(members), context.credentials);
   return members;
 }
@@ -192,6 +197,7 @@ function planMachine(kernel: Kernel, context: RestartContext): RestartPlan {
       const tasks = makeTasks(members);
       context.finish();
       adoptMachine(kernel, machine);
+      context.arrive(tasks);
       enterTasks(kernel, context, tasks);
       // An image has at least one task.
       return tasks[0]!;
@@ -229,6 +235,7 @@ function planInto(kernel: Kernel, context: RestartContext, caller: Task): Restar
       context.finish();
       files.release();
       mm.release();
+      context.arrive([caller, ...tasks]);
       settle(kernel, caller, first.planned);
       kernel.fileSystem.collectMounts();
       enterFutex(kernel, caller);

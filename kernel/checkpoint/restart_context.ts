@@ -19,6 +19,8 @@ import {
 import { type AwaitedKind, AwaitedPlaces } from "../fs/procfs/awaited_places.ts";
 import type { Stream } from "../fs/stream.ts";
 import type { Terminal } from "../fs/terminal/terminal.ts";
+import type { MqueueFileSystem } from "../ipc/mqueue_fs.ts";
+import type { PosixQueue } from "../ipc/posix_queue.ts";
 import type { Limits } from "../limits.ts";
 import type { Task } from "../task.ts";
 import type { PhysicalMemory } from "../../emu/mod.ts";
@@ -42,6 +44,8 @@ export interface RestartSurroundings {
   readonly streams: readonly Stream[];
   /** The open files that send signals. */
   readonly asyncFiles: AsyncFiles;
+  /** The message queues that who restarts sees. */
+  readonly mqueues: MqueueFileSystem;
   /** The machine's clock. */
   readonly clock: Clock;
   /** The controlling terminal of who restarts, or `null`. */
@@ -78,6 +82,7 @@ export class RestartContext {
   readonly fileSystem: FileSystem;
   readonly streams: readonly Stream[];
   readonly asyncFiles: AsyncFiles;
+  readonly mqueues: MqueueFileSystem;
   readonly clock: Clock;
   readonly terminal: Terminal | null;
   readonly root: Place;
@@ -85,12 +90,15 @@ export class RestartContext {
   readonly now_ns: bigint;
   /** The places that are those of the image's tasks in /proc. */
   readonly awaited: AwaitedPlaces = new AwaitedPlaces();
+  /** The message queues that will be there, by their numbers in the image. */
+  readonly queues: Map<number, PosixQueue> = new Map();
   readonly #planned = new Map<number, unknown>();
   readonly #used = new Set<object>();
   readonly #locks = new Map<Inode, FileLocks>();
   readonly #undo: (() => void)[] = [];
   readonly #held: OpenFile[] = [];
   readonly #commits: (() => void)[] = [];
+  readonly #arrivals: ((tasks: readonly Task[]) => void)[] = [];
 
   constructor(image: Image, surroundings: RestartSurroundings) {
     this.image = image;
@@ -98,6 +106,7 @@ export class RestartContext {
     this.fileSystem = surroundings.fileSystem;
     this.streams = surroundings.streams;
     this.asyncFiles = surroundings.asyncFiles;
+    this.mqueues = surroundings.mqueues;
     this.clock = surroundings.clock;
     this.terminal = surroundings.terminal;
     this.root = surroundings.root;
@@ -173,6 +182,16 @@ export class RestartContext {
   /** Notes a step that belongs to the commit and cannot fail. */
   onCommit(step: () => void): void {
     this.#commits.push(step);
+  }
+
+  /** Notes a step that cannot fail, to be taken when the image's tasks are made and have not gone on yet. */
+  onArrival(step: (tasks: readonly Task[]) => void): void {
+    this.#arrivals.push(step);
+  }
+
+  /** Takes those steps. */
+  arrive(tasks: readonly Task[]): void {
+    for (const step of this.#arrivals.splice(0)) step(tasks);
   }
 
   /** Keeps a reference to an open file until the plan ends either way. */

@@ -8,6 +8,7 @@ import { FileLocks } from "../fs/file_locks.ts";
 import { Pipe } from "../fs/pipe.ts";
 import { SignalFile } from "../fs/signal_file.ts";
 import { TimerFile } from "../fs/timer_file.ts";
+import { DEFAULT_BOUNDS } from "../ipc/posix_queue.ts";
 import { PosixTimer, ProcessTimers } from "../process_timers.ts";
 import { makeWorld, startLooping } from "./testing/world.ts";
 
@@ -20,6 +21,12 @@ const { object: memory } = kernel.fileSystem.openMemory({
   mode: 0o600,
   uid: 0,
   gid: 0,
+});
+
+const queue = kernel.ipc.mqueues.root.createQueue(kernel, task, {
+  name: "q",
+  owner: { mode: 0o600, uid: 0, gid: 0 },
+  bounds: DEFAULT_BOUNDS,
 });
 
 /** What becomes of a field. */
@@ -159,6 +166,29 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     waiters: "derived",
     superblock: "kept",
     name: "saved",
+  }],
+  ["PosixQueue", queue, {
+    ino: "saved",
+    mode: "saved",
+    uid: "saved",
+    gid: "saved",
+    nlink: "saved",
+    atime_ns: "saved",
+    mtime_ns: "saved",
+    ctime_ns: "saved",
+    btime_ns: "saved",
+    // A file that never had a name.
+    linkable: "derived",
+    locks: "saved",
+    watches: "derived",
+    kind: "derived",
+    superblock: "kept",
+    name: "saved",
+    bounds: "saved",
+    chargedUid: "saved",
+    registration: "saved",
+    bytes: "derived",
+    waiters: "derived",
   }],
   ["FileLocks", new FileLocks(), { waiters: "derived" }],
   ["TimerFile", new TimerFile(kernel.clock, 0), {

@@ -142,15 +142,20 @@ function damages(name: string, at: number, size: number, spec: FieldSpec): [stri
           return long;
         }],
         ...spec.min > 0
-          ? [[`${name}/length`, () => new Uint8Array(at + 8)] satisfies [string, Damage]]
+          ? [
+            [`${name}/length`, (bytes) => extended(bytes.subarray(0, at), 8, 0)] satisfies [
+              string,
+              Damage,
+            ],
+          ]
           : [],
         ...(spec.max + 1) % 8 !== 0
           ? [
-            [`${name}/length`, () =>
-              extended(new Uint8Array(at + spec.max + 1).fill(65, at), 1, 0)] satisfies [
-                string,
-                Damage,
-              ],
+            [`${name}/length`, (bytes) => {
+              const long = new Uint8Array(at + spec.max + 1).fill(65, at);
+              long.set(bytes.subarray(0, at));
+              return extended(long, 1, 0);
+            }] satisfies [string, Damage],
           ]
           : [],
       ];

@@ -58,6 +58,8 @@ export const CKPT_HDR = {
   PROC_TEXT: 326,
   UNLINKED: 327,
   FILE_OWNER: 328,
+  MQUEUE: 329,
+  MQUEUE_MESSAGE: 330,
   MEMORY: 340,
 
   MM: 401,
@@ -138,6 +140,7 @@ export const CKPT_OBJ = {
 
   PIPE: 1001,
   UNLINKED: 1002,
+  MQUEUE: 1003,
 } as const;
 
 /** `magic` of the first record. */

@@ -79,8 +79,8 @@ export interface AttributeChange {
 export abstract class Inode extends FileObject {
   /** The file system it lies in. */
   abstract readonly superblock: Superblock;
-  /** Unique in the file system. */
-  readonly ino: number;
+  /** Unique in the file system; what has no place in one gets another number when it is restored. */
+  ino: number;
   /** Type (S_IFMT) and permission bits. */
   mode: number;
   /** Its owner. */

@@ -28,7 +28,6 @@ import {
   enumeration,
   flags,
   optionalObjref,
-  padding,
   record,
   type RecordValue,
   s32,
@@ -50,6 +49,8 @@ import {
   TIMERFD,
 } from "./event_file_state.ts";
 import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.ts";
+import { PosixQueue } from "../ipc/posix_queue.ts";
+import { mqueueKind, planMqueue, saveMqueue } from "../ipc/posix_queue_state.ts";
 import { FILE_OWNER, planOwner, saveOwner } from "./file_owner_state.ts";
 import type { FileKind, FileObject } from "./file_object.ts";
 import { MemoryFile } from "./memory_file.ts";
@@ -109,6 +110,7 @@ const FILE_TYPES = {
   FIFO: 3,
   UNLINKED: 1008,
   MEMORY: 1009,
+  MQUEUE: 1010,
 } as const;
 
 type FileType = keyof typeof FILE_TYPES;
@@ -137,10 +139,10 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   eventfd: "EVENTFD",
   timerfd: "TIMERFD",
   signalfd: "SIGNALFD",
+  mqueue: "MQUEUE",
   epoll: "EPOLL",
   // Not saved yet.
   pidfd: null,
-  mqueue: null,
   inotify: null,
   namespace: null,
   // It comes with the task at its other end.
@@ -151,7 +153,16 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
 const UNLINKED_KINDS: ReadonlySet<FileKind> = new Set(["regular", "directory"]);
 
 /** What stands beside the record of a file: how to find it again, or what it is. */
-const PARTS = ["stream", "f_objref", "i_objref", "name", "eventfd", "timerfd", "signalfd"] as const;
+const PARTS = [
+  "stream",
+  "f_objref",
+  "i_objref",
+  "q_objref",
+  "name",
+  "eventfd",
+  "timerfd",
+  "signalfd",
+] as const;
 
 /** The parts that each type of file has. */
 const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]>> = {
@@ -164,6 +175,7 @@ const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]
   FIFO: ["f_objref", "name"],
   UNLINKED: ["i_objref", "name"],
   MEMORY: ["i_objref"],
+  MQUEUE: ["q_objref"],
   EVENTFD: ["eventfd"],
   TIMERFD: ["timerfd"],
   SIGNALFD: ["signalfd"],
@@ -173,7 +185,7 @@ const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]
 
 /** Types of files that have positions. */
 const POSITIONED: ReadonlySet<FileType> = new Set([
-  ...["REGULAR", "DIRECTORY", "DEVICE", "PROC", "UNLINKED", "MEMORY"] as const,
+  ...["REGULAR", "DIRECTORY", "DEVICE", "PROC", "UNLINKED", "MEMORY", "MQUEUE"] as const,
 ]);
 
 /** The flags that an open file can have; those that only say how to open are never among them. */
@@ -208,7 +220,7 @@ export const FILE = record("FILE", CKPT_HDR.FILE, {
     }),
     f_objref: optionalObjref("PIPE"),
     i_objref: optionalObjref("UNLINKED"),
-    _pad: padding(4),
+    q_objref: optionalObjref("MQUEUE"),
   },
   relations: {
     position: {
@@ -257,7 +269,7 @@ export const PROC_TEXT = record("PROC_TEXT", CKPT_HDR.PROC_TEXT, {
 export const fileKind = objectKind(
   "FILE",
   group("file", "An open file, with its name or what it is without one", {
-    shared: objects(pipeKind, unlinkedKind),
+    shared: objects(pipeKind, unlinkedKind, mqueueKind),
     is: FILE,
     name: optional(FILE_NAME),
     eventfd: optional(EVENTFD),
@@ -293,6 +305,7 @@ export const fileKind = objectKind(
           stream: is.stream === NO_STREAM ? null : is.stream,
           f_objref: is.f_objref === 0 ? null : is.f_objref,
           i_objref: is.i_objref === 0 ? null : is.i_objref,
+          q_objref: is.q_objref === 0 ? null : is.q_objref,
         };
         const wanted = PARTS_OF_TYPE[is.f_type];
         const odd = PARTS.find((part) => (present[part] !== null) !== wanted.includes(part));
@@ -316,10 +329,14 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
     if (f_type === null) {
       context.refuse(KIND_SAVED, `a ${object.kind.replace("_", " ")} (${file.path})`);
     }
-    const { shared, value: [f_objref, i_objref] } = context.collect(() => [
-      object instanceof PipeEnd ? savePipe(context, object.pipe, accessOf(f_flags)) : 0,
-      hasSavedContents(file) ? saveContents(context, file) : 0,
-    ]);
+    const { shared, value } = context.collect(() =>
+      [
+        object instanceof PipeEnd ? savePipe(context, object.pipe, accessOf(f_flags)) : 0,
+        hasSavedContents(file) ? saveContents(context, file) : 0,
+        object instanceof PosixQueue ? saveMqueue(context, object) : 0,
+      ] as const
+    );
+    const [f_objref, i_objref, q_objref] = value;
     const hasName = PARTS_OF_TYPE[f_type].includes("name");
     if (hasName && place === null) {
       context.refuse(KIND_SAVED, `a ${object.kind} that never had a name`);
@@ -333,6 +350,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
         stream: f_type === "STREAM" ? streamOf(object) : NO_STREAM,
         f_objref,
         i_objref,
+        q_objref,
       },
       name: hasName && place !== null ? { path: pathOf(context, place, f_type) } : null,
       eventfd: object instanceof EventFile ? saveEventFile(object) : null,
@@ -437,6 +455,7 @@ function objectOf(
   if (timerfd !== null) return planTimerFile(context, timerfd);
   if (signalfd !== null) return planSignalFile(signalfd);
   if (is.f_type === "EPOLL") return new EpollSet();
+  if (is.f_type === "MQUEUE") return planMqueue(context, is.q_objref);
   return endOf(planPipe(context, is.f_objref), accessOf(is.f_flags));
 }
 

@@ -168,7 +168,7 @@ export class MqueueDirectory extends DirectoryInode {
     if (superblock.queues.size >= DFLT_QUEUESMAX && !isPrivileged) throw new SystemError(ENOSPC);
     requireBounds(bounds, isPrivileged);
     const { uid } = credentials;
-    const charged = chargeOf(kernel, superblock, uid) + chargeFor(bounds);
+    const charged = chargeOf(superblock, uid) + chargeFor(bounds);
     if (charged > limits.soft(RLIMIT_MSGQUEUE)) throw new SystemError(EMFILE);
     const ino = kernel.fileSystem.takePipeIno();
     const fields = newFields(superblock.environment, ino, S_IFREG, owner);
@@ -231,10 +231,11 @@ export class MqueueDirectory extends DirectoryInode {
   }
 }
 
-/** What the queues of a user count towards RLIMIT_MSGQUEUE, in all namespaces that there are. */
-function chargeOf(kernel: Kernel, own: MqueueFileSystem, uid: number): number {
-  const all = new Set([own, kernel.ipc.mqueues]);
-  for (const { namespaces } of kernel.tasks.unordered()) {
+/** What the queues of a user count towards RLIMIT_MSGQUEUE, in bytes, in all namespaces that there are. */
+export function chargeOf(own: MqueueFileSystem, uid: number): number {
+  const { kernel } = own.environment;
+  const all = new Set(kernel === null ? [own] : [own, kernel.ipc.mqueues]);
+  for (const { namespaces } of kernel?.tasks.unordered() ?? []) {
     if (namespaces !== null) all.add(namespaces.ipc.mqueues);
   }
   let sum = 0;

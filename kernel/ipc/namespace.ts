@@ -47,16 +47,14 @@ export class IpcNamespace {
     this.mqueues = mqueues;
   }
 
-  /** Names an object that is there, for people; `null` when nothing is. */
+  /** Names a System V object that is there, for people; `null` when none is. */
   get holds(): string | null {
     const [queue] = this.messageQueues.all;
     if (queue !== undefined) return `the System V message queue ${queue.id}`;
     const [set] = this.semaphores.all;
     if (set !== undefined) return `the System V semaphores ${set.id}`;
     const [segment] = this.segments.all;
-    if (segment !== undefined) return `the System V shared memory ${segment.id}`;
-    const [mqueue] = this.mqueues.queues;
-    return mqueue === undefined ? null : `the POSIX message queue ${mqueue.description}`;
+    return segment === undefined ? null : `the System V shared memory ${segment.id}`;
   }
 
   /** The same objects in a machine's clone. */

@@ -7,6 +7,7 @@ import { DFLT_QUEUESMAX, HARD_MSGMAX } from "../abi/mqueue.ts";
 import { RLIM_INFINITY, RLIMIT_MSGQUEUE } from "../abi/resource.ts";
 import { SIGUSR1 } from "../abi/signal.ts";
 import { checkpoint } from "../checkpoint/checkpoint.ts";
+import { planRestart } from "../checkpoint/restart.ts";
 import { Refusal } from "../checkpoint/refusal.ts";
 import { makeWorld, startLooping } from "../checkpoint/testing/world.ts";
 import { Credentials } from "../credentials.ts";
@@ -15,7 +16,7 @@ import { OpenFile } from "../fs/open_file.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import { chargeFor, DEFAULT_BOUNDS, type PosixQueue, type QueueBounds } from "./posix_queue.ts";
-import { receiveMessage, sendMessage } from "./posix_queue_calls.ts";
+import { receiveMessage, sendMessage, waitAtQueue } from "./posix_queue_calls.ts";
 
 const world = makeWorld();
 const owner = { mode: 0o600, uid: 0, gid: 0 };
@@ -129,13 +130,106 @@ Deno.test("the end of a process ends its registration, and another program is no
   kernel.dispose();
 });
 
-Deno.test("a checkpoint is refused, by name, while there is a queue", () => {
+function restore(kernel: Kernel, image: Uint8Array): Task {
+  return planRestart(kernel, image, { adoptMachine: true }).commit();
+}
+
+Deno.test("a queue comes back with its messages, who waits and who is told", () => {
+  const kernel = world.fork();
+  const [first, second] = [startLooping(kernel), startLooping(kernel)];
+  const bounds = { messagesMax: 2, messageBytesMax: 8 };
+  const [full, empty] = [make(kernel, first, "full", bounds), make(kernel, first, "empty", bounds)];
+  for (const task of [first, second]) for (const queue of [full, empty]) open(task, queue);
+  for (const priority of [1, 9]) {
+    sendMessage(kernel, full, { priority, bytes: text(priority) }, first);
+  }
+  const sent = { priority: 5, bytes: text(5) };
+  first.wait = waitAtQueue(kernel, full, first, { message: sent, deadline_ns: 1n << 50n });
+  second.wait = waitAtQueue(kernel, empty, second, { message: null, deadline_ns: null });
+  for (const task of [first, second]) kernel.scheduler.block(task);
+  const notice = { kind: "signal", signo: SIGUSR1, value: 7n } as const;
+  full.registration = { owner: second.group, notice, userNamespace: null, isStale: false };
+  kernel.ipc.mqueues.root.remove("empty");
+  const image = checkpoint(kernel, [first, second]);
+  const other = world.fork();
+  restore(other, image);
+  const both = [first, second].map(({ pid }) => other.tasks.get(pid));
+  assertEquals(checkpoint(other, both.filter((task) => task !== undefined)), image);
+  const again = other.ipc.mqueues.root.lookup("full");
+  const unnamed = [...other.ipc.mqueues.queues].find(({ nlink }) => nlink === 0);
+  assert(again !== null && unnamed !== undefined && both[0] !== undefined && both[1] !== undefined);
+  assertEquals(again.registration?.owner, both[1].group);
+  assertEquals(receiveMessage(other, again)?.bytes[0], 9);
+  assertEquals([both[0].wait, both[0].state], [{ ...first.wait, woken: true }, "running"]);
+  assertEquals(again.messages.map(({ priority }) => priority), [5, 1]);
+  sendMessage(other, unnamed, sent, both[0]);
+  assertEquals(both[1].wait, { ...second.wait, message: sent, woken: true });
+  for (const each of [kernel, other]) each.dispose();
+});
+
+Deno.test("a restart into a machine that goes on gives queues numbers of their own", () => {
   const kernel = world.fork();
   const task = startLooping(kernel);
-  make(kernel, task, "q");
+  const queue = make(kernel, task, "q");
+  open(task, queue);
+  task.wait = waitAtQueue(kernel, queue, task, { message: null, deadline_ns: null });
+  kernel.scheduler.block(task);
+  const image = checkpoint(kernel, task);
+  const other = world.fork();
+  const caller = startLooping(other);
+  other.fileSystem.pipeInoNext += 5;
+  planRestart(other, image, { into: caller }).commit();
+  const again = other.ipc.mqueues.root.lookup("q");
+  assert(again !== null && caller.wait?.kind === "mqueue");
+  assertEquals([again.ino, caller.wait.queue], [queue.ino + 5, queue.ino + 5]);
+  for (const each of [kernel, other]) each.dispose();
+});
+
+Deno.test("an image is refused where its queue cannot be, and leaves nothing", () => {
+  const kernel = world.fork();
+  const task = startLooping(kernel);
+  task.credentials = Credentials.of(1000);
+  // It is root's all the same.
+  open(task, make(kernel, task, "q"));
+  const image = checkpoint(kernel, task);
+  const other = world.fork();
+  const caller = startLooping(other);
+  caller.credentials = Credentials.of(1000);
+  const refusal = (plan: () => unknown) => assertThrows(plan, Refusal).check;
+  assertEquals(refusal(() => planRestart(other, image, { into: caller })), "MQUEUE.uid/allowed");
+  caller.credentials = new Credentials();
+  caller.limits.set(RLIMIT_MSGQUEUE, { soft: 1000n, hard: RLIM_INFINITY }, true);
+  assertEquals(
+    refusal(() => planRestart(other, image, { into: caller })),
+    "MQUEUE.charged_uid/allowed",
+  );
+  caller.limits.set(RLIMIT_MSGQUEUE, { soft: RLIM_INFINITY, hard: RLIM_INFINITY }, true);
+  make(other, caller, "q");
+  assertEquals(refusal(() => planRestart(other, image, { into: caller })), "MQUEUE.name/free");
+  assertEquals(other.ipc.mqueues.queues.size, 1);
+  for (const each of [kernel, other]) each.dispose();
+});
+
+Deno.test("a checkpoint is refused, by name, while a queue is not the tasks' alone", () => {
+  const kernel = world.fork();
+  const [task, other] = [startLooping(kernel), startLooping(kernel)];
+  const queue = make(kernel, task, "q");
   const refused = assertThrows(() => checkpoint(kernel, task), Refusal);
-  assertMatch(refused.message, /the POSIX message queue \/q/);
-  kernel.ipc.mqueues.root.remove("q");
+  assertMatch(refused.message, /the message queue \/q, which no task has open/);
+  open(task, queue);
   checkpoint(kernel, task);
+  const fd = open(other, queue);
+  assertMatch(assertThrows(() => checkpoint(kernel, task), Refusal).message, /open 1 times more/);
+  other.files.close(fd);
+  queue.registration = {
+    owner: other.group,
+    notice: { kind: "none" },
+    userNamespace: null,
+    isStale: false,
+  };
+  assertEquals(
+    assertThrows(() => checkpoint(kernel, task), Refusal).check,
+    "checkpoint/mqueue_notice",
+  );
   kernel.dispose();
 });

@@ -77,7 +77,7 @@ const FURNISHING: readonly (readonly [name: string, ...args: (number | string)[]
 ];
 
 /** What makes objects that a checkpoint refuses, so that a machine with them is not saved. */
-const UNSAVED = /^(socket|socketpair|pidfd_open|semget|msgget|shmget|mq_open|unshare)$|ptmx/;
+const UNSAVED = /^(socket|socketpair|pidfd_open|semget|msgget|shmget|unshare)$|ptmx/;
 
 /** A source of numbers below 2^32 that depends on its seed alone. */
 export function randomNumbers(seed: number): Random {

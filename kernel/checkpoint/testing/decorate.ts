@@ -26,6 +26,7 @@ import { PipeReader } from "../../fs/pipe.ts";
 import { addSeals } from "../../fs/seals.ts";
 import { SignalFile } from "../../fs/signal_file.ts";
 import { TimerFile } from "../../fs/timer_file.ts";
+import { DEFAULT_BOUNDS, type QueueNotice } from "../../ipc/posix_queue.ts";
 import type { Kernel } from "../../kernel.ts";
 import { brk } from "../../mm/brk.ts";
 import { mmap } from "../../mm/mmap.ts";
@@ -124,6 +125,20 @@ function decorateOnce(kernel: Kernel, task: Task, state: Decoration): void {
       const owner = state.lock.kind === "posix" ? files : file;
       inode.locks ??= new FileLocks();
       if (inode.locks.conflict(state.lock, owner) === null) inode.locks.lock(state.lock, owner);
+      break;
+    }
+    case "mqueue": {
+      const { root } = kernel.ipc.mqueues;
+      const owner = { mode: 0o640, uid: 0, gid: 0 };
+      const queue = root.createQueue(kernel, task, { name: "q", owner, bounds: DEFAULT_BOUNDS });
+      installObject(files, queue);
+      // With its descriptor, which may be closed, nothing of it is left.
+      root.remove("q");
+      for (const message of state.messages) queue.insert(message);
+      const notice: QueueNotice = state.signo === null
+        ? { kind: "none" }
+        : { kind: "signal", signo: state.signo, value: 7n };
+      queue.registration = { owner: task.group, notice, userNamespace: null, isStale: false };
       break;
     }
     case "owner": {

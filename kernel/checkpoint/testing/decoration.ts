@@ -16,6 +16,7 @@ import {
 import type { AsyncEdges } from "../../fs/async_files.ts";
 import type { OwnerKind } from "../../fs/file_owner.ts";
 import { LOCK_END_MAX, type LockRequest } from "../../fs/file_locks.ts";
+import type { PosixMessage } from "../../ipc/posix_queue.ts";
 import type { Scheduling } from "../../scheduling.ts";
 import type { Wait } from "../../wait.ts";
 
@@ -72,6 +73,11 @@ export type Decoration =
     readonly kind: "lock";
     readonly fd: number;
     readonly lock: LockRequest;
+  }
+  | {
+    readonly kind: "mqueue";
+    readonly messages: readonly PosixMessage[];
+    readonly signo: number | null;
   }
   | {
     readonly kind: "owner";
@@ -145,6 +151,10 @@ const signo = fc.integer({ min: 1, max: 64 });
 const catchable = signo.filter((n) => n !== SIGKILL && n !== SIGSTOP);
 const mask = word.map((set) => set & ~UNBLOCKABLE);
 const deadline = fc.option(fc.bigInt(10_000_000n, 1n << 50n), { nil: null });
+const message: fc.Arbitrary<PosixMessage> = fc.record({
+  priority: fc.nat(32767),
+  bytes: fc.uint8Array({ maxLength: 20 }),
+});
 const wait: fc.Arbitrary<Wait> = fc.oneof(
   fc.record({
     kind: fc.constant("sleep"),
@@ -184,6 +194,17 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
     ticket: fc.nat(2 ** 30),
     deadline_ns: deadline,
     woken: fc.boolean(),
+  }),
+  // One that is done: who waits on needs a queue.
+  fc.record({
+    kind: fc.constant("mqueue"),
+    queue: fc.integer({ min: 1000, max: 2000 }),
+    sends: fc.boolean(),
+    message,
+    rank: fc.nat(139),
+    turn: fc.nat(100),
+    deadline_ns: deadline,
+    woken: fc.constant(true),
   }),
   fc.record({ kind: fc.constant("child"), woken: fc.boolean() }),
   fc.record({
@@ -275,6 +296,11 @@ export const decorations: fc.Arbitrary<readonly Decoration[]> = fc.array(
           ? { kind, mode, start: 0n, end: LOCK_END_MAX }
           : { kind, mode, start, end: length === 0n ? LOCK_END_MAX : start + length }
       ),
+    }),
+    fc.record({
+      kind: fc.constant("mqueue"),
+      messages: fc.array(message, { maxLength: 10 }),
+      signo: fc.option(fc.nat(64), { nil: null }),
     }),
     fc.record({
       kind: fc.constant("owner"),

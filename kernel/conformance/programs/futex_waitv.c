@@ -43,16 +43,20 @@ static struct timespec in(int clock, long ms) {
 static void *waits(void *unused) {
   struct word w[4];
   set(w, 4, U32 | PRIVATE);
-  say("woken by", syscall(WAITV, w, 4, 0, NULL, 0));
-  return NULL;
+  return (void *)syscall(WAITV, w, 4, 0, NULL, 0);
 }
 
 static void *waits_one(void *mask) {
-  say("waited", syscall(WAIT, &words[0], 10ul, (unsigned long)mask, U32 | PRIVATE, NULL, 0));
-  return NULL;
+  return (void *)syscall(WAIT, &words[0], 10ul, (unsigned long)mask, U32 | PRIVATE, NULL, 0);
 }
 
 static void handler(int signo) { (void)signo; }
+
+static void join(pthread_t thread) {
+  void *result;
+  pthread_join(thread, &result);
+  say("a thread", (long)result);
+}
 
 static void nap(void) { usleep(60000); }
 
@@ -106,20 +110,20 @@ int main(void) {
     pthread_create(&a, NULL, waits, NULL);
     nap();
     say("wake", syscall(WAKE, &words[i], 0xfffffffful, 1, U32 | PRIVATE));
-    pthread_join(a, NULL);
+    join(a);
     say("nobody left", syscall(WAKE, &words[1], 0xfffffffful, 5, U32 | PRIVATE));
   }
   pthread_create(&a, NULL, waits, NULL);
   nap();
   say("futex(2) wakes", syscall(SYS_futex, &words[2], 1 | 128, 5));
-  pthread_join(a, NULL);
+  join(a);
   pthread_create(&a, NULL, waits, NULL);
   nap();
   set(w, 2, U32 | PRIVATE);
   say("requeue", syscall(REQUEUE, (struct word[]){w[1], w[0]}, 0, 0, 5));
   say("not there any more", syscall(WAKE, &words[1], 0xfffffffful, 5, U32 | PRIVATE));
   say("but here", syscall(WAKE, &words[0], 0xfffffffful, 5, U32 | PRIVATE));
-  pthread_join(a, NULL);
+  join(a);
 
   puts("-- one word");
   pthread_create(&a, NULL, waits_one, (void *)1), nap();
@@ -133,10 +137,10 @@ int main(void) {
   say("misaligned", syscall(WAKE, (char *)words + 1, 0xfffffffful, 1, U32 | PRIVATE));
   say("shared", syscall(WAKE, &words[0], 0xfffffffful, 9, U32));
   say("second bit", syscall(WAKE, &words[0], 2, 1, U32 | PRIVATE));
-  pthread_join(b, NULL);
+  join(b);
   say("others", syscall(WAKE, &words[0], 0xfffffffful, 9, U32 | PRIVATE));
-  pthread_join(a, NULL);
-  pthread_join(c, NULL);
+  join(a);
+  join(c);
   say("other value", syscall(WAIT, &words[0], 11ul, 0xfffffffful, U32 | PRIVATE, NULL, 0));
   say("large value", syscall(WAIT, &words[0], 10ul | 1ul << 32, 0xfffffffful, U32 | PRIVATE, NULL, 0));
   say("no mask", syscall(WAIT, &words[0], 10ul, 0, U32 | PRIVATE, NULL, 0));
