@@ -7,6 +7,7 @@ import { Machine } from "../harness/mod.ts";
 import {
   ENOENT,
   type ForeignFileSystem,
+  HARTS_MAX,
   IUTF8,
   Refusal,
   Strace,
@@ -36,6 +37,7 @@ Runs a riscv64 Linux ELF program. Standard streams and exit status are passed th
   --env NAME=VALUE                 set an environment variable; may be repeated
   --cwd DIR                        the program's current directory (default /)
   --seed N                         seed of the machine (default 1)
+  --harts N                        harts of the machine, simulated one after another (default 1)
   --max-instructions N             end the program after N instructions
   --restart-every N                after every N instructions save the program, throw the machine
                                    away, and go on in a fresh one
@@ -82,6 +84,7 @@ interface Settings {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly seed: number;
+  readonly harts: number;
   readonly instructionsMax: number;
   readonly restartEvery: number;
   readonly statistics: boolean;
@@ -94,7 +97,16 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, {
     flags: ["stats", "strace", "terminal"],
     short: { t: "terminal" },
-    values: ["mount*", "tmpfs*", "env*", "cwd", "seed", "max-instructions", "restart-every"],
+    values: [
+      "mount*",
+      "tmpfs*",
+      "env*",
+      "cwd",
+      "seed",
+      "harts",
+      "max-instructions",
+      "restart-every",
+    ],
     stopEarly: true,
   });
   if (options.flag("help")) {
@@ -126,6 +138,7 @@ function readSettings(options: Options): Settings {
     tmpfs: options.all("tmpfs").map(readGuestDirectory),
     directory: options.value("cwd") ?? "/",
     seed: options.integer("seed", 0, 2 ** 32 - 1) ?? 1,
+    harts: options.integer("harts", 1, HARTS_MAX) ?? 1,
     instructionsMax: options.integer("max-instructions", 1) ?? Infinity,
     restartEvery: options.integer("restart-every", 1) ?? Infinity,
     statistics: options.flag("stats"),
@@ -305,7 +318,7 @@ class Runner {
   }
 }
 
-function bootMachine({ seed, mounts, tmpfs }: Settings, window: WindowSize | null): Machine {
+function bootMachine({ seed, harts, mounts, tmpfs }: Settings, window: WindowSize | null): Machine {
   const outputs = [Deno.stdout, Deno.stdout, Deno.stderr];
   const sink = (stream: number, bytes: Uint8Array) => writeAll(outputs[stream], bytes);
   const terminal = window === null ? {} : { terminal: true, window };
@@ -316,7 +329,7 @@ function bootMachine({ seed, mounts, tmpfs }: Settings, window: WindowSize | nul
     // As terminal emulators set it, so that a key takes back a whole character.
     if (tty !== null) tty.termios = { ...tty.termios, iflag: tty.termios.iflag | IUTF8 };
   }
-  const machine = new Machine({ seed, streams, sink });
+  const machine = new Machine({ seed, harts, streams, sink });
   for (const { path, foreign, readOnly, scratch } of mounts) {
     machine.mount(path, foreign, { readOnly });
     if (scratch !== undefined) machine.mountTmpfs(scratch);

@@ -107,6 +107,7 @@ function taskFacts(task: Task, now_ns: bigint): Fact[] {
     fact("task pdeath_signal", task.parentDeathSignal),
     fact("task dumpable", task.dumpable),
     fact("task scheduling", Object.values(task.scheduling).join()),
+    fact("task harts", `${hex(task.affinity)}, last ${task.lastHart}`),
     fact("task stop_signal", group.stopSignal),
     fact("task job_event", group.jobEvent),
     fact("task exit_signal", group.exitSignal),

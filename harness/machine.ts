@@ -34,6 +34,8 @@ export type OutputSink = (stream: number, bytes: Uint8Array) => void;
 export interface MachineOptions {
   /** Decides its chance: the same seed and inputs give the same run. Default: 1. */
   readonly seed?: number;
+  /** Harts, which are simulated one after another: 1 … 32. Default: 1. */
+  readonly harts?: number;
   /** Frames to share with other machines. Default: a pool of its own. */
   readonly memory?: PhysicalMemory;
   /** Whether programs see one terminal instead of three pipes. Default: false. */
@@ -332,6 +334,7 @@ export class Machine {
       memory: kernel.memory,
       // Another source of chance than here, so that one that is not saved shows.
       seed: kernel.clock.instructions ^ 0x5eedn,
+      harts: kernel.scheduler.usage.length,
       streams: kernel.streams.map((stream) => stream.clone(cloning, sinkOf(stream.index, sink))),
       fileSystem: (environment: FileSystemEnvironment) =>
         kernel.fileSystem.clone(environment, cloning),
@@ -375,10 +378,11 @@ export class Machine {
 }
 
 function bootKernel(options: MachineOptions): Kernel {
-  const { seed = 1, memory, terminal = false, streams, sink } = options;
+  const { seed = 1, harts = 1, memory, terminal = false, streams, sink } = options;
   const indices = terminal ? [0] : [0, 1, 2];
   return new Kernel({
     seed,
+    harts,
     ...(memory === undefined ? {} : { memory }),
     streams: streams ?? indices.map((index) => {
       const take = sinkOf(index, sink);

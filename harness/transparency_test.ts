@@ -90,6 +90,23 @@ Deno.test("do a hundred generations of restarts change nothing?", () => {
   assertEquals(machine.outcome(pid), reference.outcome);
 });
 
+Deno.test("do several harts, and on which one everybody is, come through restarts?", () => {
+  const family: Program = { path: "/bin/family", elf: guests.family.bytes() };
+  const start = () => launch(family, { seed: 1, harts: 3 });
+  const reference = start();
+  assert(runToEnd(reference.machine, 10_000_000));
+  let { machine, pid } = start();
+  const { harts } = machine.kernel.scheduler;
+  for (let i = 0; i < 40; i++) {
+    machine.run({ instructions: 1009 });
+    machine = machine.restartElsewhere();
+    assertEquals(machine.kernel.scheduler.harts, harts);
+  }
+  assert(runToEnd(machine, 10_000_000));
+  assertEquals(machine.outcome(pid), reference.machine.outcome(reference.pid));
+  assertEquals(machine.kernel.scheduler.usage, reference.machine.kernel.scheduler.usage);
+});
+
 Deno.test("do two restarts of one image run equally to the end?", () => {
   const { machine, pid } = launch(program, { seed: 1 });
   machine.run({ instructions: 5_000 });

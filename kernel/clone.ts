@@ -111,6 +111,8 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
   child.startTime_ns = kernel.clock.monotonic_ns;
   child.dumpable = parent.dumpable;
   child.scheduling = forkScheduling(parent.scheduling);
+  child.affinity = parent.affinity;
+  child.lastHart = parent.lastHart;
   child.namespaces = has(flags, CLONE_VM) ? namespaces : enteredNamespaces(namespaces);
   if (has(flags, CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;
   setRegisters(child, request);

@@ -1,4 +1,4 @@
-/** The machine: one small Linux on one hart, with everything that it consists of. */
+/** The machine: one small Linux on one hart or several, with everything that it consists of. */
 
 import { FIRST_DYNAMIC_INO } from "./abi/namespace.ts";
 import { machineNamespaces, type Namespaces } from "./namespaces.ts";
@@ -44,6 +44,8 @@ export interface KernelOptions {
   readonly hostname?: string;
   /** Instructions of a task's turn on average while another can run, at least 1. Default: 100,000. */
   readonly quantum?: number;
+  /** Harts, which are simulated one after another: 1 … 32. Default: 1. */
+  readonly harts?: number;
   /** Makes the tree of files. Default: {@link FileSystem.create}. */
   readonly fileSystem?: (environment: FileSystemEnvironment) => FileSystem;
 }
@@ -250,7 +252,7 @@ function bootParts(options: KernelOptions): KernelParts {
     ipc: new IpcNamespace(new MqueueFileSystem(environment)),
     network: new Network(new SocketTable(clock)),
     tasks: new TaskTable(),
-    scheduler: new Scheduler(clock, streams, options.quantum, options.seed),
+    scheduler: new Scheduler(clock, streams, options),
     asyncFiles: new AsyncFiles(),
     statistics: new Statistics(),
   };

@@ -24,6 +24,7 @@ import { MONOTONIC_END_NS } from "./clock.ts";
 import type { EntropyState } from "./entropy.ts";
 import { FIRST_PIPE_INO } from "./fs/anonymous.ts";
 import { adoptTerminal, saveTerminal, terminalNode } from "./fs/terminal/terminal_state.ts";
+import { HARTS_MAX } from "./harts.ts";
 import type { Kernel } from "./kernel.ts";
 import { turnLength } from "./turns.ts";
 import type { Task } from "./task.ts";
@@ -109,7 +110,7 @@ export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
     turn: size64({ doc: "number of the turn" }),
     slice_left: size64({ doc: "what is left of it", min: 1 }),
     key: u32({ doc: "what decides, with the number, who has a turn and how long", show: "hex" }),
-    _pad: padding(4),
+    hart: u32({ doc: "the hart whose turn it is", max: HARTS_MAX - 1 }),
     tickets: size64({ doc: "places among those who wait that were given" }),
     queue: restArray({
       pid: s32({ doc: "a task that can run, or waits", min: 1, max: PID_MAX - 1 }),
@@ -137,14 +138,32 @@ export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
   },
 });
 
+/** The harts. */
+export const HARTS = record("HARTS", CKPT_HDR.HARTS, {
+  doc: "The harts that take turns.",
+  fields: {
+    harts: restArray({
+      instructions: size64({ doc: "instructions that it has retired" }),
+    }, { doc: "the harts", min: 1, max: HARTS_MAX }),
+  },
+});
+
 /** The machine with its name and its scheduler. */
 export const machineNode = group("machine", "The virtual machine", {
   is: MACHINE,
   uts: UTS_NS,
   nodename: NODENAME,
+  harts: HARTS,
   run_queue: RUN_QUEUE,
   terminals: list("is", "nr_terminals", terminalNode),
 }, {
+  hart: {
+    field: "hart",
+    record: ({ run_queue }) => run_queue,
+    text: "one of the harts",
+    violation: ({ run_queue: { hart }, harts: { harts } }) =>
+      hart < harts.length ? null : String(hart),
+  },
   terminals: {
     field: "nr_terminals",
     record: ({ is }) => is,
@@ -187,8 +206,13 @@ export function saveMachine(
     uts: { domainname: kernel.uts.domainname },
     nodename: { nodename: kernel.uts.nodename },
     terminals: terminals.map(saveTerminal),
+    harts: { harts: saveUsage(kernel, retiring) },
     run_queue: saveRunQueue(kernel, tasks, retiring),
   };
+}
+
+function saveUsage({ scheduler }: Kernel, retiring: 0 | 1) {
+  return scheduler.stateAfter(retiring).turns.usage.map((instructions) => ({ instructions }));
 }
 
 function saveRunQueue(
@@ -197,12 +221,12 @@ function saveRunQueue(
   retiring: 0 | 1,
 ): RecordValue<typeof RUN_QUEUE> {
   const { turns, queue } = scheduler.stateAfter(retiring);
-  const { quantum, key, turn, sliceLeft } = turns;
+  const { quantum, key, turn, sliceLeft, hart } = turns;
   const running = queue.filter((task) => tasks.has(task)).map(({ pid }) => ({ pid, ticket: 0 }));
   const blocked = scheduler.blocked.filter(({ task }) => tasks.has(task))
     .map(({ task: { pid }, ticket }) => ({ pid, ticket }));
   const saved = [...running, ...blocked];
-  return { quantum, key, turn, slice_left: sliceLeft, tickets: turns.tickets, queue: saved };
+  return { quantum, key, turn, slice_left: sliceLeft, hart, tickets: turns.tickets, queue: saved };
 }
 
 /** Refuses unless a machine can become the saved one. */
@@ -235,12 +259,13 @@ export function requireSameNames(
 /** Makes a machine the saved one. */
 export function adoptMachine(
   kernel: Kernel,
-  { is: saved, uts, nodename, run_queue, terminals }: TreeOf<typeof machineNode>,
+  { is: saved, uts, nodename, harts, run_queue, terminals }: TreeOf<typeof machineNode>,
 ): void {
   kernel.uts.nodename = nodename.nodename;
   kernel.uts.domainname = uts.domainname;
-  const { quantum, key, turn, slice_left: sliceLeft, tickets } = run_queue;
-  kernel.scheduler.resume({ quantum, key, turn, sliceLeft, tickets });
+  const { quantum, key, turn, slice_left: sliceLeft, hart, tickets } = run_queue;
+  const usage = harts.harts.map(({ instructions }) => instructions);
+  kernel.scheduler.resume({ quantum, key, turn, sliceLeft, hart, usage, tickets });
   kernel.clock.instructions = saved.instructions;
   kernel.clock.idle_ns = saved.idle;
   const [a = 0n, b = 0n, c = 0n, d = 0n] = saved.entropy;

@@ -102,6 +102,7 @@ class Run {
     this.#wakeDue();
     const task = scheduler.current;
     if (task === undefined) return this.#idle();
+    task.lastHart = scheduler.hart;
     const isSignalled = task.hasSignal || task.signals.savedMask !== null;
     if (task.wait !== null || isSignalled) {
       const delivery = deliverSignals(this.#kernel, task);
@@ -194,6 +195,7 @@ class Run {
     if (instructions === 0) return;
     const { clock, scheduler } = this.#kernel;
     clock.retire(instructions);
+    scheduler.count(task.lastHart, instructions);
     task.instructions += instructions;
     this.#left -= instructions;
     this.#retired += instructions;

@@ -7,6 +7,8 @@
  *                                            └─ slice used up: to the end
  * ```
  *
+ * The harts are simulated one after another: each turn is the next hart's, of a task that may run there.
+ *
  * Tasks take turns by instruction count; turns.ts says what of it is left to the machine's seed. All
  * policies and nice values are treated alike. Everything here depends on the machine's totals only, never
  * on how a run was cut into pieces, so that a run in many pieces is the run in one.
@@ -30,9 +32,20 @@ import {
   type Standing,
   type Waker,
 } from "./file_waiters.ts";
+import { hartsOf, hasHart, lowestHart } from "./harts.ts";
 import type { Task } from "./task.ts";
 import { turnIndex, turnKey, turnLength } from "./turns.ts";
 import { deadlineOf, type Wait } from "./wait.ts";
+
+/** How a scheduler is set up. */
+export interface SchedulerOptions {
+  /** Instructions of a turn on average, at least 1. Default: 100,000. */
+  readonly quantum?: number;
+  /** What chance depends on; any integer. Default: 0. */
+  readonly seed?: number | bigint;
+  /** Harts that take turns, 1 … {@link HARTS_MAX}. Default: 1. */
+  readonly harts?: number;
+}
 
 /** Instructions that a task may execute before another that can run gets the hart. */
 const DEFAULT_QUANTUM = 100_000;
@@ -47,6 +60,10 @@ export interface TurnState {
   readonly turn: number;
   /** Instructions that are left of it, at least 1. */
   readonly sliceLeft: number;
+  /** Whose turn of the harts it is. */
+  readonly hart: number;
+  /** Instructions that each hart has retired; as many as there are harts. */
+  readonly usage: readonly number[];
   /** Places among those who wait that were given, 0 or more. */
   readonly tickets: number;
 }
@@ -75,17 +92,19 @@ export class Scheduler implements Waker {
   #key: number;
   #turn = 0;
   #sliceLeft: number;
+  #hart = 0;
+  #usage: number[];
 
-  /** Nobody is runnable. `quantum` is in instructions, at least 1; `seed` is any integer. */
+  /** Nobody is runnable. */
   constructor(
     clock: Clock,
     streams: readonly Stream[],
-    quantum: number = DEFAULT_QUANTUM,
-    seed: number | bigint = 0,
+    { quantum = DEFAULT_QUANTUM, seed = 0, harts = 1 }: SchedulerOptions = {},
   ) {
     this.#clock = clock;
     this.#streams = streams;
     this.#quantum = quantum;
+    this.#usage = Array.from({ length: harts }, () => 0);
     this.#key = turnKey(seed);
     this.#sliceLeft = turnLength(this.#key, this.#turn, quantum);
   }
@@ -93,6 +112,21 @@ export class Scheduler implements Waker {
   /** The task that has the hart, or is next to have it. */
   get current(): Task | undefined {
     return this.#queue[0];
+  }
+
+  /** The hart that {@link current} has. */
+  get hart(): number {
+    return this.#hart;
+  }
+
+  /** All harts, as a set. */
+  get harts(): number {
+    return hartsOf(this.#usage.length);
+  }
+
+  /** Instructions that each hart has retired. */
+  get usage(): readonly number[] {
+    return this.#usage;
   }
 
   /** Runnable tasks: the first has the hart, the others have waited the longer the further in front. */
@@ -126,6 +160,7 @@ export class Scheduler implements Waker {
     const after = new Scheduler(this.#clock, this.#streams);
     after.resume(this.#turns);
     after.#queue = [...this.#queue];
+    after.count(this.#hart, retiring);
     after.account(retiring);
     return { turns: after.#turns, queue: after.#queue };
   }
@@ -147,17 +182,19 @@ export class Scheduler implements Waker {
   }
 
   /** Goes on as a scheduler that stood so. */
-  resume({ quantum, key, turn, sliceLeft, tickets }: TurnState): void {
+  resume({ quantum, key, turn, sliceLeft, hart, usage, tickets }: TurnState): void {
     this.#quantum = quantum;
     this.#key = key;
     this.#turn = turn;
     this.#sliceLeft = sliceLeft;
+    this.#hart = hart;
+    this.#usage = [...usage];
     this.#tickets = tickets;
   }
 
   /** Enters a task by its state: one that was made, or restored; `ticket` is that of a blocked one. */
   admit(task: Task, ticket?: number): void {
-    if (task.state === "running") this.#queue.push(task);
+    if (task.state === "running") this.#enqueue(task);
     if (task.state === "blocked") this.#enterBlocked(task, ticket ?? this.takeTicket());
     if (task.wait !== null) this.#restored.add(task);
   }
@@ -167,7 +204,7 @@ export class Scheduler implements Waker {
     if (task.state === "running") return;
     this.remove(task);
     task.state = "running";
-    this.#queue.push(task);
+    this.#enqueue(task);
   }
 
   /** Blocks a runnable task in what its `wait` says. */
@@ -191,7 +228,12 @@ export class Scheduler implements Waker {
     if (index < 0) return;
     this.#queue.splice(index, 1);
     // Everybody else has waited.
-    if (index === 0) this.#beginTurn(this.#queue.length + 1);
+    if (index === 0) this.#beginTurn(task);
+  }
+
+  /** A hart has retired instructions, whoever has it now. */
+  count(hart: number, retired: number): void {
+    this.#usage[hart] = (this.#usage[hart] ?? 0) + retired;
   }
 
   /** The current task has retired instructions, at most as many as were left of its turn. */
@@ -203,8 +245,9 @@ export class Scheduler implements Waker {
   /** Ends the current task's turn. */
   yield(): void {
     const task = this.#queue.shift();
-    if (task !== undefined) this.#queue.push(task);
-    this.#beginTurn(this.#queue.length);
+    if (task === undefined) return;
+    this.#queue.push(task);
+    this.#beginTurn(task);
   }
 
   /** Whether what a task waits for has come. */
@@ -291,16 +334,44 @@ export class Scheduler implements Waker {
       key: this.#key,
       turn: this.#turn,
       sliceLeft: this.#sliceLeft,
+      hart: this.#hart,
+      usage: [...this.#usage],
       tickets: this.#tickets,
     };
   }
 
-  /** Draws whose turn is next, among `count` tasks with the one that had the last, and how long it is. */
-  #beginTurn(count: number): void {
+  /** Draws whose turn is next, after that of `last`, and how long it is. */
+  #beginTurn(last: Task): void {
     this.#turn++;
     this.#sliceLeft = turnLength(this.#key, this.#turn, this.#quantum);
-    const index = turnIndex(this.#key, this.#turn, count);
-    if (index > 0) this.#queue.unshift(...this.#queue.splice(index, 1));
+    const candidates = this.#nextHart();
+    // Everybody else has waited.
+    const count = candidates.length + (candidates.at(-1) === last ? 0 : 1);
+    const task = candidates[turnIndex(this.#key, this.#turn, count)];
+    if (task === undefined || task === this.#queue[0]) return;
+    this.#queue.splice(this.#queue.indexOf(task), 1);
+    this.#queue.unshift(task);
+  }
+
+  /** Goes on to the next hart that somebody can run on; answers who, those first who have waited longest. */
+  #nextHart(): readonly Task[] {
+    const { length } = this.#usage;
+    if (length === 1) return this.#queue;
+    for (let i = 1; i <= length; i++) {
+      const hart = (this.#hart + i) % length;
+      const candidates = this.#queue.filter(({ affinity }) => hasHart(affinity, hart));
+      if (candidates.length === 0) continue;
+      this.#hart = hart;
+      return candidates;
+    }
+    return this.#queue;
+  }
+
+  #enqueue(task: Task): void {
+    this.#queue.push(task);
+    if (this.#queue.length > 1 || hasHart(task.affinity, this.#hart)) return;
+    // It runs at once.
+    this.#hart = lowestHart(task.affinity & this.harts);
   }
 
   #enterBlocked(task: Task, ticket: number): void {

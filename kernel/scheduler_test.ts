@@ -97,3 +97,91 @@ Deno.test("nobody waits long: each of many tasks has a turn again and again", ()
   }
   assert(longest < 100, `${longest} turns without one`);
 });
+
+/** Three children of a task; each writes 'A' plus the number of its hart again and again. */
+const HARTS = `
+  .equ SYS_clone, 220
+  .equ SYS_getcpu, 168
+  .bss
+  cpu: .zero 4
+  .text
+  _start:
+    li s1, 3
+  1:
+    li a0, 17
+    li a1, 0
+    li a2, 0
+    li a3, 0
+    li a4, 0
+    li a7, SYS_clone
+    ecall
+    beqz a0, 2f
+    addi s1, s1, -1
+    bnez s1, 1b
+  2:
+    li s2, 40
+  3:
+    li t0, 300
+  4:
+    addi t0, t0, -1
+    bnez t0, 4b
+    la a0, cpu
+    li a1, 0
+    li a2, 0
+    li a7, SYS_getcpu
+    ecall
+    la a1, cpu
+    lbu t0, 0(a1)
+    addi t0, t0, 'A'
+    sb t0, 0(a1)
+    li a0, 1
+    li a2, 1
+    li a7, SYS_write
+    ecall
+    addi s2, s2, -1
+    bnez s2, 3b
+    li a0, 0
+    li a7, SYS_exit
+    ecall
+`;
+
+Deno.test("does each hart have its turns, and does a task keep its hart for a turn?", () => {
+  for (const harts of [1, 2, 3, 32]) {
+    const { kernel } = boot(HARTS, { seed: 4, quantum: 1000, harts });
+    kernel.run();
+    const output = outputOf(kernel);
+    assertEquals(output.length, 160);
+    // Where there are more harts than tasks, they all get used in turns all the same.
+    assertEquals(new Set(output).size, harts, `${harts}: ${output}`);
+    const retired = kernel.scheduler.usage.reduce((sum, instructions) => sum + instructions, 0);
+    assertEquals(BigInt(retired), kernel.clock.instructions);
+    end(kernel);
+  }
+});
+
+Deno.test("does a task run nowhere but where it may, and the others everywhere?", () => {
+  const { kernel, task } = boot(HARTS, { seed: 4, quantum: 1000, harts: 4 });
+  task.affinity = 0b0110; // and so will its children's be
+  kernel.scheduler.yield();
+  kernel.run();
+  assertEquals([...new Set(outputOf(kernel))].sort().join(""), "BC");
+  assertEquals([kernel.scheduler.usage[0], kernel.scheduler.usage[3]], [0, 0]);
+  end(kernel);
+});
+
+Deno.test("are harts a machine's state: do a clone, and a machine in pieces, go on alike?", () => {
+  const options = { seed: 9, quantum: 1000, harts: 3 };
+  const whole = boot(HARTS, options).kernel;
+  whole.run();
+  const { kernel } = boot(HARTS, options);
+  while (kernel.clock.instructions < 30_000n) kernel.run({ instructions: 137 });
+  const fork = kernel.fork();
+  for (const each of [kernel, fork]) {
+    each.run();
+    assertEquals(outputOf(each), outputOf(whole));
+    assertEquals(each.scheduler.usage, whole.scheduler.usage);
+  }
+  fork.dispose();
+  end(kernel);
+  end(whole);
+});

@@ -16,6 +16,7 @@ import type { OpenFile } from "./fs/open_file.ts";
 import type { Limits } from "./limits.ts";
 import { cloneNamespaces, type Namespaces } from "./namespaces.ts";
 import type { AddressSpace } from "./mm/address_space.ts";
+import { EVERY_HART } from "./harts.ts";
 import { DEFAULT_SCHEDULING, type Scheduling } from "./scheduling.ts";
 import { sharedSignalsToTake, signalsToTake } from "./signals/pending.ts";
 import type { TaskSignals } from "./signals/task_signals.ts";
@@ -82,6 +83,10 @@ export class Task {
   dumpable = 1;
   /** How it wants to be scheduled. */
   scheduling: Scheduling = DEFAULT_SCHEDULING;
+  /** The harts that it may run on, whether the machine has them or not; see harts.ts. */
+  affinity: number = EVERY_HART;
+  /** The hart that it has run on last. */
+  lastHart = 0;
   /** Its namespaces, `null` for the machine's own. */
   namespaces: Namespaces | null = null;
   /** Instructions it has retired: its CPU time in virtual ns. */
@@ -181,6 +186,8 @@ export class Task {
       clone.parentDeathSignal = this.parentDeathSignal;
       clone.dumpable = this.dumpable;
       clone.scheduling = this.scheduling;
+      clone.affinity = this.affinity;
+      clone.lastHart = this.lastHart;
       clone.namespaces = this.namespaces && cloneNamespaces(this.namespaces, cloning);
       clone.instructions = this.instructions;
       clone.startTime_ns = this.startTime_ns;

@@ -48,6 +48,7 @@ import { AddressSpace } from "./mm/address_space.ts";
 import { mmKind, planAddressSpace, saveAddressSpace } from "./mm/address_space_state.ts";
 import type { SpecialMapping } from "./mm/vma.ts";
 import { registersNode, restoreRegisters, saveRegisters } from "./registers_state.ts";
+import { hartList, HARTS_MAX } from "./harts.ts";
 import { isRealTime, mayAsk, type Scheduling } from "./scheduling.ts";
 import { Dispositions } from "./signals/dispositions.ts";
 import { planDispositions, saveDispositions, sighandKind } from "./signals/dispositions_state.ts";
@@ -76,6 +77,11 @@ const SCHEDULING_ALLOWED = defineCheck(
   "TASK.sched_policy/allowed",
   EPERM,
   "a way to be scheduled that the caller could have asked for",
+);
+const HART_THERE = defineCheck(
+  "TASK.harts_allowed/there",
+  EINVAL,
+  "one of the machine's harts at least",
 );
 /** What a saved task was doing; the numbers are Linux's. */
 const TASK_STATES = { RUNNING: 0, INTERRUPTIBLE: 1, STOPPED: 4, ZOMBIE: 32 } as const;
@@ -120,6 +126,8 @@ export const TASK = record("TASK", CKPT_HDR.TASK, {
     }),
     sched_nice: s32({ doc: "nice value", min: NICE_MIN, max: NICE_MAX }),
     sched_reset_on_fork: u32({ doc: "whether children begin as SCHED_OTHER", max: 1 }),
+    harts_allowed: u32({ doc: "the harts that it may run on, a bit each", min: 1, show: "hex" }),
+    last_hart: u32({ doc: "the hart that it has run on last", max: HARTS_MAX - 1 }),
     clear_child_tid: size64({ doc: "address to be cleared at exit, 0 for none", show: "hex" }),
     robust_futex_list: size64({ doc: "head of the robust futexes, 0 for none", show: "hex" }),
     robust_futex_head_len: size64({ doc: "bytes of that head", unit: "bytes" }),
@@ -238,6 +246,8 @@ export function saveTask(
       dumpable: task.dumpable,
       exit_code: task.isAlive ? 0 : task.exitCode,
       ...saveScheduling(task.scheduling),
+      harts_allowed: task.affinity,
+      last_hart: task.lastHart,
       clear_child_tid: task.clearChildTid,
       robust_futex_list: task.robustList.head,
       robust_futex_head_len: task.robustList.length,
@@ -289,6 +299,14 @@ function planScheduling(
   return scheduling;
 }
 
+/** The harts that the task may run on, unless there is none of them. */
+function planAffinity(context: RestartContext, is: TreeOf<typeof taskNode>["is"]): number {
+  if ((is.harts_allowed & context.harts) === 0) {
+    context.refuse(HART_THERE, is, "harts_allowed", `harts ${hartList(is.harts_allowed)}`);
+  }
+  return is.harts_allowed;
+}
+
 function saveObjects(context: SaveContext, task: Task): RecordValue<typeof TASK_OBJS> {
   const has = task.isAlive;
   return {
@@ -319,6 +337,8 @@ export interface PlannedTask {
   readonly parentDeathSignal: number;
   readonly dumpable: number;
   readonly scheduling: Scheduling;
+  readonly affinity: number;
+  readonly lastHart: number;
   readonly clearChildTid: number;
   readonly robustList: RobustList;
   readonly instructions: number;
@@ -360,6 +380,8 @@ export function planTask(
     parentDeathSignal: is.pdeath_signal,
     dumpable: is.dumpable,
     scheduling: planScheduling(context, is),
+    affinity: planAffinity(context, is),
+    lastHart: is.last_hart,
     clearChildTid: is.clear_child_tid,
     robustList: { head: is.robust_futex_list, length: is.robust_futex_head_len },
     instructions: thread.instructions,
@@ -436,6 +458,8 @@ export function becomePlanned(task: Task, planned: PlannedTask): void {
   task.parentDeathSignal = planned.parentDeathSignal;
   task.dumpable = planned.dumpable;
   task.scheduling = planned.scheduling;
+  task.affinity = planned.affinity;
+  task.lastHart = planned.lastHart;
   task.clearChildTid = planned.clearChildTid;
   task.robustList = planned.robustList;
   task.instructions = planned.instructions;

@@ -4,6 +4,7 @@
  */
 import { EBUSY, EINVAL, EIO, ENOSYS } from "../abi/errno.ts";
 import type { Place } from "../fs/mount.ts";
+import { hartsOf } from "../harts.ts";
 import type { Kernel } from "../kernel.ts";
 import { adoptMachine, requireAdoptable, requireSameNames } from "../machine_state.ts";
 import { namespacesOf } from "../namespaces.ts";
@@ -104,6 +105,9 @@ export function planImage(kernel: Kernel, image: Image, options: RestartOptions)
     asyncFiles: kernel.asyncFiles,
     mqueues: (caller === null ? kernel.ipc : namespacesOf(kernel, caller).ipc).mqueues,
     clock: kernel.clock,
+    harts: caller === null
+      ? hartsOf(image.tree.machine.harts.harts.length)
+      : kernel.scheduler.harts,
     terminal: caller === null
       ? kernel.streams.find(({ tty }) => tty !== null)?.tty ?? null
       : terminalOfSession(kernel, caller.sid),

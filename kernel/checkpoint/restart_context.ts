@@ -48,6 +48,8 @@ export interface RestartSurroundings {
   readonly mqueues: MqueueFileSystem;
   /** The machine's clock. */
   readonly clock: Clock;
+  /** The harts that tasks can run on afterwards, as a set. */
+  readonly harts: number;
   /** The controlling terminal of who restarts, or `null`. */
   readonly terminal: Terminal | null;
   /** Where the image's paths begin. */
@@ -84,6 +86,7 @@ export class RestartContext {
   readonly asyncFiles: AsyncFiles;
   readonly mqueues: MqueueFileSystem;
   readonly clock: Clock;
+  readonly harts: number;
   readonly terminal: Terminal | null;
   readonly root: Place;
   readonly caller: Task | null;
@@ -108,6 +111,7 @@ export class RestartContext {
     this.asyncFiles = surroundings.asyncFiles;
     this.mqueues = surroundings.mqueues;
     this.clock = surroundings.clock;
+    this.harts = surroundings.harts;
     this.terminal = surroundings.terminal;
     this.root = surroundings.root;
     this.caller = surroundings.caller;

@@ -56,6 +56,24 @@ Deno.test("a fresh machine becomes the one of the image: clock, chance, ids, cou
   assertEquals(kernel.memory.framesInUse, 0);
 });
 
+Deno.test("a machine takes over the image's harts; a caller's machine must have one of the task's", () => {
+  const two = machine({ harts: 2 });
+  const pinned = startLooping(two);
+  pinned.affinity = 0b10;
+  two.scheduler.yield();
+  two.run({ instructions: 100 });
+  const saved = checkpoint(two, pinned);
+  const kernel = machine();
+  const task = planRestart(kernel, saved, { adoptMachine: true }).commit();
+  assertEquals([task.affinity, task.lastHart], [0b10, 1]);
+  assertEquals([kernel.scheduler.hart, kernel.scheduler.usage], [1, two.scheduler.usage]);
+  const single = machine();
+  const caller = startLooping(single);
+  const refused = assertThrows(() => planRestart(single, saved, { into: caller }), Refusal);
+  assertEquals(refused.check, "TASK.harts_allowed/there");
+  for (const each of [kernel, single, two]) each.dispose();
+});
+
 Deno.test("ids that are taken, or do not go with the tasks that are there, are refused", () => {
   const kernel = world.fork();
   const other = startLooping(kernel);

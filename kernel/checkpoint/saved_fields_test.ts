@@ -52,6 +52,8 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     parentDeathSignal: "saved",
     dumpable: "saved",
     scheduling: "saved",
+    affinity: "saved",
+    lastHart: "saved",
     // A task that has some of its own is refused.
     namespaces: "derived",
     instructions: "saved",

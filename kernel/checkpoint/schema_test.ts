@@ -167,8 +167,11 @@ function damages(name: string, at: number, size: number, spec: FieldSpec): [stri
           [check, damage],
         ): [string, Damage] => [`${name}[].${check}`, damage])
       );
-      const isWhole = spec.count !== "rest" || spec.stride === 8;
-      return isWhole ? inner : [[`${name}/count`, (bytes) => extended(bytes, 8, 0)], ...inner];
+      if (spec.count !== "rest") return inner;
+      const counts: [string, Damage][] = [];
+      if (spec.stride !== 8) counts.push([`${name}/count`, (bytes) => extended(bytes, 8, 0)]);
+      if (spec.min > 0) counts.push([`${name}/count`, (bytes) => bytes.subarray(0, at)]);
+      return [...counts, ...inner];
     }
     case "pages":
       return [

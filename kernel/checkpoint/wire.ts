@@ -97,6 +97,7 @@ export const CKPT_HDR = {
 
   MACHINE: 8001,
   INODE: 8002,
+  HARTS: 8003,
 
   TAIL: 9001,
   ERROR: 9999,

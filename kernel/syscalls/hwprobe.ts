@@ -1,5 +1,5 @@
 /**
- * riscv_hwprobe(2): what the harts of the machine are. There is one, and it has RV64GC.
+ * riscv_hwprobe(2): what the harts of the machine are. All of them have RV64GC.
  *
  * Source: `arch/riscv/kernel/sys_hwprobe.c`.
  */
@@ -28,8 +28,6 @@ import { NSEC_PER_SEC } from "../abi/time.ts";
 import { pointer, register, size, unsignedInt } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 
-/** The hart, as a bit of a set of them. */
-const HART_0 = 1;
 /** Most bytes of a set of harts that are looked at: `cpumask_size()`. */
 const CPU_SET_BYTES = 8;
 const UNKNOWN_KEY = -1n;
@@ -72,7 +70,7 @@ function* pairsOf(call: Call): Generator<number> {
 function answerPairs(call: Call): number {
   const { user } = call.task.mm;
   const asksAll = size(call, 2) === 0 && register(call, 3) === 0n;
-  if (!asksAll && !readHarts(call).hasHart) throw new SystemError(EINVAL);
+  if (!asksAll && readHarts(call).harts === 0) throw new SystemError(EINVAL);
   for (const pair of pairsOf(call)) {
     const answer = ANSWERS.get(user.readU64(pair));
     if (answer === undefined) user.writeU64(pair, BigInt.asUintN(64, UNKNOWN_KEY));
@@ -85,30 +83,35 @@ function answerPairs(call: Call): number {
 function whichHarts(call: Call): number {
   const { user } = call.task.mm;
   if (size(call, 2) === 0 || register(call, 3) === 0n) throw new SystemError(EINVAL);
-  const { isEmpty, hasHart } = readHarts(call);
-  let isMeant = isEmpty || hasHart;
+  const { isEmpty, harts } = readHarts(call);
+  let meant = isEmpty ? call.kernel.scheduler.harts : harts;
   for (const pair of pairsOf(call)) {
     const [key, asked] = [user.readU64(pair), user.readU64(pair + 8)];
     const answer = ANSWERS.get(key);
     if (answer === undefined) {
       user.writeU64(pair, BigInt.asUintN(64, UNKNOWN_KEY));
       user.writeU64(pair + 8, 0n);
-      isMeant = false;
+      meant = 0;
     } else if ((ARE_BITS.has(key) ? answer & asked : answer) !== asked) {
-      isMeant = false;
+      meant = 0;
     }
   }
-  const set = new Uint8Array(Math.min(size(call, 2), CPU_SET_BYTES));
-  set[0] = isMeant ? HART_0 : 0;
-  user.write(register(call, 3), set);
+  const set = new DataView(new ArrayBuffer(CPU_SET_BYTES));
+  set.setUint32(0, meant, true);
+  user.write(register(call, 3), new Uint8Array(set.buffer).subarray(0, size(call, 2)));
   return 0;
 }
 
-/** The set of harts that the caller hands over: what is in it, and whether the one that there is. */
-function readHarts(call: Call): { isEmpty: boolean; hasHart: boolean } {
-  const bytes = Math.min(size(call, 2), CPU_SET_BYTES);
-  const set = call.task.mm.user.read(register(call, 3), bytes);
-  return { isEmpty: set.every((byte) => byte === 0), hasHart: ((set[0] ?? 0) & HART_0) !== 0 };
+/** The set of harts that the caller hands over: whether it is empty, and what of it there is. */
+function readHarts(call: Call): { isEmpty: boolean; harts: number } {
+  const bytes = new Uint8Array(CPU_SET_BYTES);
+  const length = Math.min(size(call, 2), CPU_SET_BYTES);
+  bytes.set(call.task.mm.user.read(register(call, 3), length));
+  const set = new DataView(bytes.buffer);
+  return {
+    isEmpty: set.getBigUint64(0, true) === 0n,
+    harts: set.getUint32(0, true) & call.kernel.scheduler.harts,
+  };
 }
 
 /** The system call on the harts, by number. */

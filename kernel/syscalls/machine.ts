@@ -137,10 +137,10 @@ function getrusage(call: Call): number {
 }
 
 function getcpu(call: Call): number {
-  for (const i of [0, 1]) {
-    const address = register(call, i);
-    if (address !== 0n) call.task.mm.user.writeU32(address, 0);
-  }
+  const { user } = call.task.mm;
+  const [hart, node] = [register(call, 0), register(call, 1)];
+  if (hart !== 0n) user.writeU32(hart, call.task.lastHart);
+  if (node !== 0n) user.writeU32(node, 0);
   return 0;
 }
 

@@ -40,6 +40,7 @@ import {
   SCHED_RR,
 } from "../abi/sched.ts";
 import { changeScheduling, isRealTime, isSameOwner, mayBeNice } from "../scheduling.ts";
+import { hasHart } from "../harts.ts";
 import type { Task } from "../task.ts";
 import { int, register, unsignedInt, writeTimespec } from "./arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
@@ -194,23 +195,28 @@ function schedYield({ kernel }: Call): number {
 }
 
 function setAffinity(call: Call): number {
-  const { task } = call;
+  const { kernel: { scheduler }, task } = call;
+  const bytes = new Uint8Array(AFFINITY_BYTES);
   const length = Math.min(unsignedInt(call, 1), AFFINITY_BYTES);
-  const [mask = 0] = task.mm.user.read(register(call, 2), length);
+  bytes.set(task.mm.user.read(register(call, 2), length));
+  const harts = new DataView(bytes.buffer).getUint32(0, true) & scheduler.harts;
   const target = targetOf(call, int(call, 0));
   if (!task.credentials.has(CAP_SYS_NICE) && !isSameOwner(task, target)) {
     throw new SystemError(EPERM);
   }
   // A task that may run nowhere would never run.
-  if ((mask & 1) === 0) throw new SystemError(EINVAL);
+  if (harts === 0) throw new SystemError(EINVAL);
+  target.affinity = harts >>> 0;
+  if (target === task && !hasHart(harts, scheduler.hart)) scheduler.yield();
   return 0;
 }
 
 function getAffinity(call: Call): number {
   const length = unsignedInt(call, 1);
   if (length < AFFINITY_BYTES || length % AFFINITY_BYTES !== 0) throw new SystemError(EINVAL);
-  targetOf(call, int(call, 0));
-  call.task.mm.user.writeU64(register(call, 2), 1n);
+  const { affinity } = targetOf(call, int(call, 0));
+  const harts = (affinity & call.kernel.scheduler.harts) >>> 0;
+  call.task.mm.user.writeU64(register(call, 2), BigInt(harts));
   return AFFINITY_BYTES;
 }
 

@@ -18,11 +18,15 @@ const KIB = 1024;
 const ISA = "rv64imafdc_zicntr_zicsr_zifencei";
 const NSEC_PER_CENTISECOND = NSEC_PER_SEC / 100n;
 
-/** The one processor. */
-export function cpuInfo(): string {
+/** The processors. */
+export function cpuInfo({ scheduler }: Kernel): string {
+  return scheduler.usage.map((_, hart) => processorInfo(hart)).join("");
+}
+
+function processorInfo(hart: number): string {
   return [
-    "processor\t: 0",
-    "hart\t\t: 0",
+    `processor\t: ${hart}`,
+    `hart\t\t: ${hart}`,
     `isa\t\t: ${ISA}`,
     "mmu\t\t: sv39",
     "mvendorid\t: 0x0",
@@ -98,14 +102,17 @@ export function swaps(): string {
   return "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
 }
 
-/** What the processor did, in ticks; time is spent by programs or idle, never by the kernel. */
-export function statistics({ clock, scheduler, tasks }: Kernel): string {
-  const user = tick(clock.instructions);
-  const idle = tick(clock.idle_ns);
-  const times = `${user} 0 0 ${idle} 0 0 0 0 0 0`;
+/** What the processors did, in ticks; time is spent by programs or idle, never by the kernel. */
+export function statistics(kernel: Kernel): string {
+  const { clock, scheduler, tasks } = kernel;
+  const { usage } = scheduler;
+  const times = (user: number, idle_ns: bigint) => `${tick(user)} 0 0 ${tick(idle_ns)} 0 0 0 0 0 0`;
+  const total = usage.reduce((sum, instructions) => sum + instructions, 0);
   return [
-    `cpu  ${times}`,
-    `cpu0 ${times}`,
+    `cpu  ${times(total, idleOf(kernel))}`,
+    ...usage.map((instructions, hart) =>
+      `cpu${hart} ${times(instructions, clock.monotonic_ns - BigInt(instructions))}`
+    ),
     "intr 0",
     "ctxt 0",
     `btime ${BOOT_REALTIME_NS / NSEC_PER_SEC}`,
@@ -117,10 +124,17 @@ export function statistics({ clock, scheduler, tasks }: Kernel): string {
   ].join("\n");
 }
 
-/** Seconds since boot as the caller sees it, and how many of them were idle. */
-export function uptime({ clock, scheduler }: Kernel): string {
+/** The time that the harts were idle, summed up, in ns: while one runs, the others wait for their turn. */
+function idleOf({ clock, scheduler: { usage } }: Kernel): bigint {
+  const busy = usage.reduce((sum, instructions) => sum + BigInt(instructions), 0n);
+  return clock.monotonic_ns * BigInt(usage.length) - busy;
+}
+
+/** Seconds since boot as the caller sees it, and how many of them the harts were idle, summed up. */
+export function uptime(kernel: Kernel): string {
+  const { clock, scheduler } = kernel;
   const ahead_ns = scheduler.current?.namespaces?.time.boottime_ns ?? 0n;
-  return `${seconds(clock.monotonic_ns + ahead_ns)} ${seconds(clock.idle_ns)}\n`;
+  return `${seconds(clock.monotonic_ns + ahead_ns)} ${seconds(idleOf(kernel))}\n`;
 }
 
 function seconds(time_ns: bigint): string {

@@ -35,6 +35,7 @@ Deno.test("is a line of maps what Linux would print?", () => {
 Deno.test("do the machine's files agree with its clock and memory?", () => {
   withGuest((guest) => {
     guest.kernel.clock.instructions = 12_340_000_000n;
+    guest.kernel.scheduler.count(0, 12_340_000_000);
     guest.kernel.clock.idleUntil(112_340_000_000n);
     assertEquals(contents(guest, "/proc/uptime"), "112.34 100.00\n");
     assertMatch(contents(guest, "/proc/stat"), /^cpu {2}1234 0 0 10000 0 0 0 0 0 0\ncpu0 1234 /);

@@ -29,7 +29,7 @@ const FIRST_PROCESS_COOKIE = 257;
 export function rootNode(kernel: Kernel, proc: Procfs): ProcDirectoryNode {
   const machine = directory({
     cmdline: file(() => "\n"),
-    cpuinfo: file(() => cpuInfo()),
+    cpuinfo: file(() => cpuInfo(kernel)),
     devices: file(() => devices()),
     diskstats: file(() => ""),
     filesystems: file(() => fileSystems()),

@@ -65,7 +65,8 @@ export function statText(kernel: Kernel, proc: Procfs, task: Task): string {
     0, // wchan
     ...[0, 0], // nswap, cnswap
     task.pid === task.tgid ? SIGCHLD : -1,
-    ...[0, 0, 0], // processor, rt_priority, policy
+    task.lastHart,
+    ...[0, 0], // rt_priority, policy
     ...[0, 0, 0], // delayacct_blkio_ticks, guest_time, cguest_time
     address(mm.start_data),
     address(mm.end_data),

@@ -5,6 +5,7 @@
  * proc_pid_status(5), proc_pid_statm(5).
  */
 
+import { hartList } from "../../harts.ts";
 import { type IdKind, idSeenIn } from "../../user_namespace.ts";
 import type { Procfs } from "./procfs.ts";
 import { numbersFrom } from "../../pid_namespace.ts";
@@ -41,6 +42,7 @@ export function statusText(proc: Procfs, task: Task): string {
   const { credentials, group, signals, files } = task;
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = credentials;
   const { capabilities } = credentials;
+  const harts = (task.affinity & proc.kernel.scheduler.harts) >>> 0;
   const highest = Math.max(files.highest, 0);
   const queued = [group.pending, ...group.members.map((member) => member.signals.pending)]
     .reduce((sum, queue) => sum + queue.entries.length, 0);
@@ -81,8 +83,8 @@ export function statusText(proc: Procfs, task: Task): string {
     ["NoNewPrivs", credentials.noNewPrivileges ? 1 : 0],
     ["Seccomp", 0],
     ["Seccomp_filters", 0],
-    ["Cpus_allowed", 1],
-    ["Cpus_allowed_list", 0],
+    ["Cpus_allowed", harts.toString(16)],
+    ["Cpus_allowed_list", hartList(harts)],
     ["Mems_allowed", 1],
     ["Mems_allowed_list", 0],
   ];
