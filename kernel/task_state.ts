@@ -42,6 +42,7 @@ import { FsContext } from "./fs/fs_context.ts";
 import type { OpenFile } from "./fs/open_file.ts";
 import { fileKind, planOpenFile, saveOpenFile } from "./fs/open_file_state.ts";
 import { fsKind, planFsContext, saveFsContext } from "./fs/fs_context_state.ts";
+import { FUTEX_WORDS, saveFutexWords, withFutexWords } from "./futex_words_state.ts";
 import type { PosixMessage } from "./ipc/posix_queue.ts";
 import { MQUEUE_MESSAGE } from "./ipc/posix_queue_state.ts";
 import { AddressSpace } from "./mm/address_space.ts";
@@ -188,6 +189,7 @@ export const taskNode = group("task", "A task", {
   comm: COMM,
   thread: THREAD,
   restart_block: RESTART_BLOCK,
+  words: optional(FUTEX_WORDS),
   message: optional(MQUEUE_MESSAGE),
   cpu: registersNode,
   shared: objects(fileTableKind, fileKind, mmKind, fsKind, sighandKind, signalKind),
@@ -206,6 +208,13 @@ export const taskNode = group("task", "A task", {
       const isRight = used.every((objref) => (objref === 0) === (is.state === "ZOMBIE"));
       return isRight ? null : `${used.join(", ")} of a ${is.state} task`;
     },
+  },
+  names_words: {
+    field: "function_type",
+    record: ({ restart_block }) => restart_block,
+    text: "words for a FUTEX_WAITV, and none for another",
+    violation: ({ restart_block: { function_type }, words }) =>
+      (function_type === "FUTEX_WAITV") === (words !== null) ? null : function_type,
   },
   carries_message: {
     field: "function_type",
@@ -258,6 +267,7 @@ export function saveTask(
       start_time: task.startTime_ns,
     },
     restart_block: saveWait(context, task.wait),
+    words: saveFutexWords(task.wait),
     message: task.wait?.kind === "mqueue" ? task.wait.message : null,
     cpu: saveRegisters(registers),
     shared,
@@ -359,7 +369,8 @@ export function planTask(
     context.refuse(CAN_CONTINUE, is, "state", "STOPPED by no signal");
   }
   const pending = planSignalQueue(context, tree.pending);
-  const wait = withMessage(planWait(context, tree.restart_block), tree.message);
+  const plainWait = planWait(context, tree.restart_block);
+  const wait = withMessage(withFutexWords(context, plainWait, tree.words), tree.message);
   const { mm, files, fs, dispositions } = is.state === "ZOMBIE"
     ? nothing(context, process)
     : planObjects(context, objs, process, vdso);

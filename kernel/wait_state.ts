@@ -4,6 +4,7 @@
  */
 import { EBUSY, EINVAL } from "./abi/errno.ts";
 import { DESCRIPTORS_MAX, RW_BYTES_MAX } from "./abi/fcntl.ts";
+import { FUTEX_WAITV_MAX } from "./abi/futex.ts";
 import { PID_MAX } from "./abi/process.ts";
 import { KTIME_MAX } from "./abi/time.ts";
 import { defineCheck } from "./checkpoint/check.ts";
@@ -78,6 +79,7 @@ const FUNCTION_TYPES = {
   VFORK: 1004,
   SOCKET: 1010,
   MQUEUE: 1014,
+  FUTEX_WAITV: 1015,
 } as const;
 
 type FunctionType = keyof typeof FUNCTION_TYPES;
@@ -94,6 +96,7 @@ export const RESTART_BLOCK = record("RESTART_BLOCK", CKPT_HDR.RESTART_BLOCK, {
     "LOCK descriptor, 2 for OFD and 4 for FLOCK plus 1 to write, first byte, last byte; " +
     "TERMINAL descriptor, bytes seen plus one, time left; " +
     "SIGNAL signals accepted, time left; CHILD 1 when woken; VFORK pid, 1 when woken; " +
+    "FUTEX_WAITV time left, 1 when woken, by which word; " +
     "MQUEUE inode of the queue, 1 to send plus 2 when it is done, " +
     "priority + turn × 2^32, time left; " +
     "SOCKET descriptor + event × 2^32, inode of the peer, " +
@@ -315,8 +318,20 @@ const WAITS: { readonly [K in Wait["kind"]]: WaitState<K> | null } = {
       };
     },
   },
-  // Its words do not fit in the arguments.
-  futexes: null,
+  // Its words stand behind it.
+  futexes: {
+    type: "FUTEX_WAITV",
+    save: ({ deadline_ns, woken, index }, { left }) => ({
+      args: [left(deadline_ns), woken ? 1n : 0n, BigInt(index)],
+    }),
+    restore: ({ args: [left = 0n, woken = 0n, index = 0n] }, { from }) => {
+      const deadline_ns = from(left);
+      const isSane = woken <= 1n && index < BigInt(FUTEX_WAITV_MAX) && deadline_ns !== undefined;
+      return !isSane
+        ? null
+        : { kind: "futexes", words: [], deadline_ns, woken: woken === 1n, index: Number(index) };
+    },
+  },
   child: {
     type: "CHILD",
     save: ({ woken }) => ({ args: [woken ? 1n : 0n] }),

@@ -3,7 +3,7 @@
  *
  * They are those of the Linux patch series' last version (v23, April 2011); what the series does not
  * have (riscv64, the virtual machine, the identity of mapped files) has numbers of our own, where
- * it left room: 251–299 for the architecture, 320–349 for files, 620 for timers, 8001–8999 for the machine, objects from
+ * it left room: 190 for threads, 251–299 for the architecture, 320–349 for files, 620 for timers, 8001–8999 for the machine, objects from
  * 1001 on.
  *
  * Source: user-cr `include/linux/checkpoint_hdr.h` (facts in linux-cr.md, section 2.3).
@@ -38,6 +38,8 @@ export const CKPT_HDR = {
   USER: 116,
   GROUPINFO: 117,
   TASK_CREDS: 118,
+
+  FUTEX_WORDS: 190,
 
   CPU_FPU: 251,
 

@@ -195,6 +195,20 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
     deadline_ns: deadline,
     woken: fc.boolean(),
   }),
+  fc.record({
+    kind: fc.constant("futexes"),
+    words: fc.array(
+      fc.record({
+        address: fc.nat(2 ** 30).map((n) => n * 4),
+        isPrivate: fc.boolean(),
+        ticket: fc.nat(2 ** 30),
+      }),
+      { minLength: 3, maxLength: 5 },
+    ),
+    deadline_ns: deadline,
+    woken: fc.boolean(),
+    index: fc.nat(2),
+  }),
   // One that is done: who waits on needs a queue.
   fc.record({
     kind: fc.constant("mqueue"),

@@ -178,6 +178,7 @@ int main(void) {
     _exit(0);
   }
   nap();
-  say("wake", syscall(WAKE, shared, 0xfffffffful, 1, U32));
+  long woken = syscall(WAKE, shared, 0xfffffffful, 1, U32);
   wait(NULL);
+  say("wake", woken);
 }
