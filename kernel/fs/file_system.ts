@@ -142,9 +142,9 @@ export class FileSystem {
     const memoryMount = new Mount({ ...mountOf(memory), id: table.takeId() });
     const parts = { environment, tree, mounts, devpts, memory, memoryMount };
     const fileSystem = new FileSystem(parts);
-    for (const [path, mode] of STANDARD_DIRECTORIES) fileSystem.makeDirectory(path, { mode });
-    fileSystem.#mountOwn();
     mounts.setUp = mounts.outline;
+    for (const [path, mode] of STANDARD_DIRECTORIES) fileSystem.makeDirectory(path, { mode });
+    fileSystem.#setUp(() => fileSystem.#mountOwn());
     return fileSystem;
   }
 
@@ -258,18 +258,19 @@ export class FileSystem {
    */
   mount(path: string, foreign: ForeignFileSystem, options: { readOnly?: boolean } = {}): void {
     const superblock = new ForeignSuperblock(this.environment, foreign, this.takeDevice());
-    const place = this.#mountPoint(path);
-    const becomesRoot = place.equals(this.root);
-    this.#mountAt(place, superblock, options.readOnly === true ? ST_RDONLY : 0);
-    if (becomesRoot) this.#mountOwn();
-    this.mounts.setUp = this.mounts.outline;
+    this.#setUp(() => {
+      const place = this.#mountPoint(path);
+      const becomesRoot = place.equals(this.root);
+      this.#mountAt(place, superblock, options.readOnly === true ? ST_RDONLY : 0);
+      if (becomesRoot) this.#mountOwn();
+    });
   }
 
   /** Mounts an empty file system in memory over a directory, which is made when it does not exist. */
   mountTmpfs(path: string, options: { mode?: number } = {}): void {
     const { mode = 0o755 } = options;
-    this.#mountSuperblock(path, new Tmpfs(this.environment, { device: this.takeDevice(), mode }));
-    this.mounts.setUp = this.mounts.outline;
+    const tmpfs = new Tmpfs(this.environment, { device: this.takeDevice(), mode });
+    this.#setUp(() => this.#mountSuperblock(path, tmpfs));
   }
 
   /** Looks for mounts and mount namespaces that nobody uses any more, after a task has left some. */
@@ -343,6 +344,13 @@ export class FileSystem {
     for (const superblock of this.mountTable.superblocks) superblock.dispose();
     this.tree.dispose();
     this.#memory.dispose();
+  }
+
+  /** Mounts what belongs to the machine from now on, unless programs have changed what did. */
+  #setUp(mount: () => void): void {
+    const isAsSetUp = this.mounts.change === null;
+    mount();
+    if (isAsSetUp) this.mounts.setUp = this.mounts.outline;
   }
 
   /** Mounts what the kernel shows of itself, wherever there is a directory for it. */

@@ -76,9 +76,14 @@ export class MountNamespace {
     return [...this.#mounts];
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#mounts.size;
+  }
+
   /** Whether nobody has left it for good. */
   get isThere(): boolean {
-    return this.#mounts.size > 0;
+    return this.size > 0;
   }
 
   /** Where `/` leads for who enters it: what is mounted over the root last. */

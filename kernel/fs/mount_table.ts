@@ -23,7 +23,7 @@ export class MountTable {
   /** Those that are there, the machine's own first. */
   readonly namespaces: Set<MountNamespace> = new Set();
   /** Those in no namespace that somebody may use. */
-  readonly #detached = new Set<Mount>();
+  readonly detached: Set<Mount> = new Set();
   /** How many mounts show a file system. */
   readonly #users = new Map<Superblock, number>();
   #idNext = 1;
@@ -35,7 +35,7 @@ export class MountTable {
 
   /** The mounts in the trees and outside that show a file system. */
   mountsOf(superblock: Superblock): readonly Mount[] {
-    const all = [...[...this.namespaces].flatMap((namespace) => namespace.all), ...this.#detached];
+    const all = [...[...this.namespaces].flatMap((namespace) => namespace.all), ...this.detached];
     return all.filter((mount) => mount.superblock === superblock);
   }
 
@@ -87,7 +87,7 @@ export class MountTable {
     for (const mount of [...top.tree()]) {
       mount.detach();
       mount.namespace?.remove(mount);
-      this.#detached.add(mount);
+      this.detached.add(mount);
     }
   }
 
@@ -101,7 +101,7 @@ export class MountTable {
 
   /** Looks for namespaces and mounts that nobody uses any more, after somebody has ceased to. */
   collect(kernel: Kernel): void {
-    if (this.namespaces.size === 1 && this.#detached.size === 0) return;
+    if (this.namespaces.size === 1 && this.detached.size === 0) return;
     const living = [...kernel.tasks.unordered()].filter(({ isAlive }) => isAlive);
     const entered = new Set(living.map(({ namespaces }) => namespaces?.mnt));
     const [, ...others] = this.namespaces;
@@ -110,14 +110,14 @@ export class MountTable {
       this.takeOut(namespace.root);
       this.namespaces.delete(namespace);
     }
-    for (const mount of this.#detached) {
+    for (const mount of this.detached) {
       if (mount.opens === 0 && !this.isStoodIn(mount, kernel)) this.#drop(mount);
     }
   }
 
   /** The last file that was open in a mount is closed. */
   closedLast(mount: Mount, kernel: Kernel): void {
-    if (this.#detached.has(mount)) this.collect(kernel);
+    if (this.detached.has(mount)) this.collect(kernel);
   }
 
   /** The mounts of a machine's clone. */
@@ -126,8 +126,8 @@ export class MountTable {
     copy.#idNext = this.#idNext;
     for (const superblock of this.#users.keys()) superblock.clone(environment, cloning);
     for (const namespace of this.namespaces) copy.#enterCopy(namespace, cloning);
-    for (const mount of this.#detached) {
-      copy.#detached.add(mount.clone(cloning));
+    for (const mount of this.detached) {
+      copy.detached.add(mount.clone(cloning));
       copy.#use(mount.clone(cloning));
     }
     return copy;
@@ -159,7 +159,7 @@ export class MountTable {
 
   /** A mount is gone, and its file system with the last. */
   #drop(mount: Mount): void {
-    this.#detached.delete(mount);
+    this.detached.delete(mount);
     const { superblock } = mount;
     const left = (this.#users.get(superblock) ?? 0) - 1;
     if (left > 0) {

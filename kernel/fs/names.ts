@@ -18,6 +18,7 @@ import {
   ENOENT,
   ENOTDIR,
   ENOTEMPTY,
+  EOVERFLOW,
   EPERM,
   EXDEV,
   SystemError,
@@ -25,6 +26,7 @@ import {
 import { LINK_MAX, PATH_MAX, RENAME_EXCHANGE, RENAME_NOREPLACE } from "../abi/fcntl.ts";
 import { S_IALLUGO, type S_IFBLK, S_IFCHR, S_ISVTX } from "../abi/stat.ts";
 import { byteLength } from "./byte_string.ts";
+import { idIn } from "../user_namespace.ts";
 import { type Creation, DirectoryInode, type Inode } from "./inode.ts";
 import { Place } from "./mount.ts";
 import { notifyCreated, notifyMoved, notifyRemoved } from "./notify.ts";
@@ -36,6 +38,7 @@ import {
   requireDirectory,
 } from "./path.ts";
 import {
+  type FileCredentials,
   MAY_EXECUTE,
   MAY_WRITE,
   ownershipIn,
@@ -68,9 +71,11 @@ export function makeDevice(
   mode: number,
   type: typeof S_IFCHR | typeof S_IFBLK = S_IFCHR,
 ): void {
+  const last = findFreeName(context, path, false);
+  requireCreatable(context, last.parent);
   const isWhiteout = type === S_IFCHR && device === WHITEOUT_DEVICE;
   if (!isWhiteout && !context.credentials.has(CAP_MKNOD)) throw new SystemError(EPERM);
-  createAt(context, path, { kind: "device", type, device }, mode & S_IALLUGO);
+  createInode(context, last, { kind: "device", type, device }, mode & S_IALLUGO);
 }
 
 /** Makes the name of a local socket: bind(2), mknod(2) with S_IFSOCK. `mode` has the umask applied. */
@@ -299,8 +304,16 @@ function findFreeName(context: PathContext, path: string, forDirectory: boolean)
 function requireCreatable(context: PathContext, parent: Place): DirectoryInode {
   const directory = requireDirectory(parent);
   if (directory.removed) throw new SystemError(ENOENT);
+  requireKnownOwner(directory, context.credentials);
   requirePermission(parent, context.credentials, MAY_WRITE | MAY_EXECUTE);
   return directory;
+}
+
+/** Nothing is made that would belong to nobody whom the file system knows. fsuidgid_has_mapping(). */
+function requireKnownOwner({ superblock: { owner } }: Inode, credentials: FileCredentials): void {
+  const isKnown = idIn(owner, "uid", credentials.fsuid) >= 0 &&
+    idIn(owner, "gid", credentials.fsgid) >= 0;
+  if (!isKnown) throw new SystemError(EOVERFLOW);
 }
 
 /** What other namespaces have mounted on a name that is gone is in nobody's way. detach_mounts(). */

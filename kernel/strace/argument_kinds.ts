@@ -228,6 +228,12 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   mq_timedreceive: { msg_ptr: bytesOut, msg_prio: integerOut },
   mq_timedsend: { msg_ptr: bytesIn, msg_prio: unsigned },
   mq_unlink: { name: pathString },
+  mount: {
+    source: pathString,
+    filesystemtype: pathString,
+    mountflags: valueOf(constants.MOUNT_FLAGS),
+    data: pathString,
+  },
   mremap: { flags: valueOf(constants.MREMAP_FLAGS) },
   msync: { flags: valueOf(constants.MSYNC_FLAGS) },
   nanosleep: { duration: timespec, rem: addressKind },
@@ -241,6 +247,7 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   openat2: { how: addressKind },
   openat: { flags: openFlags, mode: openMode },
   pipe2: { flags: openOnly },
+  pivot_root: { new_root: pathString, put_old: pathString },
   prctl: {
     option: valueOf(constants.PRCTL_OPTIONS),
     arg2: hexadecimal,
@@ -304,6 +311,7 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   setsockopt: { level: valueOf(constants.SOCKET_LEVELS), optname: socketOption },
   setxattr: { name: pathString },
   timer_create: { timerid: addressKind },
+  umount2: { flags: valueOf(constants.UNMOUNT_FLAGS) },
   unshare: { flags: valueOf(constants.CLONE_FLAGS) },
 };
 

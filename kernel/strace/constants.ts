@@ -7,6 +7,7 @@ import * as memfd from "../abi/memfd.ts";
 import * as inotify from "../abi/inotify.ts";
 import * as ioctl from "../abi/ioctl.ts";
 import * as mman from "../abi/mman.ts";
+import * as mounts from "../abi/mount.ts";
 import * as poll from "../abi/poll.ts";
 import * as processes from "../abi/process.ts";
 import * as resource from "../abi/resource.ts";
@@ -88,6 +89,10 @@ export const MEMFD_FLAGS: Names = bits("MFD_", memfd, /^MFD_(?!HUGE_MASK|NAME_MA
 export const SEALS: Names = bits("F_SEAL_", memfd, /^F_SEAL_(?!ALL)/);
 /** F_SETFD. */
 export const DESCRIPTOR_FLAGS: Names = bits("FD_", fcntl, /^FD_CLOEXEC$/);
+/** mount(2). */
+export const MOUNT_FLAGS: Names = bits("MS_", mounts, /^MS_(?!MGC)/);
+/** umount2(2). */
+export const UNMOUNT_FLAGS: Names = bits("MNT_", mounts, /^(MNT|UMOUNT)_/);
 /** lseek(2). */
 export const WHENCES: Names = values("SEEK_", fcntl, /^SEEK_/);
 /** renameat2(2). */

@@ -172,12 +172,14 @@ function chdir(call: Call): number {
   const place = resolvePath(contextFrom(call, call.task.fs.cwd), name);
   requireSearchable(call, place);
   call.task.fs.cwd = place;
+  call.kernel.fileSystem.collectMounts();
   return 0;
 }
 
 function fchdir(call: Call): number {
   const { place } = anyFile(call, 0);
   call.task.fs.cwd = requireSearchable(call, place);
+  call.kernel.fileSystem.collectMounts();
   return 0;
 }
 
@@ -187,6 +189,7 @@ function chroot(call: Call): number {
   requireSearchable(call, place);
   if (!call.task.credentials.hasHere(CAP_SYS_CHROOT)) throw new SystemError(EPERM);
   call.task.fs.root = place;
+  call.kernel.fileSystem.collectMounts();
   return 0;
 }
 

@@ -22,6 +22,7 @@ import { memfdCalls } from "./memfd.ts";
 import { memoryCalls } from "./memory.ts";
 import { messageQueueCalls } from "./message_queue.ts";
 import { mqueueCalls } from "./mqueue.ts";
+import { mountCalls } from "./mount.ts";
 import { namespaceCalls } from "./namespace.ts";
 import { pidfdCalls } from "./pidfd.ts";
 import { processCalls } from "./process.ts";
@@ -51,6 +52,7 @@ const groups = (): readonly SystemCallGroup[] => [
   memfdCalls,
   memoryCalls,
   messageQueueCalls,
+  mountCalls,
   mqueueCalls,
   namespaceCalls,
   pidfdCalls,

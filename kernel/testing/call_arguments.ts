@@ -4,6 +4,7 @@
  */
 
 import { SystemError } from "../abi/errno.ts";
+import { MS_BIND, MS_MOVE, MS_REC, MS_REMOUNT } from "../abi/mount.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -14,6 +15,7 @@ import {
   SCM_RIGHTS,
   SOL_SOCKET,
 } from "../abi/socket.ts";
+import { MOUNTABLE_TYPES } from "../fs/file_system_types.ts";
 import type { Kernel } from "../kernel.ts";
 import * as constants from "../strace/constants.ts";
 import type { Task } from "../task.ts";
@@ -104,6 +106,15 @@ const PATHS: readonly string[] = [
   "d/".repeat(2047),
 ];
 
+/** Options of file systems. */
+const MOUNT_DATA: readonly string[] = [
+  "",
+  "size=1m",
+  "size=0,nr_inodes=4",
+  "mode=700,uid=5",
+  "x=y",
+];
+
 /** Bytes below the stack pointer in which structures are laid out. */
 const ROOM_BYTES = 16384;
 const WORDS = 16;
@@ -115,10 +126,13 @@ const BY_NAME: readonly (readonly [names: RegExp, make: (caller: Caller) => bigi
   [/fd$|^fd_|^mqdes$|^mount_fd$/, descriptor],
   [/^(tidptr|parent_tid|child_tid)$/, anyPointer],
   [/^(r?pid|tid|tgid|pgid|who|id)$/, pid],
-  [/path|^(target|name)$/, (caller) => pointerTo(caller, path)],
+  [/path|^(target|name|source|new_root|put_old)$/, (caller) => pointerTo(caller, path)],
   [/^(addr|dest_addr|src_addr)$/, (caller) => pointerTo(caller, socketAddress)],
   [/^(iov|msgvec|msg)$/, (caller) => pointerTo(caller, caller.random() % 2 ? message : vectors)],
   [/^(argv|envp)$/, (caller) => pointerTo(caller, strings)],
+  [/^filesystemtype$/, (caller) => pointerTo(caller, textOf(MOUNTABLE_TYPES))],
+  [/^mountflags$/, mountFlags],
+  [/^data$/, (caller) => pointerTo(caller, textOf(MOUNT_DATA))],
   [/^prot$/, oneOf(constants.PROTECTIONS.values, 0, 3)],
   [/^advice$/, oneOf(constants.ADVICES.values)],
   [/^cmd$/, oneOf(constants.FCNTL_COMMANDS.values)],
@@ -182,6 +196,14 @@ function bits({ random }: Caller): bigint {
   return pick([0n, 0n, one, one | other, BigInt(random() % 16), 0x22n], random, 0n);
 }
 
+/** Flags of mount(2), of which most pairs make no sense. */
+function mountFlags({ random }: Caller): bigint {
+  const flags = Object.values(constants.MOUNT_FLAGS.values);
+  const pairs = [0, MS_BIND, MS_BIND | MS_REC, MS_REMOUNT, MS_BIND | MS_REMOUNT, MS_MOVE];
+  return BigInt(pick([0, ...pairs, pick(flags, random, 0)], random, 0)) |
+    (random() % 4 === 0 ? BigInt(pick(flags, random, 0)) : 0n);
+}
+
 /** A user or group; or where one is to be put. */
 function owner(caller: Caller): bigint {
   const kinds = [anyPointer, () => 0n, () => 1000n, () => 2n ** 32n - 1n];
@@ -232,8 +254,13 @@ export function pointerTo(
   return address;
 }
 
-function path({ random }: Caller): Uint8Array {
-  return new TextEncoder().encode(pick(PATHS, random, "/") + "\0");
+function path(caller: Caller): Uint8Array {
+  return textOf(PATHS)(caller);
+}
+
+/** Draws one of some texts. */
+function textOf(texts: readonly string[]): (caller: Caller) => Uint8Array {
+  return ({ random }) => new TextEncoder().encode(pick(texts, random, "") + "\0");
 }
 
 function socketAddress({ random }: Caller): Uint8Array {

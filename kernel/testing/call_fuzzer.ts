@@ -10,7 +10,7 @@
 
 import { assert, assertEquals } from "../../std_assert.ts";
 import { PhysicalMemory } from "../../emu/mod.ts";
-import { ENOMEM, ENOSPC, SystemError } from "../abi/errno.ts";
+import { EACCES, ENOENT, ENOMEM, ENOSPC, EPERM, EROFS, SystemError } from "../abi/errno.ts";
 import { O_CREAT, O_RDWR } from "../abi/fcntl.ts";
 import { SIGKILL } from "../abi/signal.ts";
 import { checkpoint, planRestart, Refusal } from "../checkpoint/mod.ts";
@@ -76,8 +76,12 @@ const FURNISHING: readonly (readonly [name: string, ...args: (number | string)[]
   ["mq_open", "queue", O_RDWR | O_CREAT, 0o600, 0],
 ];
 
-/** What makes objects that a checkpoint refuses, so that a machine with them is not saved. */
-const UNSAVED = /^(socket|socketpair|pidfd_open|semget|msgget|shmget|unshare)$|ptmx/;
+/** What makes objects, or changes mounts, which a checkpoint refuses: a machine with them is not saved. */
+const UNSAVED =
+  /^(socket|socketpair|pidfd_open|semget|msgget|shmget|unshare|mount|umount2|pivot_root)$|ptmx/;
+
+/** What a new program meets where there is no memory, or another root than the machine's own. */
+const NO_PLACE: readonly number[] = [ENOMEM, ENOSPC, EROFS, ENOENT, EACCES, EPERM];
 
 /** A source of numbers below 2^32 that depends on its seed alone. */
 export function randomNumbers(seed: number): Random {
@@ -176,7 +180,8 @@ class Volley {
 
   /**
    * Each time under another name: what becomes of the old one is the programs' matter. Answers whether there
-   * is memory for them, which those before may have filled with files.
+   * is memory for them, which those before may have filled with files, and a root that takes them, which may
+   * be hidden by a mount.
    */
   #startPrograms(): boolean {
     const { tasks } = this.#kernel;
@@ -185,7 +190,7 @@ class Volley {
     try {
       for (let i = 0; i < PROGRAMS_AT_ONCE; i++) this.#startProgram(`/program${this.#started++}`);
     } catch (error) {
-      if (error instanceof SystemError && [ENOMEM, ENOSPC].includes(error.errno)) return false;
+      if (error instanceof SystemError && NO_PLACE.includes(error.errno)) return false;
       throw error;
     }
     return true;

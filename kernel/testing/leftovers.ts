@@ -16,6 +16,8 @@ export function leftovers(kernel: Kernel): readonly string[] {
     sockets: sockets.open.length,
     "sockets in flight": sockets.inFlight,
     "open message queues": [...ipc.mqueues.queues].filter(({ opens }) => opens > 0).length,
+    "mount namespaces": fileSystem.mountTable.namespaces.size - 1,
+    "mounts out of sight": fileSystem.mountTable.detached.size,
     terminals: fileSystem.devpts.terminals.length,
   };
   const left = Object.entries(counts).flatMap(([name, count]) =>

@@ -8,6 +8,7 @@
 import { callDifferences } from "./call_differences.ts";
 import { fileDifferences } from "./file_differences.ts";
 import { memoryDifferences } from "./memory_differences.ts";
+import { mountDifferences } from "./mount_differences.ts";
 import { namespaceDifferences } from "./namespace_differences.ts";
 
 /** A program whose answer is not QEMU's. */
@@ -25,6 +26,7 @@ export const knownDifferences: Readonly<Record<string, KnownDifference>> = {
   ...callDifferences,
   ...fileDifferences,
   ...memoryDifferences,
+  ...mountDifferences,
   ...namespaceDifferences,
   child_subreaper: {
     reason:

@@ -11,6 +11,7 @@ import { PAGE_SIZE } from "../../../emu/mod.ts";
 import { NSEC_PER_SEC } from "../../abi/time.ts";
 import { BOOT_REALTIME_NS } from "../../clock.ts";
 import type { Kernel } from "../../kernel.ts";
+import { MOUNTABLE_TYPES } from "../file_system_types.ts";
 import { tick } from "./format.ts";
 
 const KIB = 1024;
@@ -46,7 +47,7 @@ export function devices(): string {
 
 /** The kinds of file systems that there are; none of them is on a device. */
 export function fileSystems(): string {
-  return ["sysfs", "tmpfs", "proc", "devpts", "9p"].map((type) => `nodev\t${type}\n`).join("");
+  return [...MOUNTABLE_TYPES, "devpts", "9p"].map((type) => `nodev\t${type}\n`).join("");
 }
 
 /** Averages are not kept, as sysinfo(2) tells too; how many tasks run, and the last pid, are known. */

@@ -21,8 +21,10 @@ import type { Task } from "../../task.ts";
 import { type Mount, Place } from "../mount.ts";
 import { escaped } from "./format.ts";
 
-/** What must not stand in a field of a line. */
-const SEPARATORS = " \t\n\\#";
+/** What must not stand in a path of a line. */
+const SEPARATORS = " \t\n\\";
+/** What must not stand in the name of a source, with which the line begins: not what begins a comment. */
+const SOURCE_SEPARATORS = `${SEPARATORS}#`;
 /** What a mount allows, by the words for it in the order in which they are shown. */
 const OPTIONS: readonly (readonly [flag: number, name: string])[] = [
   [ST_NOSUID, "nosuid"],
@@ -45,8 +47,8 @@ export function mountsText(kernel: Kernel, task: Task): string {
   return seenBy(kernel, task).map(({ mount, path }) => {
     const { type, readOnly, options } = mount.superblock;
     const all = accessOption(mount.readOnly || readOnly) + mountOptions(mount) + options;
-    const [source, at] = [mount.source, path].map((text) => escaped(text, SEPARATORS));
-    return `${source} ${at} ${type} ${all} 0 0\n`;
+    const source = escaped(mount.source, SOURCE_SEPARATORS);
+    return `${source} ${escaped(path, SEPARATORS)} ${type} ${all} 0 0\n`;
   }).join("");
 }
 
@@ -66,7 +68,7 @@ export function mountInfoText(kernel: Kernel, task: Task): string {
       ...(mount.isUnbindable ? ["unbindable"] : []),
       "-",
       type,
-      escaped(mount.source, SEPARATORS),
+      escaped(mount.source, SOURCE_SEPARATORS),
       accessOption(readOnly) + options,
     ].join(" ") + "\n";
   }).join("");
