@@ -110,6 +110,7 @@ export function cloneTask(kernel: Kernel, parent: Task, request: CloneRequest): 
   });
   child.startTime_ns = kernel.clock.monotonic_ns;
   child.dumpable = parent.dumpable;
+  child.personality = parent.personality;
   child.scheduling = forkScheduling(parent.scheduling);
   child.affinity = parent.affinity;
   child.lastHart = parent.lastHart;

@@ -9,7 +9,14 @@ import { enteredNamespaces, namespacesOf } from "./namespaces.ts";
 import { Registers } from "../emu/mod.ts";
 import { EACCES, SystemError } from "./abi/errno.ts";
 import { O_RDONLY, O_WRONLY } from "./abi/fcntl.ts";
-import { SUID_DUMP_DISABLE, SUID_DUMP_USER } from "./abi/process.ts";
+import {
+  PER_CLEAR_ON_SETID,
+  PER_LINUX,
+  PER_LINUX32,
+  PER_MASK,
+  SUID_DUMP_DISABLE,
+  SUID_DUMP_USER,
+} from "./abi/process.ts";
 import { SIGCHLD } from "./abi/signal.ts";
 import { Credentials } from "./credentials.ts";
 import { becomeOnlyThread } from "./de_thread.ts";
@@ -116,6 +123,13 @@ export interface ExecveRequest {
   readonly envp: readonly Uint8Array[];
 }
 
+/** The personality of a program that is executed with these rights: SET_PERSONALITY. */
+function personalityOf(caller: number, hasSameRights: boolean): number {
+  const kept = hasSameRights ? caller : caller & ~PER_CLEAR_ON_SETID;
+  if ((kept & PER_MASK) === PER_LINUX32) return kept >>> 0;
+  return ((kept & ~PER_MASK) | PER_LINUX) >>> 0;
+}
+
 /** Puts another program in place of a task's own. Throws SystemError, and changes nothing, when it cannot. */
 export function executeProgram(kernel: Kernel, task: Task, request: ExecveRequest): void {
   const { credentials, fs, limits } = task;
@@ -140,6 +154,7 @@ export function executeProgram(kernel: Kernel, task: Task, request: ExecveReques
   // Whoever could look into the old program may not look into one that has other rights.
   task.dumpable = isSame ? SUID_DUMP_USER : SUID_DUMP_DISABLE;
   if (!isSame) task.parentDeathSignal = 0;
+  task.personality = personalityOf(task.personality, isSame);
   task.credentials = program.credentials;
   task.group.timers.clearForExec();
   kernel.timers.changed();

@@ -6,7 +6,7 @@
  */
 
 import { Registers } from "../emu/mod.ts";
-import { TASK_COMM_LEN } from "./abi/process.ts";
+import { PER_LINUX, TASK_COMM_LEN } from "./abi/process.ts";
 import type { Credentials } from "./credentials.ts";
 import { decodeBytes, encodeString } from "./fs/byte_string.ts";
 import type { Cloning } from "./fs/cloning.ts";
@@ -81,6 +81,8 @@ export class Task {
   parentDeathSignal = 0;
   /** PR_SET_DUMPABLE. */
   dumpable = 1;
+  /** personality(2): PER_LINUX and what programs have asked for besides, 0 … 2^32 - 1. */
+  personality: number = PER_LINUX;
   /** How it wants to be scheduled. */
   scheduling: Scheduling = DEFAULT_SCHEDULING;
   /** The harts that it may run on, whether the machine has them or not; see harts.ts. */
@@ -185,6 +187,7 @@ export class Task {
       clone.robustList = this.robustList;
       clone.parentDeathSignal = this.parentDeathSignal;
       clone.dumpable = this.dumpable;
+      clone.personality = this.personality;
       clone.scheduling = this.scheduling;
       clone.affinity = this.affinity;
       clone.lastHart = this.lastHart;

@@ -14,6 +14,7 @@ import {
   nanoseconds,
   objref,
   optionalObjref,
+  padding,
   record,
   type RecordValue,
   s32,
@@ -129,6 +130,8 @@ export const TASK = record("TASK", CKPT_HDR.TASK, {
     sched_reset_on_fork: u32({ doc: "whether children begin as SCHED_OTHER", max: 1 }),
     harts_allowed: u32({ doc: "the harts that it may run on, a bit each", min: 1, show: "hex" }),
     last_hart: u32({ doc: "the hart that it has run on last", max: HARTS_MAX - 1 }),
+    personality: u32({ doc: "personality(2)", max: 2 ** 32 - 1, show: "hex" }),
+    _pad: padding(4),
     clear_child_tid: size64({ doc: "address to be cleared at exit, 0 for none", show: "hex" }),
     robust_futex_list: size64({ doc: "head of the robust futexes, 0 for none", show: "hex" }),
     robust_futex_head_len: size64({ doc: "bytes of that head", unit: "bytes" }),
@@ -253,6 +256,7 @@ export function saveTask(
       state: SAVED_STATES[task.state],
       pdeath_signal: task.parentDeathSignal,
       dumpable: task.dumpable,
+      personality: task.personality,
       exit_code: task.isAlive ? 0 : task.exitCode,
       ...saveScheduling(task.scheduling),
       harts_allowed: task.affinity,
@@ -346,6 +350,7 @@ export interface PlannedTask {
   readonly exitCode: number;
   readonly parentDeathSignal: number;
   readonly dumpable: number;
+  readonly personality: number;
   readonly scheduling: Scheduling;
   readonly affinity: number;
   readonly lastHart: number;
@@ -390,6 +395,7 @@ export function planTask(
     exitCode: is.exit_code,
     parentDeathSignal: is.pdeath_signal,
     dumpable: is.dumpable,
+    personality: is.personality,
     scheduling: planScheduling(context, is),
     affinity: planAffinity(context, is),
     lastHart: is.last_hart,
@@ -468,6 +474,7 @@ export function becomePlanned(task: Task, planned: PlannedTask): void {
   task.credentials = planned.credentials;
   task.parentDeathSignal = planned.parentDeathSignal;
   task.dumpable = planned.dumpable;
+  task.personality = planned.personality;
   task.scheduling = planned.scheduling;
   task.affinity = planned.affinity;
   task.lastHart = planned.lastHart;

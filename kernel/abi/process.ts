@@ -132,3 +132,19 @@ export const KCMP_SIGHAND = 4;
 export const KCMP_IO = 5;
 export const KCMP_SYSVSEM = 6;
 export const KCMP_EPOLL_TFD = 7;
+
+// personality(2).
+/** The kind of system whose programs are executed. */
+export const PER_MASK = 0x00ff;
+export const PER_LINUX = 0x0000;
+export const PER_LINUX32 = 0x0008;
+/** uname(2) tells of a release of Linux 2.6. */
+export const UNAME26 = 0x0020000;
+export const ADDR_NO_RANDOMIZE = 0x0040000;
+export const MMAP_PAGE_ZERO = 0x0100000;
+export const ADDR_COMPAT_LAYOUT = 0x0200000;
+/** Memory that can be read can be executed. */
+export const READ_IMPLIES_EXEC = 0x0400000;
+/** What a program loses that gains rights. */
+export const PER_CLEAR_ON_SETID: number = READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE |
+  ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO;

@@ -51,6 +51,7 @@ const FATES: readonly [name: string, object: object, fields: Readonly<Record<str
     robustList: "saved",
     parentDeathSignal: "saved",
     dumpable: "saved",
+    personality: "saved",
     scheduling: "saved",
     affinity: "saved",
     lastHart: "saved",

@@ -246,6 +246,7 @@ const BY_CALL: Readonly<Record<string, Readonly<Record<string, ArgumentKind>>>> 
   open_by_handle_at: { mount_fd: directory, handle: addressKind, flags: openFlags },
   openat2: { how: addressKind },
   openat: { flags: openFlags, mode: openMode },
+  personality: { persona: hexadecimal },
   pipe2: { flags: openOnly },
   pivot_root: { new_root: pathString, put_old: pathString },
   prctl: {

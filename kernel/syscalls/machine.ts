@@ -29,6 +29,7 @@ import {
   RUSAGE_SELF,
   RUSAGE_THREAD,
 } from "../abi/resource.ts";
+import { UNAME26 } from "../abi/process.ts";
 import { CLOCK_BOOTTIME, NSEC_PER_SEC } from "../abi/time.ts";
 import { encodeString } from "../fs/byte_string.ts";
 import type { Limit } from "../limits.ts";
@@ -46,13 +47,29 @@ function uname(call: Call): number {
   const { kernel, task } = call;
   const { sysname, nodename, release, version, machine, domainname } =
     namespacesOf(kernel, task).uts;
-  const fields = [sysname, nodename, release, version, machine, domainname];
+  const shown = (task.personality & UNAME26) === 0 ? release : oldRelease(release);
+  const fields = [sysname, nodename, shown, version, machine, domainname];
   const bytes = new Uint8Array(fields.length * UTS_FIELD_BYTES);
   for (const [i, field] of fields.entries()) {
     bytes.set(encodeString(field).subarray(0, UTS_FIELD_BYTES - 1), i * UTS_FIELD_BYTES);
   }
   task.mm.user.write(register(call, 0), bytes);
   return 0;
+}
+
+/** A release of today as one of Linux 2.6, for programs that know no other. override_release(). */
+function oldRelease(release: string): string {
+  return release.replace(/^\d+\.(\d+)[\d.]*/, (_, level) => `2.6.${Number(level) + 60}`);
+}
+
+/** (unsigned int)-1 asks only. */
+const ASKS_ONLY = 0xffffffff;
+
+function personality(call: Call): number {
+  const { task } = call;
+  const [wanted, old] = [unsignedInt(call, 0), task.personality];
+  if (wanted !== ASKS_ONLY) task.personality = wanted;
+  return old;
 }
 
 function sysinfo(call: Call): number {
@@ -170,6 +187,7 @@ function riscvFlushIcache(call: Call): number {
 
 /** System calls on the machine, by number. */
 export const machineCalls: SystemCallGroup = {
+  92: { name: "personality", call: personality, args: ["persona"] },
   160: { name: "uname", call: uname, args: ["buf"] },
   163: { name: "getrlimit", call: getrlimit, args: ["resource", "rlim"] },
   164: { name: "setrlimit", call: setrlimit, args: ["resource", "rlim"] },

@@ -2,7 +2,15 @@
 
 import { CAP_IPC_LOCK } from "../abi/capability.ts";
 import { EFAULT, EINVAL, ENODEV, ENOMEM, SystemError } from "../abi/errno.ts";
-import { MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED, MAP_TYPE } from "../abi/mman.ts";
+import {
+  MAP_ANONYMOUS,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MAP_TYPE,
+  PROT_EXEC,
+  PROT_READ,
+} from "../abi/mman.ts";
+import { READ_IMPLIES_EXEC } from "../abi/process.ts";
 import { RLIMIT_MEMLOCK } from "../abi/resource.ts";
 import { S_IRWXUGO } from "../abi/stat.ts";
 import type { OpenFile } from "../fs/open_file.ts";
@@ -68,7 +76,7 @@ function systemMmap(call: Call): number {
     return mmap(call.task.mm, {
       address: pointer(call, 0),
       length,
-      protection: unsignedInt(call, 2),
+      protection: protectionAt(call),
       flags,
       file: source.file,
       // Not cut: what is behind all files must not be mapped as something else.
@@ -106,10 +114,18 @@ function systemMunmap(call: Call): number {
   return 0;
 }
 
+/** The rights at argument 2, as far as the program's personality does not add to them. */
+function protectionAt(call: Call): number {
+  const protection = unsignedInt(call, 2);
+  const isImplied = (protection & PROT_READ) !== 0 &&
+    (call.task.personality & READ_IMPLIES_EXEC) !== 0;
+  return isImplied ? protection | PROT_EXEC : protection;
+}
+
 function systemMprotect(call: Call): number {
   const { start, wraps, vanishes } = range(call);
   if (isPageAligned(start) && (wraps || vanishes)) throw new SystemError(ENOMEM);
-  mprotect(call.task.mm, start, size(call, 1), unsignedInt(call, 2));
+  mprotect(call.task.mm, start, size(call, 1), protectionAt(call));
   return 0;
 }
 

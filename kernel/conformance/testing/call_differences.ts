@@ -239,6 +239,23 @@ export const callDifferences: Readonly<Record<string, KnownDifference>> = {
       "",
     ].join("\n"),
   },
+  personality_kept: {
+    reason: "QEMU 7.2 passes the personality on to its host, where it is its own",
+    output: [
+      "at first: 0, 00000000",
+      "was 0",
+      "now: 440006, 00440006",
+      "read and written: rwxp",
+      "written: -w-p",
+      "read: r-xp",
+      "child: 40000, 00040000",
+      "program: 40000, 00040000",
+      "release 2.6: 1",
+      "release 2.6: 0",
+      "at last: 0, 00000000",
+      "",
+    ].join("\n"),
+  },
   sigio_pipe: {
     reason: "QEMU 7.2 lays out the siginfo of SIGIO as a 32-bit kernel does",
     output: [

@@ -119,6 +119,7 @@ function taskEntries(kernel: Kernel, proc: Procfs, task: Task): Readonly<Record<
       read: () => `${task.group.oomScoreAdj}\n`,
       write: (wanted) => setOomScoreAdj(kernel, task.group, wanted),
     },
+    personality: secret(() => `${task.personality.toString(16).padStart(8, "0")}\n`, 0o400),
     root: place(() => task.isAlive ? task.fs.root : null),
     smaps: secret(() => smapsText(kernel, task.mm)),
     smaps_rollup: secret(() => smapsRollupText(kernel, task.mm)),
