@@ -4,8 +4,8 @@ import { assert, assertEquals } from "../std_assert.ts";
 import { EAGAIN } from "./abi/errno.ts";
 import { exitedStatus } from "./abi/process.ts";
 import { TASKS_MAX } from "./task_table.ts";
-import { BOMB } from "./testing/bomb.ts";
-import { boot, end } from "./testing/machine.ts";
+import { BOMB, THREADS } from "./testing/bomb.ts";
+import { boot, end, restarted } from "./testing/machine.ts";
 
 /** Sets RLIMIT_NPROC to 40 for itself and its children, before the bomb. */
 const LIMITED = `
@@ -43,4 +43,17 @@ Deno.test("a fork bomb that finds no frames is killed, and the machine lives", (
   assertEquals(kernel.run({ instructions: 100_000 }).reason, "exited");
   assert(!task.isAlive);
   end(kernel);
+});
+
+Deno.test("as many threads as there can be are saved, come back, and are killed at once", () => {
+  const { kernel, task } = boot(THREADS, { framesMax: 8192 });
+  assertEquals(kernel.run({ instructions: 1_000_000 }).reason, "waiting");
+  assertEquals(kernel.tasks.size, TASKS_MAX);
+  const other = restarted(kernel, task);
+  for (const machine of [kernel, other]) {
+    machine.signal(task.pid, 9);
+    assertEquals(machine.run({ instructions: 1000 }).reason, "exited");
+    assertEquals(machine.tasks.size, 1);
+    end(machine);
+  }
 });

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "../../std_assert.ts";
 import { buildExecutable } from "../../emu/mod.ts";
+import { checkpoint, planRestart } from "../checkpoint/mod.ts";
 import { Kernel, type KernelOptions } from "../kernel.ts";
 import type { SpawnOptions } from "../program.ts";
 import type { Task } from "../task.ts";
@@ -62,6 +63,15 @@ export function outputOf(kernel: Kernel): string {
 export function end(kernel: Kernel): void {
   kernel.dispose();
   assertEquals(kernel.memory.framesInUse, 0, "Frames leaked");
+}
+
+/** A fresh machine with the same files and limits, in which what is below a task has been restarted. */
+export function restarted(kernel: Kernel, task: Task): Kernel {
+  const { framesMax } = kernel.memory;
+  const other = new Kernel({ framesMax });
+  other.fileSystem.writeFile(PROGRAM, kernel.fileSystem.readFile(PROGRAM), 0o755);
+  planRestart(other, checkpoint(kernel, task), { adoptMachine: true }).commit();
+  return other;
 }
 
 /** Boots, runs to the end, and answers wait status and output. */
