@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "../../std_assert.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
 import { O_CREAT, O_DIRECTORY, O_RDWR } from "../abi/fcntl.ts";
-import { MAP_SHARED, PROT_READ } from "../abi/mman.ts";
+import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SHARED, PROT_READ } from "../abi/mman.ts";
 import { RLIMIT_NOFILE, RLIMIT_SIGPENDING } from "../abi/resource.ts";
 import { AF_UNIX, MSG_DONTWAIT, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET } from "../abi/socket.ts";
 import { signalBit } from "../abi/signal.ts";
@@ -283,4 +283,14 @@ Deno.test("a file system in memory has as many names as half the machine's frame
     assertEquals(guest.call("linkat", HERE, "f1", HERE, "g", 0), 0);
     assertEquals(create(made), "ENOSPC");
   }, { framesMax: 4000 });
+});
+
+Deno.test("a program that needs no memory to write gigabytes to a stream writes them in pieces", () => {
+  withGuest((guest) => {
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    const zeros = guest.must("mmap", 0, 2 ** 33, PROT_READ, flags, -1, 0);
+    assertEquals(guest.call("write", 1, zeros, 2 ** 33), 2 ** 24);
+    assertEquals(guest.call("writev", 1, guest.words(zeros, 2 ** 30), 1), 2 ** 24);
+    assertEquals(guest.kernel.streams[1]?.output.length, 2 ** 25);
+  });
 });
