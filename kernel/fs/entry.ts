@@ -79,8 +79,10 @@ export class Entry {
   child(name: string, traversal?: Traversal): Entry | null {
     const { inode: directory } = this;
     if (!(directory instanceof DirectoryInode)) return null;
-    const inode = directory.lookup(name, traversal);
     const known = this.#children?.get(name)?.deref();
+    // It is in use, and what lies below is not seen: a host's folder need not be asked each time.
+    if (known !== undefined && known.mounts.length > 0) return known;
+    const inode = directory.lookup(name, traversal);
     if (known !== undefined) {
       if (known.inode === inode) return known;
       // A foreign folder changed behind our back.
