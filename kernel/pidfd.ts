@@ -14,24 +14,46 @@ import { type Attributes, type FileKind, FileObject } from "./fs/file_object.ts"
 import type { FileTable } from "./fs/file_table.ts";
 import { OpenFile } from "./fs/open_file.ts";
 import type { WaitQueue } from "./fs/wait_queue.ts";
+import { Limits } from "./limits.ts";
 import type { Task } from "./task.ts";
-import type { ThreadGroup } from "./thread_group.ts";
+import { ThreadGroup } from "./thread_group.ts";
 
 /** What a pidfd stands on. */
 export class PidFile extends FileObject {
   override readonly kind: FileKind = "pidfd";
-  /** The process; without members when it was waited for. */
-  readonly group: ThreadGroup;
-  /** The thread; `null` for the process as a whole. */
-  readonly thread: Task | null;
-  override readonly waiters: WaitQueue;
+  override waiters: WaitQueue;
+  #group: ThreadGroup;
+  #thread: Task | null;
 
   /** Stands for a process, or for a thread of it. */
   constructor(group: ThreadGroup, thread: Task | null = null) {
     super();
-    this.group = group;
-    this.thread = thread;
+    this.#group = group;
+    this.#thread = thread;
     this.waiters = group.waiters;
+  }
+
+  /** Stands for a process that is gone, until {@link standFor} says otherwise. */
+  static ofNobody(): PidFile {
+    return new PidFile(new ThreadGroup({ id: 0, pgid: 0, sid: 0, limits: Limits.atBoot() }));
+  }
+
+  /** The process; without members when it was waited for. */
+  get group(): ThreadGroup {
+    return this.#group;
+  }
+
+  /** The thread; `null` for the process as a whole. */
+  get thread(): Task | null {
+    return this.#thread;
+  }
+
+  /** Stands for a task that is restored with it; who waits here waits for that one. */
+  standFor(task: Task, ofThread: boolean): void {
+    this.#group = task.group;
+    this.#thread = ofThread ? task : null;
+    this.waiters.moveTo(task.group.waiters);
+    this.waiters = task.group.waiters;
   }
 
   /** An open file that stands for the process of a task, or with PIDFD_THREAD for the task; O_NONBLOCK. */
@@ -54,6 +76,10 @@ export class PidFile extends FileObject {
 
   override attributes(): Attributes {
     return ANONYMOUS_ATTRIBUTES;
+  }
+
+  override facts(): Readonly<Record<string, string>> {
+    return { of: `${this.task?.pid ?? "nobody"}` };
   }
 
   /** Readable once the process has ended; hung up once it was waited for. */

@@ -62,6 +62,7 @@ export const CKPT_HDR = {
   FILE_OWNER: 328,
   MQUEUE: 329,
   MQUEUE_MESSAGE: 330,
+  PIDFD: 331,
   MEMORY: 340,
 
   MM: 401,

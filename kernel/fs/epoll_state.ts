@@ -95,7 +95,7 @@ export function fillEpollSet(
   if (!(set instanceof EpollSet) || set.size > 0) {
     context.refuse(IS_SET, is, "epoll_objref", set.kind);
   }
-  context.onCommit(() => set.refresh());
+  context.onArrival(() => set.refresh());
   for (const entry of item) {
     const file = plan(entry.file_objref);
     try {

@@ -51,6 +51,9 @@ import {
 import { areOwners, FILE_LOCKS, planLocks, saveLocks } from "./file_locks_state.ts";
 import { PosixQueue } from "../ipc/posix_queue.ts";
 import { mqueueKind, planMqueue, saveMqueue } from "../ipc/posix_queue_state.ts";
+import { PidFile } from "../pidfd.ts";
+import { PIDFD, planPidFile, savePidFile } from "../pidfd_state.ts";
+import { PIDFD_THREAD } from "../abi/clone.ts";
 import { FILE_OWNER, planOwner, saveOwner } from "./file_owner_state.ts";
 import type { FileKind, FileObject } from "./file_object.ts";
 import { MemoryFile } from "./memory_file.ts";
@@ -111,6 +114,7 @@ const FILE_TYPES = {
   UNLINKED: 1008,
   MEMORY: 1009,
   MQUEUE: 1010,
+  PIDFD: 1011,
 } as const;
 
 type FileType = keyof typeof FILE_TYPES;
@@ -141,8 +145,8 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, FileType | null>> = {
   signalfd: "SIGNALFD",
   mqueue: "MQUEUE",
   epoll: "EPOLL",
+  pidfd: "PIDFD",
   // Not saved yet.
-  pidfd: null,
   inotify: null,
   namespace: null,
   // It comes with the task at its other end.
@@ -162,6 +166,7 @@ const PARTS = [
   "eventfd",
   "timerfd",
   "signalfd",
+  "pidfd",
 ] as const;
 
 /** The parts that each type of file has. */
@@ -179,6 +184,7 @@ const PARTS_OF_TYPE: Readonly<Record<FileType, readonly (typeof PARTS)[number][]
   EVENTFD: ["eventfd"],
   TIMERFD: ["timerfd"],
   SIGNALFD: ["signalfd"],
+  PIDFD: ["pidfd"],
   // What it holds stands behind the table of descriptors.
   EPOLL: [],
 };
@@ -204,6 +210,7 @@ const FILE_FLAGS = {
   O_SYNC: O_SYNC_BIT,
   O_PATH,
   O_TMPFILE: O_TMPFILE_BIT,
+  PIDFD_THREAD,
 } as const;
 
 /** An open file. */
@@ -232,6 +239,11 @@ export const FILE = record("FILE", CKPT_HDR.FILE, {
       field: "f_flags",
       text: "O_TMPFILE for an UNLINKED file only",
       holds: ({ f_type, f_flags }) => f_type === "UNLINKED" || (f_flags & O_TMPFILE_BIT) === 0,
+    },
+    thread: {
+      field: "f_flags",
+      text: "PIDFD_THREAD for a PIDFD only",
+      holds: ({ f_type, f_flags }) => f_type === "PIDFD" || (f_flags & PIDFD_THREAD) === 0,
     },
     pipe_end: {
       field: "f_flags",
@@ -275,6 +287,7 @@ export const fileKind = objectKind(
     eventfd: optional(EVENTFD),
     timerfd: optional(TIMERFD),
     signalfd: optional(SIGNALFD),
+    pidfd: optional(PIDFD),
     text: optional(PROC_TEXT),
     locks: optional(FILE_LOCKS),
     owner: optional(FILE_OWNER),
@@ -296,12 +309,13 @@ export const fileKind = objectKind(
       field: "f_type",
       record: ({ is }) => is,
       text: "exactly what a file of its type has",
-      violation: ({ is, name, eventfd, timerfd, signalfd }) => {
+      violation: ({ is, name, eventfd, timerfd, signalfd, pidfd }) => {
         const present = {
           name,
           eventfd,
           timerfd,
           signalfd,
+          pidfd,
           stream: is.stream === NO_STREAM ? null : is.stream,
           f_objref: is.f_objref === 0 ? null : is.f_objref,
           i_objref: is.i_objref === 0 ? null : is.i_objref,
@@ -356,6 +370,7 @@ export function saveOpenFile(context: SaveContext, file: OpenFile): number {
       eventfd: object instanceof EventFile ? saveEventFile(object) : null,
       timerfd: object instanceof TimerFile ? saveTimerFile(context, object) : null,
       signalfd: object instanceof SignalFile ? saveSignalFile(object) : null,
+      pidfd: object instanceof PidFile ? savePidFile(context, object) : null,
       text: object instanceof ProcText ? saveText(context, object) : null,
       locks: saveLocks(file, file),
       owner: saveOwner(context, file),
@@ -449,11 +464,12 @@ function makeAgain(context: RestartContext, tree: FileTree): OpenFile {
 
 function objectOf(
   context: RestartContext,
-  { is, eventfd, timerfd, signalfd }: FileTree,
+  { is, eventfd, timerfd, signalfd, pidfd }: FileTree,
 ): FileObject {
   if (eventfd !== null) return planEventFile(eventfd);
   if (timerfd !== null) return planTimerFile(context, timerfd);
   if (signalfd !== null) return planSignalFile(signalfd);
+  if (pidfd !== null) return planPidFile(context, pidfd, (is.f_flags & PIDFD_THREAD) !== 0);
   if (is.f_type === "EPOLL") return new EpollSet();
   if (is.f_type === "MQUEUE") return planMqueue(context, is.q_objref);
   return endOf(planPipe(context, is.f_objref), accessOf(is.f_flags));

@@ -54,6 +54,14 @@ export class WaitQueue {
     (waiter.isExclusive ? this.#exclusive : this.#shared).waiters.delete(waiter);
   }
 
+  /** Has everybody wait in another queue instead. */
+  moveTo(other: WaitQueue): void {
+    for (const { waiters } of [this.#shared, this.#exclusive]) {
+      for (const waiter of waiters) other.add(waiter);
+      waiters.clear();
+    }
+  }
+
   /**
    * Tells the waiters what has come, of the exclusive ones only until one goes on; answers whether one does.
    * wake_up_interruptible_poll().
