@@ -15,7 +15,6 @@ import type { Mount } from "./mount.ts";
 /** Dead references are swept out when there are this many more than after the last sweep. */
 const SWEEP_MIN = 1024;
 
-const NO_MOUNTS: readonly Mount[] = [];
 /** The entries of the roots of file systems, which all mounts of one share. */
 const ROOTS = new WeakMap<DirectoryInode, Entry>();
 
@@ -28,8 +27,8 @@ export class Entry {
   #deleted = false;
   #children: Map<string, WeakRef<Entry>> | null = null;
   #sweepAt = SWEEP_MIN;
-  /** The mounts that cover it, each as another mount shows it; most entries have none. */
-  mounts: readonly Mount[] = NO_MOUNTS;
+  /** The mounts that cover it, each as another mount shows it; `null` for none, as with most entries. */
+  mounts: Set<Mount> | null = null;
 
   private constructor(inode: Inode, name: string, parent: Entry | null) {
     this.inode = inode;

@@ -177,5 +177,5 @@ function mayReveal({ kernel, task }: Mounter, { type }: Superblock, flags: numbe
 
 /** Whether all of a file system is seen through a mount. */
 function showsAll({ root, superblock, children }: Mount): boolean {
-  return root.inode === superblock.root && ![...children].some(({ isLocked }) => isLocked);
+  return root.inode === superblock.root && ![...children.values()].some(({ isLocked }) => isLocked);
 }

@@ -67,8 +67,8 @@ export class Mount {
   isExpiring = false;
   /** The tree that it belongs to; `null` for one that was taken out of it, or never was in one. */
   namespace: MountNamespace | null = null;
-  /** The mounts that cover something of it, in the order in which they came. */
-  readonly children: Set<Mount> = new Set();
+  /** The mounts that cover something of it, by what they cover, in the order in which they came. */
+  readonly children: Map<Entry, Mount> = new Map();
   #place: Place | null = null;
   #opens = 0;
   #writers = 0;
@@ -136,16 +136,19 @@ export class Mount {
   /** Covers a place that nothing covers yet. */
   attach(place: Place): void {
     this.#place = place;
-    place.mount.children.add(this);
-    place.entry.mounts = [...place.entry.mounts, this];
+    place.mount.children.set(place.entry, this);
+    place.entry.mounts ??= new Set();
+    place.entry.mounts.add(this);
   }
 
   /** Uncovers its place. */
   detach(): void {
     const place = this.#place;
     if (place === null) return;
-    place.mount.children.delete(this);
-    place.entry.mounts = place.entry.mounts.filter((mount) => mount !== this);
+    const { mount, entry } = place;
+    mount.children.delete(entry);
+    entry.mounts?.delete(this);
+    if (entry.mounts?.size === 0) entry.mounts = null;
     this.#place = null;
   }
 
@@ -155,7 +158,7 @@ export class Mount {
     const found: Mount[] = [this];
     for (const mount of found) {
       yield mount;
-      found.push(...mount.children);
+      for (const child of mount.children.values()) found.push(child);
     }
   }
 
@@ -230,8 +233,8 @@ export class Place {
   /** What is seen there: the root of what is mounted on it, and on that, or itself. */
   get seen(): Place {
     let { mount, entry } = this;
-    while (entry.mounts.length > 0) {
-      const above = entry.mounts.find(({ place }) => place?.mount === mount);
+    while (entry.mounts !== null) {
+      const above = mount.children.get(entry);
       if (above === undefined) break;
       mount = above;
       entry = above.root;

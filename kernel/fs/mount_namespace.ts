@@ -59,7 +59,7 @@ export class MountNamespace {
   /** Open files that stand for it. */
   files = 0;
   /** Its mounts as who has built the machine has left them: {@link outline}. */
-  setUp = "";
+  setUp: readonly string[] = [];
 
   /** A namespace, which the table has from now on. */
   constructor({ ino, owner, table, root, order = root.tree() }: MountNamespaceParts) {
@@ -93,28 +93,26 @@ export class MountNamespace {
 
   /** Whether one of its mounts covers an entry, as whatever mount shows that. */
   covers(entry: Entry): boolean {
-    return entry.mounts.some(({ namespace }) => namespace === this);
+    for (const { namespace } of entry.mounts ?? []) if (namespace === this) return true;
+    return false;
   }
 
-  /** A line for each mount that tells what it is, where, and what it allows. */
-  get outline(): string {
+  /** For each mount what it is, where, and what it allows. */
+  get outline(): readonly string[] {
     return this.all.map((mount) => {
       const { id, superblock, root, place, flags, isUnbindable } = mount;
       const top = new Place(mount, root);
       const { readOnly, options } = superblock;
       const state = [flags, isUnbindable, readOnly, options].join(" ");
-      return `${id} on ${place?.mount.id} ${top.pathFrom().path}: ${state}\n`;
-    }).join("");
+      return `${id} on ${place?.mount.id} ${top.pathFrom().path}: ${state}`;
+    });
   }
 
-  /** What a program has changed of the mounts of {@link setUp}; `null` for nothing. */
+  /** What programs have changed of the mounts of {@link setUp}; `null` for nothing. */
   get change(): string | null {
-    const now = this.outline;
-    if (now === this.setUp) return null;
-    const [before, after] = [this.setUp, now].map((text) => text.split("\n"));
-    const line = after?.find((each) => before?.includes(each) === false) ??
-      before?.find((each) => after?.includes(each) === false);
-    return line ?? now;
+    const { size, setUp } = this;
+    if (size !== setUp.length) return `${size} mounts, where ${setUp.length} were set up`;
+    return this.outline.find((line, i) => line !== setUp[i]) ?? null;
   }
 
   /** Takes a mount in. */
@@ -135,9 +133,10 @@ export class MountNamespace {
     for (const mount of top.tree()) this.add(mount);
   }
 
-  /** The same tree, in a namespace of its own. */
+  /** The same tree, in a namespace of its own. Throws ENOSPC. */
   copy(ino: number, owner: UserNamespace | null): NamespaceCopy {
     const { table } = this;
+    table.requireRoom(this.size);
     const copies = table.copyTree(this.root, this.root.root, () => true);
     const root = copies.get(this.root);
     if (root === undefined) throw new Error("A copy of a tree has a root");

@@ -9,6 +9,7 @@
  * Source: `fs/namespace.c` (`mntput_no_expire`, `put_mnt_ns`, `umount_tree`).
  */
 
+import { ENOSPC, SystemError } from "../abi/errno.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Cloning } from "./cloning.ts";
 import type { Entry } from "./entry.ts";
@@ -17,6 +18,9 @@ import { Mount, type MountParts, Place } from "./mount.ts";
 import { MountNamespace } from "./mount_namespace.ts";
 import { notifyUnmounted } from "./notify.ts";
 import type { Superblock } from "./superblock.ts";
+
+/** The most mounts of a machine, in all its namespaces: `fs.mount-max`, which Linux has for each. */
+export const MOUNTS_MAX = 8192;
 
 /** The mounts of a machine. */
 export class MountTable {
@@ -37,6 +41,13 @@ export class MountTable {
   mountsOf(superblock: Superblock): readonly Mount[] {
     const all = [...[...this.namespaces].flatMap((namespace) => namespace.all), ...this.detached];
     return all.filter((mount) => mount.superblock === superblock);
+  }
+
+  /** Makes sure of room for more mounts. Throws ENOSPC. */
+  requireRoom(count: number): void {
+    let total = count;
+    for (const { size } of this.namespaces) total += size;
+    if (total + this.detached.size > MOUNTS_MAX) throw new SystemError(ENOSPC);
   }
 
   /** A number that no mount has had. */
@@ -70,7 +81,7 @@ export class MountTable {
   ): ReadonlyMap<Mount, Mount> {
     const copies = new Map([[top, this.copy(top, root)]]);
     for (const [original, copy] of copies) {
-      for (const child of original.children) {
+      for (const child of original.children.values()) {
         const { place } = child;
         if (place === null || !isCopied(child)) continue;
         if (original === top && !place.entry.isWithin(root)) continue;
@@ -110,8 +121,9 @@ export class MountTable {
       this.takeOut(namespace.root);
       this.namespaces.delete(namespace);
     }
+    const stoodIn = new Set(living.flatMap(({ fs }) => [fs.root.mount, fs.cwd.mount]));
     for (const mount of this.detached) {
-      if (mount.opens === 0 && !this.isStoodIn(mount, kernel)) this.#drop(mount);
+      if (mount.opens === 0 && !stoodIn.has(mount)) this.#drop(mount);
     }
   }
 
@@ -138,7 +150,7 @@ export class MountTable {
     // By their parents: the children of each in the order in which they came.
     for (const mount of all) {
       this.#use(mount.clone(cloning));
-      for (const child of mount.children) {
+      for (const child of mount.children.values()) {
         if (child.place !== null) child.clone(cloning).attach(child.place.clone(cloning));
       }
     }

@@ -13,7 +13,6 @@ import {
   EINVAL,
   ELOOP,
   ENOENT,
-  ENOSPC,
   ENOTDIR,
   EPERM,
   EROFS,
@@ -31,9 +30,6 @@ import type { Mount, Place } from "./mount.ts";
 import type { MountNamespace } from "./mount_namespace.ts";
 import type { Superblock } from "./superblock.ts";
 import { Tmpfs } from "./tmpfs.ts";
-
-/** The most mounts of a namespace: `fs.mount-max`. */
-const MOUNTS_MAX = 100_000;
 
 /** Who changes mounts. */
 export interface Mounter {
@@ -80,8 +76,8 @@ export function mountAt(
   if (isSame) throw new SystemError(EBUSY);
   const root = Entry.root(superblock.root);
   requireSameKind(root, place.entry, ENOTDIR);
-  requireRoom(mounter, 1);
   const tree = treeOf(mounter);
+  tree.table.requireRoom(1);
   tree.graft(tree.table.create({ superblock, root, source, flags }), place);
 }
 
@@ -91,13 +87,13 @@ export function bindAt(mounter: Mounter, from: Place, at: Place, isRecursive: bo
   const tree = treeOf(mounter);
   const { mount, entry } = from;
   if (mount.isUnbindable || mount.namespace !== tree) throw new SystemError(EINVAL);
-  const below = [...mount.children].filter((child) => child.place?.entry.isWithin(entry));
+  const below = [...mount.children.values()].filter((child) => child.place?.entry.isWithin(entry));
   if (!isRecursive && below.some(({ isLocked }) => isLocked)) throw new SystemError(EINVAL);
   // Whoever may not take it away may not leave it out either.
   const isHidden = (child: Mount) => child.isLocked && child.isUnbindable;
   if (isRecursive && below.some(isHidden)) throw new SystemError(EPERM);
   requireSameKind(entry, place.entry, ENOTDIR);
-  requireRoom(mounter, isRecursive ? [...mount.tree()].length : 1);
+  tree.table.requireRoom(isRecursive ? [...mount.tree()].length : 1);
   const isCopied = (child: Mount) => isRecursive && !child.isUnbindable;
   const top = tree.table.copyTree(mount, entry, isCopied).get(mount);
   if (top === undefined) throw new Error("A copy of a tree has a root");
@@ -238,10 +234,6 @@ function placeToCover(mounter: Mounter, at: Place): Place {
 function requireSameKind(shown: Entry, covered: Entry, errno: number): void {
   const [one, other] = [shown, covered].map(({ inode }) => inode instanceof DirectoryInode);
   if (one !== other) throw new SystemError(errno);
-}
-
-function requireRoom(mounter: Mounter, count: number): void {
-  if (treeOf(mounter).size + count > MOUNTS_MAX) throw new SystemError(ENOSPC);
 }
 
 function requireRightOver({ task }: Mounter, { owner }: Superblock): void {

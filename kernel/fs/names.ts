@@ -319,7 +319,7 @@ function requireKnownOwner({ superblock: { owner } }: Inode, credentials: FileCr
 /** What other namespaces have mounted on a name that is gone is in nobody's way. detach_mounts(). */
 function uncover({ entry, inode }: Place): void {
   const { mounts } = entry;
-  if (mounts.length === 0) return;
-  for (const mount of mounts) mount.namespace?.table.takeOut(mount);
+  if (mounts === null) return;
+  for (const mount of [...mounts]) mount.namespace?.table.takeOut(mount);
   inode.superblock.environment.kernel?.fileSystem.collectMounts();
 }

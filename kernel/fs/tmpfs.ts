@@ -46,6 +46,8 @@ const LINUX_MODE = 0o1777;
 
 /** So many inodes a small machine may have too. */
 const INODES_MIN = 1024;
+/** All file systems in memory together have as many names as so many of them may have by default. */
+const NAME_SHARES = 4;
 
 /** How a tmpfs is set up. */
 export interface TmpfsOptions {
@@ -144,9 +146,18 @@ export class Tmpfs implements Superblock {
     return Math.max(INODES_MIN, this.#pagesByDefault);
   }
 
+  /** Names in all file systems in memory, each of which has its own bound, or none. */
+  get #namesInAll(): number {
+    const { superblocks } = this.environment.kernel?.fileSystem.mountTable ?? { superblocks: [] };
+    return superblocks.reduce((sum, each) => sum + (each instanceof Tmpfs ? each.names : 0), 0);
+  }
+
   /** Makes sure of room for one more name. Throws ENOSPC. */
   requireName(): void {
-    if (this.names + 1 >= this.inodesMax) throw new SystemError(ENOSPC);
+    const isFull = this.names + 1 >= this.inodesMax;
+    if (isFull || this.#namesInAll >= NAME_SHARES * this.#inodesByDefault) {
+      throw new SystemError(ENOSPC);
+    }
   }
 
   /** The fields of a new inode with one name, with a number never given before. */

@@ -2,13 +2,17 @@
 
 import { assertEquals, assertThrows } from "../../std_assert.ts";
 import { PAGE_SIZE } from "../../emu/mod.ts";
-import { O_CREAT, O_DIRECTORY, O_RDWR } from "../abi/fcntl.ts";
+import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../abi/fcntl.ts";
 import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SHARED, PROT_READ } from "../abi/mman.ts";
+import { MNT_DETACH, MS_BIND } from "../abi/mount.ts";
+import { CLONE_NEWNS } from "../abi/process.ts";
 import { RLIMIT_NOFILE, RLIMIT_SIGPENDING } from "../abi/resource.ts";
 import { AF_UNIX, MSG_DONTWAIT, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET } from "../abi/socket.ts";
 import { signalBit } from "../abi/signal.ts";
+import { S_IFREG } from "../abi/stat.ts";
 import { checkpoint, Refusal } from "../checkpoint/mod.ts";
 import { LOCKS_MAX } from "../fs/file_locks.ts";
+import { MOUNTS_MAX } from "../fs/mount_table.ts";
 import { collectGarbage } from "../net/in_flight.ts";
 import { QUEUED_MAX } from "../signals/signal_queue.ts";
 import { TIMERS_MAX } from "../process_timers.ts";
@@ -48,6 +52,37 @@ Deno.test("directories ten thousand deep: paths too long, and nothing overflows"
     assertEquals(guest.call("renameat2", HERE, name, HERE, "d/d/x", 0), "EINVAL");
     assertEquals(guest.call("unlinkat", HERE, name, 0x200), "ENOTEMPTY");
   }, { framesMax: 30_000 });
+});
+
+Deno.test("mounts upon mounts: a bound for all namespaces, and nothing overflows", () => {
+  withGuest((guest) => {
+    const { mountTable, mounts } = guest.kernel.fileSystem;
+    const name = text(guest, "d");
+    guest.must("mkdirat", HERE, name, 0o755);
+    const before = mounts.size;
+    const [times, error] = until(() => guest.call("mount", name, name, 0, MS_BIND, 0));
+    assertEquals([before + times, error], [MOUNTS_MAX, "ENOSPC"]);
+    assertEquals(guest.call("unshare", CLONE_NEWNS), "ENOSPC");
+    guest.open("d", O_DIRECTORY);
+    guest.kernel.fork().dispose();
+    assertEquals(refusalOf(guest), "checkpoint/mounts");
+    const file = guest.open("/proc/self/mountinfo", O_RDONLY);
+    assertEquals(guest.must("read", file, MEMORY, 65536), 65536);
+    guest.must("umount2", "/", MNT_DETACH);
+    assertEquals([mounts.size, mountTable.detached.size], [1, 3]);
+  }, { framesMax: 3000 });
+});
+
+Deno.test("names in very many file systems in memory: a bound for them all", () => {
+  withGuest((guest) => {
+    const [name, type] = [guest.room(32), text(guest, "tmpfs")] as const;
+    const [names, error] = until((index) => {
+      guest.task.mm.user.write(name, new TextEncoder().encode(`/tmp/${index % 500}\0`));
+      if (index % 500 === 0) guest.must("mount", "", "/tmp", type, 0, 0);
+      return guest.call("mknodat", HERE, name, S_IFREG | 0o644, 0);
+    });
+    assertEquals([error, names > 5_000, names < 6_000], ["ENOSPC", true, true]);
+  }, { framesMax: 3000 });
 });
 
 Deno.test("sizes and offsets behind the end of all files", () => {

@@ -33,6 +33,7 @@ import { NGROUPS_MAX } from "../../credentials.ts";
 import type { Kernel } from "../../kernel.ts";
 import { OVERFLOW_ID } from "../../user_namespace.ts";
 import { CAP_LAST_CAP } from "../../abi/capability.ts";
+import { MOUNTS_MAX } from "../mount_table.ts";
 import { directory, file, type ProcDirectoryNode, type ProcFileNode } from "./node.ts";
 
 /** Bits that the generator of randomness always has. */
@@ -55,6 +56,7 @@ export function sysctlNode(kernel: Kernel): ProcDirectoryNode {
         max_user_instances: value(() => INOTIFY_INSTANCES_MAX),
         max_user_watches: value(() => INOTIFY_WATCHES_MAX),
       }),
+      "mount-max": value(() => MOUNTS_MAX),
       mqueue: directory({
         msg_default: value(() => DFLT_MSG),
         msg_max: value(() => DFLT_MSGMAX),
