@@ -80,7 +80,7 @@ export class Entry {
     if (!(directory instanceof DirectoryInode)) return null;
     const known = this.#children?.get(name)?.deref();
     // It is in use, and what lies below is not seen: a host's folder need not be asked each time.
-    if (known !== undefined && known.mounts.length > 0) return known;
+    if (known !== undefined && known.mounts !== null) return known;
     const inode = directory.lookup(name, traversal);
     if (known !== undefined) {
       if (known.inode === inode) return known;

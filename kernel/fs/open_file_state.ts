@@ -420,6 +420,8 @@ function streamOf(object: FileObject): number {
 function typeOf({ object, place }: OpenFile): FileType | null {
   // O_PATH through a link of /proc to what has no name.
   if (object instanceof NamelessObject) return null;
+  // Opened by a path, which leads to it through a mount of a program's own.
+  if (object instanceof PosixQueue && place !== null) return null;
   if (object instanceof PipeEnd && place !== null) return "FIFO";
   if (place?.inode instanceof MemoryFile) return "MEMORY";
   if (place?.entry.deleted && UNLINKED_KINDS.has(object.kind)) return "UNLINKED";

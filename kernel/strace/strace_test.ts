@@ -38,6 +38,38 @@ Deno.test("are the operations of futexes and the words of futex_wake(2) spelled 
   assertEquals(third, "futex_wake(0x10000, 0x1, 1, FUTEX2_SIZE_U32|FUTEX2_PRIVATE) = 0");
 });
 
+Deno.test("are the flags and names of mounts spelled out?", () => {
+  const lines = traceOf(`
+    _start:
+    ${load("a0", "source")}
+    ${load("a1", "target")}
+    ${load("a2", "source")}
+    li a3, 0x4000e
+    ${load("a4", "data")}
+    li a7, 40
+    ecall
+    ${load("a0", "target")}
+    li a1, 10
+    li a7, 39
+    ecall
+    ${load("a0", "target")}
+    ${load("a1", "target")}
+    li a7, 41
+    ecall
+    ${call("SYS_exit_group", 7)}
+    .data
+    source: .asciz "tmpfs"
+    target: .asciz "/mnt"
+    data: .asciz "size=1m"
+  `);
+  const [nothing, flags] = ["ENOENT (No such file or directory)", "MNT_DETACH|UMOUNT_NOFOLLOW"];
+  assertEquals(lines.slice(0, 3), [
+    `mount("tmpfs", "/mnt", "tmpfs", MS_NOSUID|MS_NODEV|MS_NOEXEC|MS_PRIVATE, "size=1m") = -1 ${nothing}`,
+    `umount2("/mnt", ${flags}) = -1 ${nothing}`,
+    `pivot_root("/mnt", "/mnt")              = -1 ${nothing}`,
+  ]);
+});
+
 Deno.test("are strings, flags, results and errors spelled as strace spells them?", () => {
   const program = `
     _start:

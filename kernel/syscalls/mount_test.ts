@@ -92,6 +92,20 @@ Deno.test("is a checkpoint refused while mounts are not those that the machine w
   });
 });
 
+Deno.test("is a checkpoint refused while what was opened in a mount that is gone is open?", () => {
+  withGuest((guest) => {
+    guest.must("mkdirat", HERE, "m", 0o755);
+    for (const [type, check] of [["tmpfs", "reachable"], ["mqueue", "file_kind"]] as const) {
+      guest.must("mount", "own", "m", type, NONE, NONE);
+      const fd = guest.open("m/file", O_RDWR | O_CREAT);
+      guest.must("umount2", "m", MNT_DETACH);
+      assertEquals(refusalOf(guest), `checkpoint/${check}`);
+      guest.must("close", fd);
+    }
+    assertEquals(guest.kernel.fileSystem.mountTable.detached.size, 0);
+  });
+});
+
 Deno.test("is what a mount shows to others not restarted by who sees something else?", () => {
   withGuest((guest) => {
     const { kernel, task } = guest;
