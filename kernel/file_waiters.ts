@@ -24,7 +24,18 @@ export type FileWait = Extract<
 
 /** Whether it is a file that a task waits for. */
 export function isFileWait(wait: Wait): wait is FileWait {
-  return wait.kind in IS_OVER;
+  switch (wait.kind) {
+    case "stream":
+    case "terminal":
+    case "poll":
+    case "transfer":
+    case "fifo":
+    case "lock":
+    case "socket":
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Whether a file has what each kind of wait is for; one that is closed is no reason to wait either. */
@@ -113,7 +124,9 @@ export function placesOf(task: Task, wait: FileWait, streams: readonly Stream[])
     case "terminal":
       return placeAt(objectAt(task, wait.fd)?.waiters, POLLIN);
     case "poll":
-      return wait.files.flatMap((polled) => placeOf(task, polled));
+      return wait.files.length === 1 && wait.files[0] !== undefined
+        ? placeOf(task, wait.files[0])
+        : wait.files.flatMap((polled) => placeOf(task, polled));
     case "transfer":
       return placeOf(task, { fd: wait.fd, events: wait.events });
     case "fifo":
@@ -160,10 +173,37 @@ export interface Waker {
   lookAgain(task: Task): void;
 }
 
-/** A task's place in one queue. */
-export interface Standing {
-  readonly queue: WaitQueue;
-  readonly waiter: Waiter;
+/** A blocked task, as it stands in one queue. */
+export abstract class Standing implements Waiter {
+  readonly ticket: number;
+  readonly isExclusive: boolean;
+  protected readonly waker: Waker;
+  protected readonly task: Task;
+  readonly #queue: WaitQueue;
+
+  constructor(queue: WaitQueue, { waker, task, ticket, isExclusive }: Stander) {
+    this.waker = waker;
+    this.task = task;
+    this.ticket = ticket;
+    this.isExclusive = isExclusive;
+    this.#queue = queue;
+    queue.add(this);
+  }
+
+  abstract wake(events: number): boolean;
+
+  /** Leaves the queue. */
+  leave(): void {
+    this.#queue.remove(this);
+  }
+}
+
+/** A task that is entered in queues. */
+interface Stander {
+  readonly waker: Waker;
+  readonly task: Task;
+  readonly ticket: number;
+  readonly isExclusive: boolean;
 }
 
 /** Enters a task that is blocked in all the queues that it belongs in. */
@@ -173,71 +213,57 @@ export function standIn(
   wait: FileWait,
   { ticket, streams }: { readonly ticket: number; readonly streams: readonly Stream[] },
 ): readonly Standing[] {
-  const alone = isExclusive(task, wait);
-  const standings: Standing[] = placesOf(task, wait, streams).map((place) => ({
-    queue: place.queue,
-    waiter: new FileWaiter({ waker, task, wait, place, ticket, isExclusive: alone }),
-  }));
-  // Nobody but another thread could do something about them.
-  for (const fd of task.files.users > 1 ? descriptorsOf(wait) : []) {
-    const waiter = new DescriptorWaiter(waker, task, ticket);
-    standings.push({ queue: task.files.waitersAt(fd), waiter });
+  const stander = { waker, task, ticket, isExclusive: isExclusive(task, wait) };
+  const standings: Standing[] = [];
+  for (const place of placesOf(task, wait, streams)) {
+    standings.push(new AtFile(place, wait, stander));
   }
-  for (const { queue, waiter } of standings) queue.add(waiter);
+  // Nobody but another thread could do something about them.
+  if (task.files.users > 1) {
+    for (const fd of descriptorsOf(wait)) {
+      standings.push(new AtDescriptor(task.files.waitersAt(fd), stander));
+    }
+  }
   return standings;
 }
 
 /** Takes a task out of its queues. */
 export function leaveQueues(standings: readonly Standing[]): void {
-  for (const { queue, waiter } of standings) queue.remove(waiter);
-}
-
-interface FileWaiterParts {
-  readonly waker: Waker;
-  readonly task: Task;
-  readonly wait: FileWait;
-  readonly place: WaitPlace;
-  readonly ticket: number;
-  readonly isExclusive: boolean;
+  for (const standing of standings) standing.leave();
 }
 
 /** A task that waits for a file. */
-class FileWaiter implements Waiter {
-  readonly ticket: number;
-  readonly isExclusive: boolean;
-  readonly #parts: FileWaiterParts;
+class AtFile extends Standing {
+  readonly #wait: FileWait;
+  readonly #events: number;
+  readonly #polled: PolledFile | null;
 
-  constructor(parts: FileWaiterParts) {
-    this.#parts = parts;
-    this.ticket = parts.ticket;
-    this.isExclusive = parts.isExclusive;
+  constructor({ queue, events, polled }: WaitPlace, wait: FileWait, stander: Stander) {
+    super(queue, stander);
+    this.#wait = wait;
+    this.#events = events;
+    this.#polled = polled;
   }
 
-  wake(events: number): boolean {
-    const { waker, task, wait, place } = this.#parts;
-    if (events !== 0 && (events & place.events) === 0) return false;
-    const { polled } = place;
-    if (polled === null ? !waker.isReady(task, wait) : !isReadyFile(task, polled)) return false;
-    waker.wake(task);
-    return true;
+  override wake(events: number): boolean {
+    if (events !== 0 && (events & this.#events) === 0) return false;
+    const { task, waker } = this;
+    const isOver = this.#polled === null
+      ? waker.isReady(task, this.#wait)
+      : isReadyFile(task, this.#polled);
+    if (isOver) waker.wake(task);
+    return isOver;
   }
 }
 
 /** A task that waits for what a descriptor leads to. */
-class DescriptorWaiter implements Waiter {
-  readonly isExclusive = false;
-  readonly ticket: number;
-  readonly #waker: Waker;
-  readonly #task: Task;
-
-  constructor(waker: Waker, task: Task, ticket: number) {
-    this.#waker = waker;
-    this.#task = task;
-    this.ticket = ticket;
+class AtDescriptor extends Standing {
+  constructor(queue: WaitQueue, stander: Stander) {
+    super(queue, { ...stander, isExclusive: false });
   }
 
-  wake(): boolean {
-    this.#waker.lookAgain(this.#task);
+  override wake(): boolean {
+    this.waker.lookAgain(this.task);
     return true;
   }
 }

@@ -26,7 +26,7 @@ import { FIRST_PIPE_INO } from "./fs/anonymous.ts";
 import { adoptTerminal, saveTerminal, terminalNode } from "./fs/terminal/terminal_state.ts";
 import { HARTS_MAX } from "./harts.ts";
 import type { Kernel } from "./kernel.ts";
-import { turnLength } from "./turns.ts";
+import { RR_INTERVAL, turnLengthMax } from "./run_queue.ts";
 import type { Task } from "./task.ts";
 import type { UtsName } from "./uts.ts";
 
@@ -116,13 +116,18 @@ export const RUN_QUEUE = record("RUN_QUEUE", CKPT_HDR.BUFFER, {
       pid: s32({ doc: "a task that can run, or waits", min: 1, max: PID_MAX - 1 }),
       _pad: padding(4),
       ticket: size64({ doc: "its place among those who wait, 0 when it can run" }),
+      remainder: size64({
+        doc: "instructions left of a turn of SCHED_RR that it does not have, 0 for a whole one",
+        max: RR_INTERVAL,
+      }),
     }, { doc: "the queue", max: PID_MAX }),
   },
   relations: {
     slice_left: {
       field: "slice_left",
-      text: "no more than the turn has",
-      holds: ({ quantum, turn, key, slice_left }) => slice_left <= turnLength(key, turn, quantum),
+      text: "no more than any turn has",
+      holds: ({ quantum, turn, key, slice_left }) =>
+        slice_left <= turnLengthMax({ key, turn, quantum }),
     },
     unique: {
       field: "queue",
@@ -220,13 +225,11 @@ function saveRunQueue(
   tasks: ReadonlySet<Task>,
   retiring: 0 | 1,
 ): RecordValue<typeof RUN_QUEUE> {
-  const { turns, queue } = scheduler.stateAfter(retiring);
-  const { quantum, key, turn, sliceLeft, hart } = turns;
-  const running = queue.filter((task) => tasks.has(task)).map(({ pid }) => ({ pid, ticket: 0 }));
-  const blocked = scheduler.blocked.filter(({ task }) => tasks.has(task))
-    .map(({ task: { pid }, ticket }) => ({ pid, ticket }));
-  const saved = [...running, ...blocked];
-  return { quantum, key, turn, slice_left: sliceLeft, hart, tickets: turns.tickets, queue: saved };
+  const { turns, places } = scheduler.stateAfter(retiring);
+  const { quantum, key, turn, sliceLeft, hart, tickets } = turns;
+  const queue = places.filter(({ task }) => tasks.has(task))
+    .map(({ task: { pid }, ticket, remainder }) => ({ pid, ticket, remainder }));
+  return { quantum, key, turn, slice_left: sliceLeft, hart, tickets, queue };
 }
 
 /** Refuses unless a machine can become the saved one. */

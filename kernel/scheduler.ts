@@ -9,9 +9,9 @@
  *
  * The harts are simulated one after another: each turn is the next hart's, of a task that may run there.
  *
- * Tasks take turns by instruction count; turns.ts says what of it is left to the machine's seed. All
- * policies and nice values are treated alike. Everything here depends on the machine's totals only, never
- * on how a run was cut into pieces, so that a run in many pieces is the run in one.
+ * Tasks take turns by instruction count and priority; run_queue.ts says how. Everything here depends on the
+ * machine's totals only, never on how a run was cut into pieces, so that a run in many pieces is the run in
+ * one.
  *
  * Nothing is asked of every task: deadlines are in a heap, who waits for a futex or a child is woken, and who
  * waits for a file stands in the queue of that file (file_waiters.ts), at the place that its ticket says.
@@ -32,9 +32,10 @@ import {
   type Standing,
   type Waker,
 } from "./file_waiters.ts";
-import { hartsOf, hasHart, lowestHart } from "./harts.ts";
+import { hartsOf } from "./harts.ts";
+import { RunQueue, type TurnState } from "./run_queue.ts";
+import type { Scheduling } from "./scheduling.ts";
 import type { Task } from "./task.ts";
-import { turnIndex, turnKey, turnLength } from "./turns.ts";
 import { deadlineOf, type Wait } from "./wait.ts";
 
 /** How a scheduler is set up. */
@@ -50,22 +51,22 @@ export interface SchedulerOptions {
 /** Instructions that a task may execute before another that can run gets the hart. */
 const DEFAULT_QUANTUM = 100_000;
 
-/** Where a scheduler stands between two instructions, but for its queue. */
-export interface TurnState {
-  /** Instructions of a turn on average. */
-  readonly quantum: number;
-  /** What chance is drawn from, 0 … 2^32 - 1. */
-  readonly key: number;
-  /** Number of the turn, 0 or more. */
-  readonly turn: number;
-  /** Instructions that are left of it, at least 1. */
-  readonly sliceLeft: number;
-  /** Whose turn of the harts it is. */
-  readonly hart: number;
+/** Where a scheduler stands between two instructions, but for its tasks. */
+export interface SchedulerState extends TurnState {
   /** Instructions that each hart has retired; as many as there are harts. */
   readonly usage: readonly number[];
   /** Places among those who wait that were given, 0 or more. */
   readonly tickets: number;
+}
+
+/** Where a task stands that can run, or waits. */
+export interface TaskPlace {
+  /** Which one. */
+  readonly task: Task;
+  /** Its place among those who wait, whoever came earlier has a lower one; 0 when it can run. */
+  readonly ticket: number;
+  /** What it has left of a turn of SCHED_RR that it does not have, 0 for a whole one. */
+  readonly remainder: number;
 }
 
 /** What is kept of a blocked task besides its record. */
@@ -80,19 +81,14 @@ interface Blocked {
 export class Scheduler implements Waker {
   readonly #clock: Clock;
   readonly #streams: readonly Stream[];
-  /** Runnable tasks; the first has the hart. */
-  #queue: Task[] = [];
+  /** Tasks in state "running". */
+  #runnable: RunQueue;
   /** Tasks in state "blocked". */
   readonly #blocked = new Map<Task, Blocked>();
   /** Tasks that have been restored: what they wait for, or were chosen for, may have come meanwhile. */
   readonly #restored = new Set<Task>();
   #tickets = 0;
   #deadlines = new Deadlines();
-  #quantum: number;
-  #key: number;
-  #turn = 0;
-  #sliceLeft: number;
-  #hart = 0;
   #usage: number[];
 
   /** Nobody is runnable. */
@@ -103,20 +99,18 @@ export class Scheduler implements Waker {
   ) {
     this.#clock = clock;
     this.#streams = streams;
-    this.#quantum = quantum;
+    this.#runnable = new RunQueue(quantum, seed, harts);
     this.#usage = Array.from({ length: harts }, () => 0);
-    this.#key = turnKey(seed);
-    this.#sliceLeft = turnLength(this.#key, this.#turn, quantum);
   }
 
   /** The task that has the hart, or is next to have it. */
   get current(): Task | undefined {
-    return this.#queue[0];
+    return this.#runnable.tasks[0];
   }
 
   /** The hart that {@link current} has. */
   get hart(): number {
-    return this.#hart;
+    return this.#runnable.hart;
   }
 
   /** All harts, as a set. */
@@ -131,17 +125,17 @@ export class Scheduler implements Waker {
 
   /** Runnable tasks: the first has the hart, the others have waited the longer the further in front. */
   get queue(): readonly Task[] {
-    return this.#queue;
+    return this.#runnable.tasks;
   }
 
   /** Instructions of a turn on average. */
   get quantum(): number {
-    return this.#quantum;
+    return this.#runnable.state.quantum;
   }
 
   /** Instructions that are left of the current task's turn, at least 1. */
   get sliceLeft(): number {
-    return this.#sliceLeft;
+    return this.#runnable.sliceLeft;
   }
 
   /** The earliest virtual time in ns at which a blocked task comes back by itself, or `null`. */
@@ -156,19 +150,19 @@ export class Scheduler implements Waker {
   }
 
   /** Where it stands, after the current task has retired `retiring` further instructions. */
-  stateAfter(retiring: 0 | 1): { readonly turns: TurnState; readonly queue: readonly Task[] } {
-    const after = new Scheduler(this.#clock, this.#streams);
-    after.resume(this.#turns);
-    after.#queue = [...this.#queue];
-    after.count(this.#hart, retiring);
+  stateAfter(
+    retiring: 0 | 1,
+  ): { readonly turns: SchedulerState; readonly places: readonly TaskPlace[] } {
+    const usage = [...this.#usage];
+    usage[this.hart] = (usage[this.hart] ?? 0) + retiring;
+    const after = this.#runnable.copy((task) => task);
     after.account(retiring);
-    return { turns: after.#turns, queue: after.#queue };
-  }
-
-  /** The blocked tasks, each with its place among those who wait: whoever came earlier has a lower one. */
-  get blocked(): readonly { readonly task: Task; readonly ticket: number }[] {
     const blocked = [...this.#blocked].map(([task, { ticket }]) => ({ task, ticket }));
-    return blocked.sort((a, b) => a.ticket - b.ticket);
+    const places = [
+      ...after.tasks.map((task) => ({ task, ticket: 0 })),
+      ...blocked.sort((a, b) => a.ticket - b.ticket),
+    ].map((place) => ({ ...place, remainder: after.remainderOf(place.task) }));
+    return { turns: { ...after.state, usage, tickets: this.#tickets }, places };
   }
 
   /** A place behind all that were given. */
@@ -182,34 +176,30 @@ export class Scheduler implements Waker {
   }
 
   /** Goes on as a scheduler that stood so. */
-  resume({ quantum, key, turn, sliceLeft, hart, usage, tickets }: TurnState): void {
-    this.#quantum = quantum;
-    this.#key = key;
-    this.#turn = turn;
-    this.#sliceLeft = sliceLeft;
-    this.#hart = hart;
+  resume({ tickets, usage, ...turns }: SchedulerState): void {
+    this.#runnable.resume(turns, usage.length);
     this.#usage = [...usage];
     this.#tickets = tickets;
   }
 
-  /** Enters a task by its state: one that was made, or restored; `ticket` is that of a blocked one. */
-  admit(task: Task, ticket?: number): void {
-    if (task.state === "running") this.#enqueue(task);
-    if (task.state === "blocked") this.#enterBlocked(task, ticket ?? this.takeTicket());
+  /** Enters a task by its state: one that was made, or restored to a place. */
+  admit(task: Task, { ticket = 0, remainder = 0 }: Partial<TaskPlace> = {}): void {
+    this.#runnable.enter(task, remainder);
+    if (task.state === "blocked") this.#enterBlocked(task, ticket || this.takeTicket());
     if (task.wait !== null) this.#restored.add(task);
   }
 
   /** Makes a blocked or stopped task runnable. */
   wake(task: Task): void {
     if (task.state === "running") return;
-    this.remove(task);
+    this.#unblock(task);
     task.state = "running";
-    this.#enqueue(task);
+    this.#runnable.add(task);
   }
 
   /** Blocks a runnable task in what its `wait` says. */
   block(task: Task): void {
-    this.remove(task);
+    this.#runnable.remove(task, true);
     task.state = "blocked";
     this.#enterBlocked(task, this.takeTicket());
     // Whoever minds whose job is in the foreground looks again at once, unless that has stopped it.
@@ -218,17 +208,13 @@ export class Scheduler implements Waker {
 
   /** Takes a task out: it is stopped or gone. Its state is the caller's matter. */
   remove(task: Task): void {
-    const blocked = this.#blocked.get(task);
-    if (blocked !== undefined) {
-      this.#blocked.delete(task);
-      leaveQueues(blocked.standings);
-      return;
-    }
-    const index = this.#queue.indexOf(task);
-    if (index < 0) return;
-    this.#queue.splice(index, 1);
-    // Everybody else has waited.
-    if (index === 0) this.#beginTurn(task);
+    this.#unblock(task);
+    this.#runnable.remove(task, false);
+  }
+
+  /** A task is scheduled in another way than `before`. */
+  rescheduled(task: Task, before: Scheduling): void {
+    this.#runnable.rescheduled(task, before);
   }
 
   /** A hart has retired instructions, whoever has it now. */
@@ -238,16 +224,12 @@ export class Scheduler implements Waker {
 
   /** The current task has retired instructions, at most as many as were left of its turn. */
   account(retired: number): void {
-    this.#sliceLeft -= retired;
-    if (this.#sliceLeft <= 0) this.yield();
+    this.#runnable.account(retired);
   }
 
   /** Ends the current task's turn. */
   yield(): void {
-    const task = this.#queue.shift();
-    if (task === undefined) return;
-    this.#queue.push(task);
-    this.#beginTurn(task);
+    this.#runnable.yield();
   }
 
   /** Whether what a task waits for has come. */
@@ -271,13 +253,18 @@ export class Scheduler implements Waker {
     }
   }
 
-  /** Wakes the tasks whose time has come, in ascending order of pid, and restored ones that need not wait. */
+  /**
+   * Wakes the tasks whose time has come, in ascending order of pid, and restored ones that need not wait; then
+   * whoever comes before all others has the hart.
+   */
   wakeDue(): void {
     if (this.#restored.size > 0) this.#lookAtRestored();
-    if (!this.isDeadlinePassed) return;
-    const due = this.#deadlines.takeDue(this.#clock.monotonic_ns).sort((a, b) => a.pid - b.pid);
-    // Whoever is there twice is awake the second time.
-    for (const task of due) this.wake(task);
+    if (this.isDeadlinePassed) {
+      const due = this.#deadlines.takeDue(this.#clock.monotonic_ns).sort((a, b) => a.pid - b.pid);
+      // Whoever is there twice is awake the second time.
+      for (const task of due) this.wake(task);
+    }
+    this.#runnable.settle();
   }
 
   /** See {@link Waker.lookAgain}. */
@@ -317,61 +304,23 @@ export class Scheduler implements Waker {
   /** The same queue in a machine's clone. */
   clone(clock: Clock, streams: readonly Stream[], cloning: Cloning): Scheduler {
     const clone = new Scheduler(clock, streams);
-    clone.resume(this.#turns);
-    clone.#queue = this.#queue.map((task) => task.clone(cloning));
-    const { blocked } = this;
+    clone.#runnable = this.#runnable.copy((task) => task.clone(cloning));
+    clone.#usage = [...this.#usage];
+    clone.#tickets = this.#tickets;
+    const blocked = [...this.#blocked];
     // Once the files that they wait for are copied, too.
     cloning.later(() => {
-      for (const { task, ticket } of blocked) clone.#enterBlocked(task.clone(cloning), ticket);
+      for (const [task, { ticket }] of blocked) clone.#enterBlocked(task.clone(cloning), ticket);
       for (const task of this.#restored) clone.#restored.add(task.clone(cloning));
     });
     return clone;
   }
 
-  get #turns(): TurnState {
-    return {
-      quantum: this.#quantum,
-      key: this.#key,
-      turn: this.#turn,
-      sliceLeft: this.#sliceLeft,
-      hart: this.#hart,
-      usage: [...this.#usage],
-      tickets: this.#tickets,
-    };
-  }
-
-  /** Draws whose turn is next, after that of `last`, and how long it is. */
-  #beginTurn(last: Task): void {
-    this.#turn++;
-    this.#sliceLeft = turnLength(this.#key, this.#turn, this.#quantum);
-    const candidates = this.#nextHart();
-    // Everybody else has waited.
-    const count = candidates.length + (candidates.at(-1) === last ? 0 : 1);
-    const task = candidates[turnIndex(this.#key, this.#turn, count)];
-    if (task === undefined || task === this.#queue[0]) return;
-    this.#queue.splice(this.#queue.indexOf(task), 1);
-    this.#queue.unshift(task);
-  }
-
-  /** Goes on to the next hart that somebody can run on; answers who, those first who have waited longest. */
-  #nextHart(): readonly Task[] {
-    const { length } = this.#usage;
-    if (length === 1) return this.#queue;
-    for (let i = 1; i <= length; i++) {
-      const hart = (this.#hart + i) % length;
-      const candidates = this.#queue.filter(({ affinity }) => hasHart(affinity, hart));
-      if (candidates.length === 0) continue;
-      this.#hart = hart;
-      return candidates;
-    }
-    return this.#queue;
-  }
-
-  #enqueue(task: Task): void {
-    this.#queue.push(task);
-    if (this.#queue.length > 1 || hasHart(task.affinity, this.#hart)) return;
-    // It runs at once.
-    this.#hart = lowestHart(task.affinity & this.harts);
+  #unblock(task: Task): void {
+    const blocked = this.#blocked.get(task);
+    if (blocked === undefined) return;
+    this.#blocked.delete(task);
+    leaveQueues(blocked.standings);
   }
 
   #enterBlocked(task: Task, ticket: number): void {

@@ -183,11 +183,11 @@ function sketchTasks(members: readonly Member[]): readonly Task[] {
 function enterTasks(kernel: Kernel, context: RestartContext, tasks: readonly Task[]): void {
   for (const task of tasks) kernel.tasks.add(task);
   const { queue, tickets } = context.image.tree.machine.run_queue;
-  const order = new Map(queue.map(({ pid, ticket }, turn) => [pid, { turn, ticket }]));
+  const order = new Map(queue.map((place, turn) => [place.pid, { turn, ...place }]));
   const turn = ({ pid }: Task) => order.get(pid)?.turn ?? -1;
   kernel.scheduler.passTickets(tickets);
   for (const task of [...tasks].sort((a, b) => turn(a) - turn(b))) {
-    kernel.scheduler.admit(task, order.get(task.pid)?.ticket);
+    kernel.scheduler.admit(task, order.get(task.pid));
   }
   for (const task of tasks) enterFutex(kernel, task);
 }
@@ -230,7 +230,9 @@ function planInto(kernel: Kernel, context: RestartContext, caller: Task): Restar
     commit() {
       const { files, mm, group } = caller;
       const { exitSignal, isAdopted } = group;
+      const { scheduling } = caller;
       becomePlanned(caller, first.planned);
+      kernel.scheduler.rescheduled(caller, scheduling);
       // What concerns its parent is the caller's own, as its parent is.
       Object.assign(group, first.planned.process, { exitSignal, isAdopted });
       // The call that restarts is yet to be counted; the image's task has not made it.
@@ -240,7 +242,7 @@ function planInto(kernel: Kernel, context: RestartContext, caller: Task): Restar
       files.release();
       mm.release();
       context.arrive([caller, ...tasks]);
-      settle(kernel, caller, first.planned);
+      settle(kernel, context, caller, first.planned);
       kernel.fileSystem.collectMounts();
       enterFutex(kernel, caller);
       enterTasks(kernel, context, tasks);
@@ -256,9 +258,15 @@ function enterFutex({ futexes }: Kernel, task: Task): void {
 }
 
 /** Puts a task that has the hart into the state that it was saved in. */
-function settle({ scheduler }: Kernel, task: Task, { state }: PlannedTask): void {
-  if (state === "blocked") scheduler.block(task);
-  if (state !== "stopped") return;
+function settle(
+  { scheduler }: Kernel,
+  { image: { tree } }: RestartContext,
+  task: Task,
+  { state }: PlannedTask,
+): void {
+  if (state === "running") return;
   scheduler.remove(task);
-  task.state = "stopped";
+  task.state = state;
+  const [first] = tree.pids.pids;
+  scheduler.admit(task, tree.machine.run_queue.queue.find(({ pid }) => pid === first?.vpid));
 }

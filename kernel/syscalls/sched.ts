@@ -39,7 +39,7 @@ import {
   SCHED_RESET_ON_FORK,
   SCHED_RR,
 } from "../abi/sched.ts";
-import { changeScheduling, isRealTime, isSameOwner, mayBeNice } from "../scheduling.ts";
+import { changeScheduling, isRealTime, isSameOwner, mayBeNice, reschedule } from "../scheduling.ts";
 import { hasHart } from "../harts.ts";
 import type { Task } from "../task.ts";
 import { int, register, unsignedInt, writeTimespec } from "./arguments.ts";
@@ -93,7 +93,7 @@ function change(
   const priority = call.task.mm.user.readS32(address);
   const target = targetOf(call, int(call, 0));
   const { scheduling } = target;
-  changeScheduling(call.task, target, {
+  changeScheduling(call.kernel, call.task, target, {
     policy: policy ?? scheduling.policy,
     priority,
     nice: scheduling.nice,
@@ -129,7 +129,7 @@ function setAttr(call: Call): number {
   const keepsParams = (flags & SCHED_FLAG_KEEP_PARAMS) !== 0;
   const nice = Math.min(Math.max(view.getInt32(16, true), NICE_MIN), NICE_MAX);
   const wanted = keepsPolicy ? scheduling.policy : policy;
-  changeScheduling(task, target, {
+  changeScheduling(call.kernel, task, target, {
     policy: wanted,
     priority: keepsParams ? scheduling.priority : view.getUint32(20, true),
     nice: keepsParams || isRealTime(wanted) ? scheduling.nice : nice,
@@ -251,11 +251,10 @@ function getPriority(call: Call): number {
 }
 
 function setPriority(call: Call): number {
-  const { task } = call;
   const nice = Math.min(Math.max(int(call, 2), NICE_MIN), NICE_MAX);
   let error = -ESRCH;
   for (const target of chosen(call)) {
-    const result = renice(task, target, nice);
+    const result = renice(call, target, nice);
     // One that is refused is the answer, the others change all the same.
     if (result !== 0) error = result;
     else if (error === -ESRCH) error = 0;
@@ -264,16 +263,15 @@ function setPriority(call: Call): number {
 }
 
 /** set_one_prio(). */
-function renice(task: Task, target: Task, nice: number): number {
+function renice({ kernel, task }: Call, target: Task, nice: number): number {
   const { uid, euid } = target.credentials;
   const mine = task.credentials;
   if (!mine.has(CAP_SYS_NICE) && mine.euid !== euid && mine.euid !== uid) return -EPERM;
   if (nice < target.scheduling.nice && !mayBeNice(task, target, nice)) return -EACCES;
-  target.scheduling = { ...target.scheduling, nice };
+  reschedule(kernel, target, { ...target.scheduling, nice });
   return 0;
 }
 
-/** With one processor every access is seen in order: the barriers that exist have nothing to do. */
 /** Harts take turns, and what one has stored the next one sees: each call is a barrier. */
 function membarrier(call: Call): number {
   const { mm } = call.task;

@@ -78,6 +78,8 @@ export interface LineDisciplineHost {
   readonly outputStopped: boolean;
   /** Sends output on its way. */
   emit(bytes: Uint8Array): void;
+  /** A line has come to its end and can be read; what it echoes is still to be shown. */
+  lineEnded(): void;
   /** A key asks for a signal to the foreground. */
   signal(signo: number): void;
   /** Throws away output that has not been taken. */
@@ -370,6 +372,7 @@ export class LineDiscipline {
   #endLine(character: number): void {
     this.#input.push(character | LINE_END);
     this.#lines = this.#input.length;
+    this.#host.lineEnded();
     this.#echo.commit();
   }
 

@@ -217,7 +217,7 @@ export class Terminal extends FileObject implements LineDisciplineHost {
     const { available } = this;
     this.#discipline.receive(bytes);
     if (this.available > available) this.#asyncInput++;
-    this.notify(INPUT_EVENTS);
+    if (!this.isCanonical) this.notify(INPUT_EVENTS);
   }
 
   /** See {@link FileObject.asyncEvents}. */
@@ -339,6 +339,11 @@ export class Terminal extends FileObject implements LineDisciplineHost {
   /** Sends output on its way. */
   emit(bytes: Uint8Array): void {
     this.#line.take(bytes);
+  }
+
+  /** Whoever reads lines has one. */
+  lineEnded(): void {
+    this.notify(INPUT_EVENTS);
   }
 
   /** Signals the foreground, if there is one. */
