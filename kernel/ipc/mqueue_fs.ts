@@ -132,7 +132,7 @@ export class MqueueDirectory extends DirectoryInode {
 
   /** See {@link DirectoryInode.size}. */
   override get size(): number {
-    return this.#entries.size * DIRENT_SIZE;
+    return (this.#entries.size + 2) * DIRENT_SIZE;
   }
 
   /** See {@link DirectoryInode.lookup}. */

@@ -254,6 +254,9 @@ function loadArguments(caller: Caller, { args }: SystemCallEntry): void {
   }
 }
 
+/** Stands for a check where there was no task to be saved. */
+const NOBODY = "nobody";
+
 /**
  * Saves the machine; what comes back in another one must give the same image. Answers the check that has
  * refused the checkpoint, `null` for none. Throws where an image does not restart, and where a checkpoint was
@@ -261,6 +264,9 @@ function loadArguments(caller: Caller, { args }: SystemCallEntry): void {
  */
 function saveAndCompare(kernel: Kernel): string | null {
   const roots = rootsOf(kernel);
+  // All have died, which leaves nothing to save.
+  if (roots.length === 0) return NOBODY;
+  unlinkClosedQueues(kernel);
   let image: Uint8Array;
   try {
     image = checkpoint(kernel, roots);
@@ -291,6 +297,11 @@ function saveAndCompare(kernel: Kernel): string | null {
 /** Two machines in one memory may need more frames than it has, which says nothing about the image. */
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof Refusal && error.check === "plan/possible" && error.errno === ENOMEM;
+}
+
+/** Takes away the message queues that are nothing but names: an image does not hold what no task has open. */
+function unlinkClosedQueues({ ipc: { mqueues } }: Kernel): void {
+  for (const { opens, name } of [...mqueues.queues]) if (opens === 0) mqueues.root.remove(name);
 }
 
 /** The processes that the machine was given, or that came to init as orphans. */
