@@ -141,21 +141,22 @@ export class Hart {
   }
 
   /**
-   * Has the translator take note of the code that is being interpreted: of where it was entered, or
-   * when that is translated, of where a loop or a function begins that comes next.
+   * Has the translator take note of the code that is being interpreted: of where a loop or a function
+   * begins that comes next, or when that is translated already, of where the code was entered.
    */
   #sample(run: Run): void {
     const { translator } = this.#host;
     const { samplesMin } = this.#heat;
+    const entered = this.#addressAt(HART.arrived);
     this.#untilSample = this.#heat.interval;
-    if (translator.sample(this.#addressAt(HART.arrived), samplesMin)) return;
     for (let i = 0; i < STEPS_MAX && run.left > 0; i++) {
       const from = this.#addressAt(HART.pc);
       this.#slice(run, 1, 0);
       if (this.#stopCode() !== 0) return;
       const to = this.#addressAt(HART.pc);
-      const isJump = to <= from || to > from + PAGE_SIZE;
-      if (isJump && translator.sample(to, samplesMin)) return;
+      if (to > from && to <= from + PAGE_SIZE) continue;
+      if (!translator.sample(to, samplesMin)) translator.sample(entered, samplesMin);
+      return;
     }
   }
 
