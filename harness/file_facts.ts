@@ -2,6 +2,7 @@
 import { PAGE_SIZE } from "../emu/mod.ts";
 import {
   blake3,
+  contentDigest,
   DirectoryInode,
   type FileSystem,
   type Inode,
@@ -64,7 +65,5 @@ function ownerText(inode: Inode): string {
 function inodeText(inode: Inode): string {
   const text = ownerText(inode);
   if (!(inode instanceof RegularInode)) return text;
-  // Kept by the inode until its contents change.
-  const digest = inode.contentIdentity((file) => blake3(file.read(0, file.size)));
-  return `${text} ${inode.size} bytes ${hexOfBytes(digest)}`;
+  return `${text} ${inode.size} bytes ${hexOfBytes(contentDigest(inode))}`;
 }

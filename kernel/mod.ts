@@ -106,6 +106,7 @@ export type {
   LockRange,
   LockRequest,
 } from "./fs/file_locks.ts";
+export { contentDigest } from "./fs/inode_state.ts";
 export type { FileSystemEnvironment } from "./fs/environment.ts";
 export type {
   Access as FileAccess,

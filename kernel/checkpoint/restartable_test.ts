@@ -1,11 +1,14 @@
 /** Does whatever checkpoint saves restart, also where times and names are odd, and is the rest refused? */
 import { assertEquals, assertThrows } from "../../std_assert.ts";
 import { O_PATH, O_RDONLY, O_RDWR } from "../abi/fcntl.ts";
+import { MAP_PRIVATE, PROT_READ } from "../abi/mman.ts";
+import { mmap } from "../mm/mmap.ts";
 import { CLOCK_MONOTONIC, KTIME_MAX } from "../abi/time.ts";
 import { MONOTONIC_END_NS } from "../clock.ts";
 import { makeFifo, unlink } from "../fs/names.ts";
 import { OpenFile } from "../fs/open_file.ts";
 import { TimerFile } from "../fs/timer_file.ts";
+import { RegularInode } from "../fs/inode.ts";
 import type { Kernel } from "../kernel.ts";
 import { PosixTimer } from "../process_timers.ts";
 import type { Task } from "../task.ts";
@@ -16,6 +19,13 @@ import { makeWorld, startLooping } from "./testing/world.ts";
 
 const world = makeWorld();
 makeFifo(world.fileSystem.context, "/tmp/fifo", 0o666);
+
+world.fileSystem.writeFile("/tmp/vast", new Uint8Array(100));
+const { inode: vast } = world.fileSystem.resolve("/tmp/vast");
+if (vast instanceof RegularInode) {
+  vast.resize(2 ** 53 - 4096);
+  vast.write(2 ** 50, new Uint8Array(10).fill(1));
+}
 
 type Prepare = (task: Task, kernel: Kernel) => void;
 
@@ -54,6 +64,12 @@ const RESTARTABLE: Readonly<Record<string, Prepare>> = {
     for (const each of [timer, ...timers.interval]) {
       each.setting = { deadline_ns: KTIME_MAX, interval_ns: 0n };
     }
+  },
+  "a mapping of the beginning of a file of eight petabytes": (task, { fileSystem }) => {
+    const file = fileSystem.open("/tmp/vast", O_RDONLY);
+    const flags = MAP_PRIVATE;
+    mmap(task.mm, { address: 0, length: 4096, protection: PROT_READ, flags, file, offset: 0 });
+    file.release();
   },
   "a file without a name that is older than the epoch": (task, kernel) => {
     kernel.fileSystem.writeFile("/tmp/old", new Uint8Array(5000).fill(1));

@@ -27,6 +27,8 @@ export class PageCache {
   readonly #memory: PhysicalMemory;
   readonly #onReplace: (page: number) => void;
   #table: Table = { owners: 1, frames: new Map() };
+  /** The present pages, ascending; `null` when they have to be sorted again. */
+  #order: readonly number[] | null = null;
   /** Pages whose frames no other cache can have. */
   #exclusive = new Set<number>();
 
@@ -55,11 +57,15 @@ export class PageCache {
   nextPresent(page: number): number {
     const { frames } = this.#table;
     if (frames.has(page)) return page;
-    let next = -1;
-    for (const candidate of frames.keys()) {
-      if (candidate > page && (next < 0 || candidate < next)) next = candidate;
+    this.#order ??= [...frames.keys()].sort((a, b) => a - b);
+    const order = this.#order;
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((order[middle] ?? Infinity) < page) low = middle + 1;
+      else high = middle;
     }
-    return next;
+    return order[low] ?? -1;
   }
 
   /** The first absent page at or after `page`. */
@@ -147,6 +153,7 @@ export class PageCache {
       : Array.from({ length: to - from }, (_, i) => from + i).filter((page) => frames.has(page));
     if (pages.length === 0) return;
     this.#own();
+    this.#order = null;
     for (const page of pages) {
       this.#memory.releaseFrame(this.#table.frames.get(page) ?? -1);
       this.#table.frames.delete(page);
@@ -157,6 +164,7 @@ export class PageCache {
   /** Takes over one reference to `frame` as the contents of a page that is a hole. */
   insert(page: number, frame: number): void {
     this.#own();
+    this.#order = null;
     this.#table.frames.set(page, frame);
     this.#exclusive.add(page);
   }
@@ -164,6 +172,7 @@ export class PageCache {
   /** Gives back the frames that nobody else has mapped; only for contents that can be had again. */
   releaseUnmapped(): void {
     this.#own();
+    this.#order = null;
     for (const [page, frame] of this.#table.frames) {
       if (this.#memory.references(frame) > 1) continue;
       this.#memory.releaseFrame(frame);
@@ -188,6 +197,7 @@ export class PageCache {
     }
     this.#table = { owners: 1, frames: new Map() };
     this.#exclusive = new Set();
+    this.#order = null;
   }
 
   /** Makes sure that no other cache stands on the table. */
@@ -208,6 +218,7 @@ export class PageCache {
     const frame = old === undefined || overwrite ? memory.allocateFrame() : memory.copyFrame(old);
     this.#onReplace(page);
     if (old !== undefined) memory.releaseFrame(old);
+    else this.#order = null;
     this.#table.frames.set(page, frame);
     this.#exclusive.add(page);
     return frame;
