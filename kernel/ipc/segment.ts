@@ -86,7 +86,7 @@ export class SharedSegment extends IpcObject implements Watcher {
 
   /** IPC_RMID: nobody finds it by its key any more, and it goes with its last attachment. */
   doom(): void {
-    this.key = 0;
+    this.loseKey();
     this.mode |= SHM_DEST;
     this.#removeIfUnused();
   }

@@ -1,7 +1,7 @@
 // Does a segment live as long as somebody has it attached, in a machine and in its clone?
 
 import { assert, assertEquals, assertMatch, assertThrows } from "../../std_assert.ts";
-import { IPC_PRIVATE } from "../abi/ipc.ts";
+import { IPC_CREAT, IPC_PRIVATE } from "../abi/ipc.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../abi/mman.ts";
 import { checkpoint } from "../checkpoint/checkpoint.ts";
 import { Refusal } from "../checkpoint/refusal.ts";
@@ -15,10 +15,14 @@ import { SharedSegment } from "./segment.ts";
 const PAGE = 4096;
 const world = makeWorld();
 
-function make(kernel: Kernel, { credentials, tgid }: Task): SharedSegment {
+function make(
+  kernel: Kernel,
+  { credentials, tgid }: Task,
+  key: number = IPC_PRIVATE,
+): SharedSegment {
   const { segments } = kernel.ipc;
   const parts = { name: "SYSV00000000", size: 2 * PAGE, mode: 0o777, uid: 0, gid: 0 };
-  const id = segments.obtain({ key: IPC_PRIVATE, flags: 0o600, credentials }, {
+  const id = segments.obtain({ key, flags: IPC_CREAT | 0o600, credentials }, {
     make: (id, ownership) =>
       new SharedSegment(id, ownership, kernel.fileSystem.openMemory(parts), tgid),
   });
@@ -48,6 +52,21 @@ Deno.test("a doomed segment goes with the process that has it attached last, and
   assertEquals(kernel.ipc.segments.all, []);
   assert(kernel.memory.framesInUse < before);
   assertEquals(segment.lastProcess, tasks[1].pid);
+  kernel.dispose();
+});
+
+Deno.test("the key of a doomed segment is free, also for one that is made before its end", () => {
+  const kernel = world.fork();
+  const task = startLooping(kernel);
+  const doomed = make(kernel, task, 77);
+  assertEquals(make(kernel, task, 77), doomed);
+  attach(task, doomed);
+  doomed.doom();
+  const next = make(kernel, task, 77);
+  assert(next !== doomed);
+  exitGroup(kernel, task.group, 0);
+  assertEquals(kernel.ipc.segments.all, [next]);
+  assertEquals(make(kernel, task, 77), next);
   kernel.dispose();
 });
 

@@ -48,8 +48,7 @@ export interface IpcOwnership {
 export abstract class IpcObject {
   /** Its identifier, unique in its table; 0 … 2^31 - 1. */
   readonly id: number;
-  /** See {@link IpcOwnership}; becomes IPC_PRIVATE when the object is marked for removal. */
-  key: number;
+  #key: number;
   /** Its owner. */
   uid: number;
   /** Its owner's group. */
@@ -62,16 +61,29 @@ export abstract class IpcObject {
   mode: number;
   /** Takes it out of the table that it is in, which has set this. */
   leaveTable: () => void = () => {};
+  /** Lets the table forget its key; the table has set this. */
+  leaveKey: () => void = () => {};
 
   /** An object under an identifier that a table has given out. */
   constructor(id: number, ownership: IpcOwnership) {
     this.id = id;
-    this.key = ownership.key;
+    this.#key = ownership.key;
     this.uid = ownership.uid;
     this.gid = ownership.gid;
     this.cuid = ownership.cuid;
     this.cgid = ownership.cgid;
     this.mode = ownership.mode;
+  }
+
+  /** See {@link IpcOwnership}. */
+  get key(): number {
+    return this.#key;
+  }
+
+  /** Is found by nobody any more who does not know its identifier: it is marked for removal. */
+  loseKey(): void {
+    this.leaveKey();
+    this.#key = IPC_PRIVATE;
   }
 
   /**
@@ -212,7 +224,7 @@ export class IpcTable<T extends IpcObject> {
   remove(object: T): void {
     if (this.find(object.id) !== object) return;
     this.#objects.delete(placeOf(object.id));
-    this.#byKey.delete(object.key);
+    object.leaveKey();
   }
 
   /** The table of a machine's clone. */
@@ -239,8 +251,14 @@ export class IpcTable<T extends IpcObject> {
   }
 
   #enter(place: number, object: T): void {
+    const { key } = object;
     this.#objects.set(place, object);
-    if (object.key !== IPC_PRIVATE) this.#byKey.set(object.key, object);
+    if (key !== IPC_PRIVATE) {
+      this.#byKey.set(key, object);
+      object.leaveKey = () => {
+        if (this.#byKey.get(key) === object) this.#byKey.delete(key);
+      };
+    }
     object.leaveTable = () => this.remove(object);
   }
 
