@@ -130,7 +130,7 @@ export class FileSystem {
     const pagesMax = environment.memory.framesMax;
     const memory = new Tmpfs(environment, { device: MEMORY_DEVICE, pagesMax });
     const devpts = new Devpts(environment);
-    const table = new MountTable();
+    const table = new MountTable(tree);
     const rootfs = new Tmpfs(environment, { device: ROOTFS_DEVICE, type: "rootfs" });
     const mounts = new MountNamespace({
       ino: INIT_INO.mnt,
@@ -342,7 +342,6 @@ export class FileSystem {
   /** Gives back all frames and host handles. Nothing in the tree may be used afterwards. */
   dispose(): void {
     for (const superblock of this.mountTable.superblocks) superblock.dispose();
-    this.tree.dispose();
     this.#memory.dispose();
   }
 

@@ -28,11 +28,19 @@ export class MountTable {
   readonly namespaces: Set<MountNamespace> = new Set();
   /** Those in no namespace that somebody may use. */
   readonly detached: Set<Mount> = new Set();
-  /** How many mounts show a file system. */
+  /** The machine's own tree, which stays when no mount shows it any more. */
+  readonly #tree: Superblock;
+  /** How many mounts show a file system; of the machine's own tree, one more. */
   readonly #users = new Map<Superblock, number>();
   #idNext = 1;
 
-  /** The file systems that are seen through a mount. */
+  /** A table without mounts. */
+  constructor(tree: Superblock) {
+    this.#tree = tree;
+    this.#use(tree);
+  }
+
+  /** The file systems that are seen through a mount, and the machine's own tree. */
   get superblocks(): readonly Superblock[] {
     return [...this.#users.keys()];
   }
@@ -58,7 +66,7 @@ export class MountTable {
   /** Makes a mount that covers nothing yet. */
   create(parts: Omit<MountParts, "id">): Mount {
     const mount = new Mount({ ...parts, id: this.takeId() });
-    this.#use(mount);
+    this.#use(mount.superblock);
     return mount;
   }
 
@@ -93,10 +101,13 @@ export class MountTable {
     return copies;
   }
 
-  /** Takes a mount with all below it out of their trees, each by itself. umount_tree(). */
+  /**
+   * Takes a mount with all below it out of their trees, each by itself. Only what hides something from who
+   * has less rights stays where it is, and goes on hiding it. umount_tree(), disconnect_mount().
+   */
   takeOut(top: Mount): void {
     for (const mount of [...top.tree()]) {
-      mount.detach();
+      if (mount === top || !mount.isLocked) mount.detach();
       mount.namespace?.remove(mount);
       this.detached.add(mount);
     }
@@ -122,9 +133,13 @@ export class MountTable {
       this.namespaces.delete(namespace);
     }
     const stoodIn = new Set(living.flatMap(({ fs }) => [fs.root.mount, fs.cwd.mount]));
+    const used = new Set<Mount>();
     for (const mount of this.detached) {
-      if (mount.opens === 0 && !stoodIn.has(mount)) this.#drop(mount);
+      if (used.has(mount) || (mount.opens === 0 && !stoodIn.has(mount))) continue;
+      // With it stays what still hides something of it.
+      for (const hiding of mount.tree()) used.add(hiding);
     }
+    for (const mount of [...this.detached]) if (!used.has(mount)) this.#drop(mount);
   }
 
   /** The last file that was open in a mount is closed. */
@@ -134,26 +149,28 @@ export class MountTable {
 
   /** The mounts of a machine's clone. */
   clone(environment: FileSystemEnvironment, cloning: Cloning): MountTable {
-    const copy = new MountTable();
+    const copy = new MountTable(this.#tree.clone(environment, cloning));
     copy.#idNext = this.#idNext;
     for (const superblock of this.#users.keys()) superblock.clone(environment, cloning);
     for (const namespace of this.namespaces) copy.#enterCopy(namespace, cloning);
     for (const mount of this.detached) {
       copy.detached.add(mount.clone(cloning));
-      copy.#use(mount.clone(cloning));
+      copy.#takeCopy(mount, cloning);
     }
     return copy;
   }
 
+  /** Counts the copy of a mount, and puts the copies of those upon it where they belong. */
+  #takeCopy(mount: Mount, cloning: Cloning): void {
+    this.#use(mount.clone(cloning).superblock);
+    for (const child of mount.children.values()) {
+      if (child.place !== null) child.clone(cloning).attach(child.place.clone(cloning));
+    }
+  }
+
   #enterCopy(namespace: MountNamespace, cloning: Cloning): void {
     const { ino, owner, root, all } = namespace;
-    // By their parents: the children of each in the order in which they came.
-    for (const mount of all) {
-      this.#use(mount.clone(cloning));
-      for (const child of mount.children.values()) {
-        if (child.place !== null) child.clone(cloning).attach(child.place.clone(cloning));
-      }
-    }
+    for (const mount of all) this.#takeCopy(mount, cloning);
     const copy = new MountNamespace({
       ino,
       owner: owner?.clone(cloning) ?? null,
@@ -165,12 +182,14 @@ export class MountTable {
     cloning.note(namespace, copy);
   }
 
-  #use({ superblock }: Mount): void {
+  #use(superblock: Superblock): void {
     this.#users.set(superblock, (this.#users.get(superblock) ?? 0) + 1);
   }
 
   /** A mount is gone, and its file system with the last. */
   #drop(mount: Mount): void {
+    mount.detach();
+    for (const hiding of [...mount.children.values()]) hiding.detach();
     this.detached.delete(mount);
     const { superblock } = mount;
     const left = (this.#users.get(superblock) ?? 0) - 1;

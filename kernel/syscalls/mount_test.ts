@@ -5,6 +5,8 @@ import { O_CREAT, O_RDONLY, O_RDWR } from "../abi/fcntl.ts";
 import { MNT_DETACH, MS_BIND, MS_PRIVATE, MS_RDONLY, MS_REMOUNT, MS_SHARED } from "../abi/mount.ts";
 import { CLONE_NEWNS } from "../abi/process.ts";
 import { checkpoint, planRestart, Refusal } from "../checkpoint/mod.ts";
+import { exitGroup } from "../exit.ts";
+import { DirectoryInode } from "../fs/inode.ts";
 import { namespacesOf } from "../namespaces.ts";
 import { type Guest, HERE, withGuest } from "./testing/file_guest.ts";
 
@@ -113,6 +115,27 @@ Deno.test("is what a mount shows to others not restarted by who sees something e
     guest.must("unshare", CLONE_NEWNS);
     const { check } = assertThrows(() => planRestart(kernel, image, { into: task }), Refusal);
     assertEquals(check, "plan/caller_namespaces");
+  });
+});
+
+Deno.test("does the machine's own tree stay for who looks from outside, though no program sees it any more?", () => {
+  withGuest((guest) => {
+    const { kernel } = guest;
+    const { tree, mountTable } = kernel.fileSystem;
+    guest.must("close", guest.open("/tmp/file", O_RDWR | O_CREAT));
+    guest.must("unshare", CLONE_NEWNS);
+    guest.must("umount2", "/", MNT_DETACH);
+    exitGroup(kernel, guest.task.group, 0);
+    assertEquals([mountTable.namespaces.size, mountTable.detached.size], [1, 0]);
+    kernel.fileSystem.mounts.table.takeOut(kernel.fileSystem.root.mount);
+    kernel.fileSystem.collectMounts();
+    assertEquals([kernel.fileSystem.exists("/tmp"), mountTable.detached.size], [false, 0]);
+    const fork = kernel.fork();
+    for (const { root } of [tree, fork.fileSystem.tree]) {
+      const directory = root.lookup("tmp");
+      assert(directory instanceof DirectoryInode && directory.lookup("file") !== null);
+    }
+    fork.dispose();
   });
 });
 

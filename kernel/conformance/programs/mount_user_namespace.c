@@ -43,7 +43,13 @@ int main(void) {
   REPORT(mount("/tmp", "other", NULL, MS_BIND, NULL));
   REPORT(mount("/tmp", "other", NULL, MS_BIND | MS_REC, NULL));
   REPORT(umount("other/given"));
-  REPORT(umount2("other", MNT_DETACH));
+  REPORT(chdir("other"));
+  REPORT(umount2("/tmp/other", MNT_DETACH));
+  REPORT(access("top", F_OK));
+  REPORT(access("given/in", F_OK));
+  REPORT(chdir("given"));
+  REPORT(access("../top", F_OK));
+  REPORT(chdir("/tmp"));
   REPORT(mount(NULL, "given", NULL, MS_REMOUNT | MS_BIND, NULL));
   REPORT(mount(NULL, "given", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
   REPORT(mount(NULL, "given", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, NULL));
