@@ -15,15 +15,15 @@ import type { ThreadGroup } from "./thread_group.ts";
 
 /** Instructions, 1 or more, that a process may retire before its limit has something to do. */
 export function instructionsToCpuLimit(group: ThreadGroup): number {
+  if (!group.limits.boundsTime) return Infinity;
   const { soft } = group.limits.get(RLIMIT_CPU);
-  if (soft === RLIM_INFINITY) return Infinity;
   return Math.max(1, Number(soft * NSEC_PER_SEC) - group.instructions);
 }
 
 /** Does what the limit asks for now. */
 export function enforceCpuLimit(kernel: Kernel, group: ThreadGroup): void {
+  if (!group.limits.boundsTime) return;
   const { soft, hard } = group.limits.get(RLIMIT_CPU);
-  if (soft === RLIM_INFINITY) return;
   const used_ns = BigInt(group.instructions);
   if (used_ns < soft * NSEC_PER_SEC) return;
   const isOver = hard !== RLIM_INFINITY && used_ns >= hard * NSEC_PER_SEC;

@@ -8,6 +8,7 @@ import {
   RLIM_INFINITY,
   RLIM_NLIMITS,
   RLIMIT_CORE,
+  RLIMIT_CPU,
   RLIMIT_MEMLOCK,
   RLIMIT_MSGQUEUE,
   RLIMIT_NICE,
@@ -44,9 +45,11 @@ const AT_BOOT: ReadonlyMap<number, Limit> = new Map([
 /** The sixteen limits, indexed by RLIMIT_*. */
 export class Limits {
   readonly #limits: Limit[];
+  #boundsTime: boolean;
 
   private constructor(limits: Limit[]) {
     this.#limits = limits;
+    this.#boundsTime = limits[RLIMIT_CPU]?.soft !== RLIM_INFINITY;
   }
 
   /** What a program gets that the harness starts. */
@@ -61,6 +64,11 @@ export class Limits {
     const limit = this.#limits[resource];
     if (limit === undefined) throw new SystemError(EINVAL);
     return limit;
+  }
+
+  /** Whether there is a limit on processor time; asked between any two calls of a program. */
+  get boundsTime(): boolean {
+    return this.#boundsTime;
   }
 
   /** The soft limit as a number, `Infinity` for none; exact as far as any use of it goes. */
@@ -78,6 +86,7 @@ export class Limits {
     if (limit.soft > limit.hard) throw new SystemError(EINVAL);
     if (limit.hard > old.hard && !isPrivileged) throw new SystemError(EPERM);
     this.#limits[resource] = { soft: limit.soft, hard: limit.hard };
+    if (resource === RLIMIT_CPU) this.#boundsTime = limit.soft !== RLIM_INFINITY;
   }
 
   /** All sixteen in the order of their numbers. */

@@ -115,9 +115,10 @@ export class ProcessTimers {
 
   /** Whether there is nothing to do for any. */
   get isIdle(): boolean {
-    if (this.posix.size > 0) return false;
-    for (const { setting } of this.interval) if (setting.deadline_ns !== null) return false;
-    return true;
+    // Asked between any two calls of a program.
+    const [real, virtual, prof] = this.interval;
+    return this.posix.size === 0 && real.setting.deadline_ns === null &&
+      virtual.setting.deadline_ns === null && prof.setting.deadline_ns === null;
   }
 
   /** execve(2): the timers of timer_create(2) belong to the program, the others to the process. */
