@@ -97,8 +97,9 @@ int main(void) {
   say("wake plainly", futex(&cond, FUTEX_WAKE, 1, NULL, NULL, 0));
   say("requeue plainly", futex(&cond, FUTEX_CMP_REQUEUE, 1, (void *)1, &other, 0));
   say("requeue to another lock", futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)1, &other, 0));
-  say("requeue", futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)9, &lock, 0));
+  long moved = futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)9, &lock, 0);
   for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+  say("requeue", moved);
   printf("order %d %d %d, lock %x\n", order[0], order[1], order[2], lock);
 
   puts("-- the lock is mine");
@@ -110,15 +111,17 @@ int main(void) {
   printf("waiters %d\n", (lock & FUTEX_WAITERS) != 0);
   say("the rest", futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)0, &lock, 0));
   say("nobody", futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)0, &lock, 0));
-  say("unlock", futex(&lock, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0));
+  long unlocked = futex(&lock, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0);
   for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+  say("unlock", unlocked);
   printf("order %d %d %d, lock %x\n", order[0], order[1], order[2], lock);
 
   puts("-- who waits otherwise");
   pthread_create(&threads[0], NULL, waits_plainly, NULL), nap();
   say("requeue a plain one", futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)1, &lock, 0));
-  say("wake it", futex(&cond, FUTEX_WAKE, 1, NULL, NULL, 0));
+  long woken = futex(&cond, FUTEX_WAKE, 1, NULL, NULL, 0);
   pthread_join(threads[0], NULL);
+  say("wake it", woken);
   pthread_create(&threads[0], NULL, waits_for_other, NULL), nap();
   say("requeue to a lock", futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)1, &lock, 0));
   pthread_join(threads[0], NULL);
@@ -141,6 +144,7 @@ int main(void) {
   lock = tids[0];
   say("owned by the waiter", futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)1, &lock, 0));
   lock = 0;
-  say("free", futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)0, &lock, 0));
+  moved = futex(&cond, FUTEX_CMP_REQUEUE_PI, 1, (void *)0, &lock, 0);
   pthread_join(threads[0], NULL);
+  say("free", moved);
 }
