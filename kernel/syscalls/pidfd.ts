@@ -6,7 +6,7 @@
  */
 
 import { numberSeenBy, taskMeantBy } from "../pid_namespace.ts";
-import { EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
+import { EBADF, EINVAL, EPERM, ESRCH, SystemError } from "../abi/errno.ts";
 import {
   PIDFD_NONBLOCK,
   PIDFD_SIGNAL_PROCESS_GROUP,
@@ -14,12 +14,14 @@ import {
   PIDFD_SIGNAL_THREAD_GROUP,
   PIDFD_THREAD,
 } from "../abi/clone.ts";
+import { ProcDirectory } from "../fs/procfs/inodes.ts";
+import { numberOf } from "../fs/procfs/node.ts";
 import { type SigInfo, threadSignal, userSignal } from "../signals/siginfo.ts";
 import { PidFile, pidFileOf } from "../pidfd.ts";
 import { mayAccess } from "../task_access.ts";
 import type { Task } from "../task.ts";
 import { int, register } from "./arguments.ts";
-import { install, requireDescriptor } from "./file_arguments.ts";
+import { file, install, requireDescriptor } from "./file_arguments.ts";
 import type { Call, SystemCallGroup } from "./group.ts";
 import { readSigInfo, requireNotForged, signalGroup, trySend } from "./signal.ts";
 
@@ -45,14 +47,11 @@ function taskAt(call: Call): Task {
 
 const SCOPES = PIDFD_SIGNAL_THREAD | PIDFD_SIGNAL_THREAD_GROUP | PIDFD_SIGNAL_PROCESS_GROUP;
 
-/** Whom pidfd_send_signal(2) means. Throws EINVAL for more than one, EBADF. */
-function scopeOf(call: Call): "thread" | "process" | "group" {
-  const flags = int(call, 3);
-  if ((flags & ~SCOPES) !== 0) throw new SystemError(EINVAL);
-  const { thread } = pidFileOf(call.task.files, int(call, 0));
-  switch (flags) {
+/** Whom pidfd_send_signal(2) means. Throws EINVAL for more than one. */
+function scopeOf(call: Call, ofThread: boolean): "thread" | "process" | "group" {
+  switch (int(call, 3)) {
     case 0:
-      return thread === null ? "process" : "thread";
+      return ofThread ? "thread" : "process";
     case PIDFD_SIGNAL_THREAD:
       return "thread";
     case PIDFD_SIGNAL_THREAD_GROUP:
@@ -64,11 +63,27 @@ function scopeOf(call: Call): "thread" | "process" | "group" {
   }
 }
 
+/**
+ * The task that the first argument of pidfd_send_signal(2) stands for: a pidfd, or a process's directory in
+ * /proc, which is older (pidfd_to_pid()). Throws EBADF, ESRCH.
+ */
+function signalledAt(call: Call): { readonly task: Task; readonly ofThread: boolean } {
+  const { inode } = file(call, 0);
+  if (!(inode instanceof ProcDirectory) || numberOf(inode.holder.path) < 0) {
+    const { thread } = pidFileOf(call.task.files, int(call, 0));
+    return { task: taskAt(call), ofThread: thread !== null };
+  }
+  const { task } = inode.holder.require();
+  if (task === undefined) throw new SystemError(EBADF);
+  return { task, ofThread: false };
+}
+
 function pidfdSendSignal(call: Call): number {
   const { kernel, task } = call;
   const signo = int(call, 1);
-  const scope = scopeOf(call);
-  const target = taskAt(call);
+  if ((int(call, 3) & ~SCOPES) !== 0) throw new SystemError(EINVAL);
+  const { task: target, ofThread } = signalledAt(call);
+  const scope = scopeOf(call, ofThread);
   if (numberSeenBy(task, target.pid) === 0) throw new SystemError(EINVAL);
   const info = infoAt(call, target, scope);
   if (scope === "group") return signalGroup(kernel, task, { pgid: target.pid, signo, info });

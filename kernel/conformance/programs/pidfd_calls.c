@@ -38,6 +38,12 @@ int main(void) {
   printf("bad flags %s\n", name(syscall(SYS_pidfd_send_signal, fd, 0, 0, 128)));
   siginfo_t info = {.si_signo = SIGTERM, .si_code = SI_QUEUE};
   printf("other signal %s\n", name(syscall(SYS_pidfd_send_signal, fd, SIGUSR1, &info, 0)));
+  char path[32];
+  sprintf(path, "/proc/%d", child);
+  int directory = open(path, O_RDONLY | O_DIRECTORY);
+  printf("by /proc %s\n", name(syscall(SYS_pidfd_send_signal, directory, 0, 0, 0)));
+  printf("not to wait %s\n", name(waitid(P_PIDFD, directory, &info, WEXITED)));
+  printf("nor /proc %s\n", name(syscall(SYS_pidfd_send_signal, open("/proc", O_RDONLY), 0, 0, 0)));
   int nonblocking = syscall(SYS_pidfd_open, child, O_NONBLOCK);
   printf("nonblocking wait %s\n", name(waitid(P_PIDFD, nonblocking, &info, WEXITED)));
   printf("no pidfd %s\n", name(waitid(P_PIDFD, pipes[0], &info, WEXITED)));
@@ -48,5 +54,6 @@ int main(void) {
   printf(" status %d, own %d\n", info.si_status, info.si_pid == child);
   printf("again %s\n", name(waitid(P_PIDFD, fd, &info, WEXITED)));
   printf("signal %s\n", name(syscall(SYS_pidfd_send_signal, fd, 0, 0, 0)));
+  printf("by /proc %s\n", name(syscall(SYS_pidfd_send_signal, directory, 0, 0, 0)));
   printf("ended: %d\n", poll(&polled, 1, 0));
 }
