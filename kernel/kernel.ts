@@ -2,7 +2,7 @@
 
 import { FIRST_DYNAMIC_INO } from "./abi/namespace.ts";
 import { machineNamespaces, type Namespaces } from "./namespaces.ts";
-import { Hart, PhysicalMemory } from "../emu/mod.ts";
+import { Hart, type PhysicalMemory } from "../emu/mod.ts";
 import { EAGAIN, ESRCH, SystemError } from "./abi/errno.ts";
 import { SIGKILL } from "./abi/signal.ts";
 import type { CallTracer } from "./call_tracer.ts";
@@ -18,6 +18,7 @@ import { Stream } from "./fs/stream.ts";
 import { MqueueFileSystem } from "./ipc/mqueue_fs.ts";
 import { IpcNamespace } from "./ipc/namespace.ts";
 import { Network, SocketTable } from "./net/network.ts";
+import { giveBackMemory, takeMemory } from "./memory_pool.ts";
 import { Vdso } from "./mm/vdso.ts";
 import { type SpawnOptions, spawnTask } from "./program.ts";
 import { runKernel, type RunOptions, type RunStop } from "./run.ts";
@@ -231,12 +232,12 @@ export class Kernel {
     }
     this.fileSystem.dispose();
     this.vdso.dispose();
+    giveBackMemory(this.memory);
   }
 }
 
 function bootParts(options: KernelOptions): KernelParts {
-  const memory = options.memory ??
-    new PhysicalMemory(options.framesMax === undefined ? {} : { framesMax: options.framesMax });
+  const memory = options.memory ?? takeMemory(options.framesMax);
   const clock = new Clock();
   const entropy = new Entropy(options.seed ?? 0);
   const streams = options.streams ?? [0, 1, 2].map((index) => new Stream(index));

@@ -7,7 +7,6 @@ import { FRAMES_BASE, HART, PAGE_SHIFT, PAGE_SIZE } from "./layout.ts";
 const WASM_PAGE = 65536;
 const FRAMES_PER_WASM_PAGE = WASM_PAGE / PAGE_SIZE;
 const GROWTH_MIN = 16; // in WebAssembly pages: 256 frames
-const DEFAULT_FRAMES_MAX = 2 ** 18;
 /** Page tables beyond one for each frame: many have few pages, and some only the zero frame. */
 const PAGE_TABLES_SPARE = 2 ** 14;
 /** So many bytes are sooner copied one by one than through a view. */
@@ -39,6 +38,8 @@ export class OutOfFrames extends Error {
  * ```
  */
 export class PhysicalMemory {
+  /** The limit of frames where none is given: 1 GiB of them. */
+  static readonly framesMaxDefault: number = 2 ** 18;
   /** Most frames that can be in use at once, 1 to about 1,000,000. */
   readonly framesMax: number;
   /** Most page tables of 2 MiB that there should be at once: they lie in the host's memory. */
@@ -68,7 +69,7 @@ export class PhysicalMemory {
    * @throws {RangeError} when the limit is not a number of frames that 4 GiB can hold.
    */
   constructor(options: { readonly framesMax?: number } = {}) {
-    const framesMax = options.framesMax ?? DEFAULT_FRAMES_MAX;
+    const framesMax = options.framesMax ?? PhysicalMemory.framesMaxDefault;
     if (!Number.isInteger(framesMax) || framesMax < 1 || framesMax > FRAMES_LIMIT) {
       throw new RangeError(
         `Cannot create a memory of ${framesMax} frames: the number must be 1 to ${FRAMES_LIMIT}`,
