@@ -27,6 +27,7 @@ import { adoptTerminal, saveTerminal, terminalNode } from "./fs/terminal/termina
 import { HARTS_MAX } from "./harts.ts";
 import type { Kernel } from "./kernel.ts";
 import { RR_INTERVAL, turnLengthMax } from "./run_queue.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { Task } from "./task.ts";
 import type { UtsName } from "./uts.ts";
 
@@ -196,6 +197,7 @@ export function saveMachine(
   { tasks, checkpoints, retiring }: SaveMachineOptions,
 ): TreeOf<typeof machineNode> {
   const terminals = kernel.streams.flatMap(({ tty }) => tty ?? []);
+  const scheduled = kernel.scheduler.stateAfter(retiring);
   const is = {
     instructions: kernel.clock.instructions + BigInt(retiring),
     idle: kernel.clock.idle_ns,
@@ -211,21 +213,15 @@ export function saveMachine(
     uts: { domainname: kernel.uts.domainname },
     nodename: { nodename: kernel.uts.nodename },
     terminals: terminals.map(saveTerminal),
-    harts: { harts: saveUsage(kernel, retiring) },
-    run_queue: saveRunQueue(kernel, tasks, retiring),
+    harts: { harts: scheduled.turns.usage.map((instructions) => ({ instructions })) },
+    run_queue: saveRunQueue(scheduled, tasks),
   };
 }
 
-function saveUsage({ scheduler }: Kernel, retiring: 0 | 1) {
-  return scheduler.stateAfter(retiring).turns.usage.map((instructions) => ({ instructions }));
-}
-
 function saveRunQueue(
-  { scheduler }: Kernel,
+  { turns, places }: ReturnType<Scheduler["stateAfter"]>,
   tasks: ReadonlySet<Task>,
-  retiring: 0 | 1,
 ): RecordValue<typeof RUN_QUEUE> {
-  const { turns, places } = scheduler.stateAfter(retiring);
   const { quantum, key, turn, sliceLeft, hart, tickets } = turns;
   const queue = places.filter(({ task }) => tasks.has(task))
     .map(({ task: { pid }, ticket, remainder }) => ({ pid, ticket, remainder }));
